@@ -1,0 +1,154 @@
+import { parse } from "yaml";
+
+/** A node of a parsed YAML or JSON document. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** The methods that a path item can hold, in OpenAPI 3.1's own order. */
+export const httpMethods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
+
+/** Something in the documents that has to be put right by hand before anything can be generated. */
+export class GenerationError extends Error {
+  override readonly name = "GenerationError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Parses YAML (or JSON, which is a part of it) that must hold an object. `name` is what messages call it. */
+export function parseDocument(text: string, name: string): JsonObject {
+  let document: unknown;
+  try {
+    document = parse(text, { maxAliasCount: 1000 });
+  } catch (error) {
+    throw new GenerationError([
+      `${name} is not valid YAML: ${error instanceof Error ? error.message : error}`,
+    ]);
+  }
+  if (!isObject(document)) throw new GenerationError([`${name} does not hold an object.`]);
+  // YAML aliases make two places share one object. Each place gets its own, so that a correction of one
+  // does not change the other.
+  return JSON.parse(JSON.stringify(document)) as JsonObject;
+}
+
+/** What a local reference such as `#/components/schemas/Order` points at, or undefined. */
+export function resolvePointer(document: JsonObject, reference: string): Json | undefined {
+  if (reference === "#") return document;
+  if (!reference.startsWith("#/")) return undefined;
+  let value: Json | undefined = document;
+  for (const token of reference.slice(2).split("/")) {
+    const key = decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
+    if (Array.isArray(value)) value = value[Number(key)];
+    else if (isObject(value) && Object.hasOwn(value, key)) value = value[key];
+    else return undefined;
+  }
+  return value;
+}
+
+/** Follows `$ref` until something that isn't one. Siblings of a `$ref` are the caller's business. */
+export function dereference(document: JsonObject, value: Json | undefined): Json | undefined {
+  const seen = new Set<Json>();
+  while (isObject(value) && typeof value.$ref === "string") {
+    if (seen.has(value)) return undefined;
+    seen.add(value);
+    value = resolvePointer(document, value.$ref);
+  }
+  return value;
+}
+
+/** Keywords whose values are data, in which a `$ref` or an `x-wire-*` means nothing. */
+const dataKeywords = new Set(["example", "examples", "default", "enum", "const"]);
+
+/** Keywords whose values map free names to schemas or other objects, so that the keys are no keywords. */
+const nameMaps = new Set([
+  "properties",
+  "patternProperties",
+  "$defs",
+  "definitions",
+  "dependentSchemas",
+  "schemas",
+  "responses",
+  "parameters",
+  "requestBodies",
+  "headers",
+  "paths",
+  "webhooks",
+  "callbacks",
+  "content",
+  "links",
+  "securitySchemes",
+  "pathItems",
+]);
+
+/** Visits every object of the document that is no data, with its JSON pointer. */
+export function visitObjects(root: JsonObject, visit: (object: JsonObject, pointer: string) => void): void {
+  const walk = (value: Json, pointer: string, isNameMap: boolean): void => {
+    if (Array.isArray(value)) {
+      value.forEach((item, index) => {
+        walk(item, `${pointer}/${index}`, false);
+      });
+      return;
+    }
+    if (!isObject(value)) return;
+    if (!isNameMap) visit(value, pointer);
+    for (const [key, child] of Object.entries(value)) {
+      if (!isNameMap && dataKeywords.has(key)) continue;
+      const token = key.replaceAll("~", "~0").replaceAll("/", "~1");
+      walk(child, `${pointer}/${token}`, !isNameMap && nameMaps.has(key));
+    }
+  };
+  walk(root, "#", false);
+}
+
+export interface Operation {
+  /** Upper-case method and templated path, such as `GET /orders/{orderId}`. */
+  readonly key: string;
+  readonly path: string;
+  readonly method: (typeof httpMethods)[number];
+  readonly operation: JsonObject;
+  /** The path item's parameters, overridden by the operation's own, all references followed. */
+  readonly parameters: readonly JsonObject[];
+}
+
+/** Every operation under `paths`, in the document's order. */
+export function listOperations(document: JsonObject): Operation[] {
+  const operations: Operation[] = [];
+  const paths = isObject(document.paths) ? document.paths : {};
+  for (const [path, reference] of Object.entries(paths)) {
+    const item = dereference(document, reference);
+    if (!isObject(item)) continue;
+    for (const method of httpMethods) {
+      const operation = item[method];
+      if (!isObject(operation)) continue;
+      const parameters = new Map<string, JsonObject>();
+      for (const list of [item.parameters, operation.parameters]) {
+        for (const entry of Array.isArray(list) ? list : []) {
+          const parameter = dereference(document, entry);
+          if (isObject(parameter)) parameters.set(`${parameter.in} ${parameter.name}`, parameter);
+        }
+      }
+      const key = `${method.toUpperCase()} ${path}`;
+      operations.push({ key, path, method, operation, parameters: [...parameters.values()] });
+    }
+  }
+  return operations;
+}
+
+/** The schema of a request body's or an answer's JSON content, or undefined. */
+export function jsonSchema(document: JsonObject, holder: Json | undefined): JsonObject | undefined {
+  const resolved = dereference(document, holder);
+  const content = isObject(resolved) ? resolved.content : undefined;
+  if (!isObject(content)) return undefined;
+  for (const [type, media] of Object.entries(content)) {
+    if (!/^application\/(.+\+)?json\s*(;|$)/i.test(type)) continue;
+    if (isObject(media) && isObject(media.schema)) return media.schema;
+  }
+  return undefined;
+}

@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from "node:util";
+import { openapiOverlay } from "openapi-format";
+import { GenerationError, isObject, type Json, type JsonObject } from "./document.ts";
+
+export interface OverlayAction {
+  readonly target: string;
+  /** The discrepancy that the action belongs to, such as `JH-01`. */
+  readonly id: string;
+  readonly action: JsonObject;
+}
+
+/** Reads the actions of an Overlay 1.0.0 document, each of which must say what it corrects and why. */
+export function readOverlay(overlay: JsonObject, name: string): OverlayAction[] {
+  if (typeof overlay.overlay !== "string" || !/^1\.0\.\d+$/.test(overlay.overlay)) {
+    throw new GenerationError([`${name} is not an OpenAPI Overlay 1.0: it has overlay: ${overlay.overlay}.`]);
+  }
+  const problems: string[] = [];
+  const actions: OverlayAction[] = [];
+  const list = overlay.actions ?? [];
+  for (const [index, action] of (Array.isArray(list) ? list : []).entries()) {
+    const place = `${name}: action ${index + 1}`;
+    if (!isObject(action)) {
+      problems.push(`${place} is not an object.`);
+      continue;
+    }
+    const { target, "x-discrepancy": id, "x-evidence": evidence } = action;
+    if (typeof id !== "string" || !/^[A-Z]{2,}-\d+$/.test(id)) {
+      problems.push(`${place} does not name its discrepancy. Add x-discrepancy: JH-… to it.`);
+    } else if (typeof evidence !== "string" || evidence.trim() === "") {
+      problems.push(`${place} (${id}) has no evidence. Say in x-evidence where the discrepancy shows.`);
+    } else if (typeof target !== "string" || !target.startsWith("$")) {
+      problems.push(`${place} (${id}) has no target. Give it a JSONPath that starts with $.`);
+    } else if (action.remove !== true && action.update === undefined) {
+      problems.push(`${place} (${id}) does nothing. Give it an update, or remove: true.`);
+    } else {
+      actions.push({ target, id, action });
+    }
+  }
+  if (problems.length > 0) throw new GenerationError(problems);
+  return actions;
+}
+
+/**
+ * The document with every action applied. Overlay tools pass over an action in silence when its target
+ * matches nothing, or when the document already says what it wants. Here that is an error: the vendor
+ * has fixed the document, and the correction must go.
+ */
+export async function applyOverlay(
+  document: JsonObject,
+  actions: readonly OverlayAction[],
+): Promise<JsonObject> {
+  let corrected = structuredClone(document);
+  const idle = new Map<string, string[]>();
+  for (const { target, id, action } of actions) {
+    const before = structuredClone(corrected);
+    const result = await applyOne(corrected, action);
+    corrected = result.document;
+    const reason = result.matched ? "changes nothing" : "matches nothing";
+    if (!result.matched || isDeepStrictEqual(substance(before), substance(corrected))) {
+      idle.set(id, [...(idle.get(id) ?? []), `  ${target} ${reason}`]);
+    }
+  }
+  if (idle.size > 0) {
+    throw new GenerationError(
+      [...idle].map(([id, reasons]) =>
+        [
+          `${id} no longer applies: delete it. The published document has changed where it reaches:`,
+          ...reasons,
+          `  If the vendor fixed the discrepancy, delete the actions of ${id} from openapi/corrections.yaml and run`,
+          "  `npm run generate` again. If the place has only moved, correct the targets.",
+        ].join("\n"),
+      ),
+    );
+  }
+  return corrected;
+}
+
+async function applyOne(
+  document: JsonObject,
+  action: JsonObject,
+): Promise<{ document: JsonObject; matched: boolean }> {
+  // readOverlay has checked the target.
+  const overlaySet = { overlay: "1.0.0", actions: [action as JsonObject & { target: string }] };
+  const { data, resultData } = await openapiOverlay(document, { overlaySet });
+  return { document: data as JsonObject, matched: resultData.totalUnusedActions === 0 };
+}
+
+/**
+ * What the document says, without our own marks and without repeated entries of `enum` and `required`:
+ * an update that appends a value which is already there has changed nothing.
+ */
+function substance(value: Json): Json {
+  if (Array.isArray(value)) return value.map(substance);
+  if (!isObject(value)) return value;
+  const result: JsonObject = {};
+  for (const [key, child] of Object.entries(value)) {
+    if (key === "x-discrepancy") continue;
+    const isSet = (key === "enum" || key === "required") && Array.isArray(child);
+    result[key] = isSet ? [...new Set(child)] : substance(child);
+  }
+  return result;
+}

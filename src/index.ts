@@ -1,0 +1,33 @@
+export type { CorrectionId } from "./generated/corrections.ts";
+export { paginatedPaths } from "./generated/pagination.ts";
+export * from "./generated/schema.ts";
+export { type AuthMiddleware, authMiddleware } from "./wrapper/auth.ts";
+export { createFulfillmentClient, type FulfillmentClient, type Middleware } from "./wrapper/client.ts";
+export {
+  ApiError,
+  AuthenticationError,
+  type CallInfo,
+  ConfigurationError,
+  ConnectionError,
+  FulfillmentError,
+  InvalidRequestError,
+  type Issue,
+  NotFoundError,
+  OutcomeUnknownError,
+  RateLimitError,
+  TimeoutError,
+  UnexpectedResponseError,
+  ValidationError,
+} from "./wrapper/errors.ts";
+export type { AttemptInfo, Hooks } from "./wrapper/hooks.ts";
+export {
+  type CallLimitOptions,
+  type Credentials,
+  type Environment,
+  type EnvironmentOptions,
+  type FulfillmentClientOptions,
+  fromEnv,
+  type TokenStore,
+} from "./wrapper/options.ts";
+export { type Result, unwrap } from "./wrapper/result.ts";
+export type { TokenSource } from "./wrapper/token-source.ts";

@@ -1,0 +1,6 @@
+export {
+  type MockServer,
+  type MockServerOptions,
+  type RecordedRequest,
+  startMockServer,
+} from "./mock-server.ts";

@@ -1,0 +1,304 @@
+/**
+ * Every error that the package throws.
+ *
+ * - Messages hold the method, the templated path, the status and the request id. They never hold a URL, a body,
+ *   a token or anything about a customer, and neither do the enumerable properties: what the server said
+ *   (`detail`, `issues`, `body`, `response`) can be read by name and is left out of logs.
+ * - `instanceof` works across two copies of the package, by a brand from the global symbol registry.
+ */
+
+/** The call that an error belongs to. The path is the template, such as `/orders/{orderId}`. */
+export interface CallInfo {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** One fault that the API found in a request. */
+export interface Issue {
+  /** Where it lies, such as `["body", "customer", "address", "zip"]`. */
+  readonly loc: readonly (string | number)[];
+  /** What is wrong: `missing`, `invalid`, `type_error`, or what a later version of the API says. */
+  readonly type: string;
+}
+
+const brandOf = (name: string): symbol => Symbol.for(`juniper-fulfillment.${name}`);
+
+/** The class's own brand on its prototype, where each of its instances and subclasses inherits it. */
+function brand(type: { readonly prototype: object }, name: string): void {
+  Object.defineProperty(type.prototype, brandOf(name), { value: true });
+  brands.set(type, brandOf(name));
+}
+const brands = new WeakMap<object, symbol>();
+
+function hide<Target extends object>(target: Target, properties: Partial<Target>): void {
+  for (const [key, value] of Object.entries(properties)) {
+    Object.defineProperty(target, key, { value, enumerable: false, writable: false, configurable: true });
+  }
+}
+
+/**
+ * The base of every error that the package throws.
+ *
+ * @example
+ * ```ts
+ * import { FulfillmentError, createFulfillmentClient, fromEnv, unwrap } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   unwrap(await client.GET("/shipping-methods"));
+ * } catch (error) {
+ *   if (error instanceof FulfillmentError) console.error(error.code, error.message);
+ *   else throw error;
+ * }
+ * ```
+ */
+export abstract class FulfillmentError extends Error {
+  abstract override readonly name: string;
+  /** Says what happened, in a form that does not change between versions. */
+  abstract readonly code: string;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // `this` is the class on the right of `instanceof`, which may be a subclass without a brand of its own.
+    // biome-ignore lint/complexity/noThisInStatic: it differs from FulfillmentError in every subclass.
+    const own = brands.get(this);
+    if (own !== undefined && typeof value === "object" && value !== null && own in value) return true;
+    // biome-ignore lint/complexity/noThisInStatic: as above.
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+}
+brand(FulfillmentError, "FulfillmentError");
+
+/** An option that can't work, found before anything is sent. */
+export class ConfigurationError extends FulfillmentError {
+  override readonly name = "ConfigurationError";
+  override readonly code = "CONFIGURATION";
+}
+brand(ConfigurationError, "ConfigurationError");
+
+/** A request that the API would refuse or that would reach another endpoint, stopped before it is sent. */
+export class InvalidRequestError extends FulfillmentError {
+  override readonly name = "InvalidRequestError";
+  override readonly code = "INVALID_REQUEST";
+  /** Where the faults lie, in the user's spelling. */
+  readonly issues: readonly Issue[];
+
+  constructor(message: string, issues: readonly Issue[] = []) {
+    super(message);
+    this.issues = issues;
+  }
+}
+brand(InvalidRequestError, "InvalidRequestError");
+
+/** What an {@link ApiError} is made from. */
+export interface ApiErrorInit extends CallInfo {
+  readonly response: Response;
+  readonly body: unknown;
+  readonly now?: () => number;
+}
+
+/** An answer that is an error: any status that isn't 2xx. */
+export class ApiError extends FulfillmentError {
+  override readonly name: string = "ApiError";
+  override readonly code: string = "API_ERROR";
+  readonly method: string;
+  /** The templated path, such as `/orders/{orderId}`. */
+  readonly path: string;
+  readonly status: number;
+  /** The server's own name for the request, where it sends one. */
+  readonly requestId: string | undefined;
+  /** How long the server asks to wait before the next request, in milliseconds (RFC 9110, section 10.2.3). */
+  readonly retryAfterMs: number | undefined;
+  /** The server's sentence about what is wrong, from any of the documented shapes (JH-08). Not enumerable. */
+  declare readonly detail: string | undefined;
+  /** The faults that the server lists; empty when it lists none (JH-08). Not enumerable. */
+  declare readonly issues: readonly Issue[];
+  /** The answer's body: what its JSON held, or its text. Not enumerable. */
+  declare readonly body: unknown;
+  /** The answer itself; its body has been read. Not enumerable. */
+  declare readonly response: Response;
+
+  constructor({ method, path, response, body, now }: ApiErrorInit) {
+    const requestId = requestIdOf(response.headers);
+    super(`${method} ${path} was answered with ${describeStatus(response.status, requestId)}.`);
+    this.method = method;
+    this.path = path;
+    this.status = response.status;
+    this.requestId = requestId;
+    this.retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), now);
+    hide<ApiError>(this, { ...readErrorBody(body), body, response });
+  }
+}
+brand(ApiError, "ApiError");
+
+/** A 400 or 422: the request holds something that the API does not accept. `issues` says what and where. */
+export class ValidationError extends ApiError {
+  override readonly name = "ValidationError";
+  override readonly code = "VALIDATION";
+}
+brand(ValidationError, "ValidationError");
+
+/** A 401 from the API, or a refusal by the token endpoint: the credentials or the access token are not accepted. */
+export class AuthenticationError extends ApiError {
+  override readonly name = "AuthenticationError";
+  override readonly code = "AUTHENTICATION";
+}
+brand(AuthenticationError, "AuthenticationError");
+
+/** A 404: there is no such order, protocol, product or secret. */
+export class NotFoundError extends ApiError {
+  override readonly name = "NotFoundError";
+  override readonly code = "NOT_FOUND";
+}
+brand(NotFoundError, "NotFoundError");
+
+/** A 429: too many requests, also after the retries. `retryAfterMs` says how long to wait, where the server does. */
+export class RateLimitError extends ApiError {
+  override readonly name = "RateLimitError";
+  override readonly code = "RATE_LIMIT";
+}
+brand(RateLimitError, "RateLimitError");
+
+/** No answer came, because no connection could be made or because it broke. */
+export class ConnectionError extends FulfillmentError {
+  override readonly name = "ConnectionError";
+  override readonly code = "CONNECTION";
+  readonly method: string;
+  readonly path: string;
+  /** Whether the request may have reached the server all the same. */
+  readonly maybeSent: boolean;
+
+  constructor({ method, path, maybeSent, cause }: CallInfo & { maybeSent: boolean; cause?: unknown }) {
+    const what = maybeSent ? "lost its connection before the answer was complete" : "could not connect";
+    super(`${method} ${path} ${what}.`, { cause });
+    this.method = method;
+    this.path = path;
+    this.maybeSent = maybeSent;
+  }
+}
+brand(ConnectionError, "ConnectionError");
+
+/** An attempt took longer than `timeoutMs`, or the whole call longer than `deadlineMs`. */
+export class TimeoutError extends FulfillmentError {
+  override readonly name = "TimeoutError";
+  override readonly code = "TIMEOUT";
+  readonly method: string;
+  readonly path: string;
+  /** The limit that was passed, in milliseconds. */
+  readonly limitMs: number;
+  /** Which limit it was. */
+  readonly limit: "timeoutMs" | "deadlineMs";
+
+  constructor({
+    method,
+    path,
+    limit,
+    limitMs,
+  }: CallInfo & { limit: "timeoutMs" | "deadlineMs"; limitMs: number }) {
+    super(`${method} ${path} took longer than ${limit}, which is ${limitMs} ms.`);
+    this.method = method;
+    this.path = path;
+    this.limit = limit;
+    this.limitMs = limitMs;
+  }
+}
+brand(TimeoutError, "TimeoutError");
+
+/**
+ * A write that the server may have carried out, though no usable answer came. Look before you send it again:
+ * the API has no idempotency keys, and a second POST is a second order.
+ */
+export class OutcomeUnknownError extends FulfillmentError {
+  override readonly name = "OutcomeUnknownError";
+  override readonly code = "OUTCOME_UNKNOWN";
+  readonly method: string;
+  readonly path: string;
+  /** What the lookup found, when one was made and could not decide. Not enumerable. */
+  declare readonly candidates: readonly unknown[];
+
+  constructor(
+    { method, path, cause, candidates = [] }: CallInfo & { cause: unknown; candidates?: readonly unknown[] },
+    hint = "Find out before you send it again.",
+  ) {
+    super(`${method} ${path} may or may not have been carried out. ${hint}`, { cause });
+    this.method = method;
+    this.path = path;
+    hide<OutcomeUnknownError>(this, { candidates });
+  }
+}
+brand(OutcomeUnknownError, "OutcomeUnknownError");
+
+/** An answer that says success and can't be used: broken JSON, no body, a redirect, or one that is too large. */
+export class UnexpectedResponseError extends FulfillmentError {
+  override readonly name = "UnexpectedResponseError";
+  override readonly code = "UNEXPECTED_RESPONSE";
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly requestId: string | undefined;
+  /** The answer itself; its body has been read. Not enumerable. */
+  declare readonly response: Response;
+
+  constructor({ method, path, response }: CallInfo & { response: Response }, what: string) {
+    const requestId = requestIdOf(response.headers);
+    super(`${method} ${path} was answered with ${describeStatus(response.status, requestId)} and ${what}.`);
+    this.method = method;
+    this.path = path;
+    this.status = response.status;
+    this.requestId = requestId;
+    hide<UnexpectedResponseError>(this, { response });
+  }
+}
+brand(UnexpectedResponseError, "UnexpectedResponseError");
+
+/** The error for an answer that isn't 2xx. */
+export function apiErrorFrom(init: ApiErrorInit): ApiError {
+  const { status } = init.response;
+  if (status === 400 || status === 422) return new ValidationError(init);
+  if (status === 401) return new AuthenticationError(init);
+  if (status === 404) return new NotFoundError(init);
+  if (status === 429) return new RateLimitError(init);
+  return new ApiError(init);
+}
+
+function describeStatus(status: number, requestId: string | undefined): string {
+  return requestId === undefined ? `${status}` : `${status} (request ${requestId})`;
+}
+
+/** The vendor documents no header for it. These are the common ones, the second that of Amazon's gateways. */
+function requestIdOf(headers: Headers): string | undefined {
+  const id = headers.get("x-request-id") ?? headers.get("x-amzn-requestid");
+  return id !== null && /^[\w.:=+/-]{1,128}$/.test(id) ? id : undefined;
+}
+
+/** `Retry-After` in milliseconds, from seconds or a date; undefined when it is missing or makes no sense. */
+export function parseRetryAfter(value: string | null, now: () => number = Date.now): number | undefined {
+  if (value === null) return undefined;
+  if (/^\s*\d{1,10}\s*$/.test(value)) return Number(value) * 1000;
+  // An HTTP date names a weekday. Date.parse alone would take "-5" for a year.
+  const date = /^\s*[A-Za-z]/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now());
+}
+
+/**
+ * The four documented shapes of an error body (JH-08): `{detail: string}`, `{detail: [{loc, type}]}`,
+ * `{error: string}` and a bare `{loc, type}`; and the `message` of a gateway that answers in the API's place.
+ */
+function readErrorBody(body: unknown): { detail: string | undefined; issues: readonly Issue[] } {
+  if (!isRecord(body)) return { detail: undefined, issues: [] };
+  const sentences = [body.detail, body.error_description, body.error, body.message];
+  const detail = sentences.find(
+    (sentence): sentence is string => typeof sentence === "string" && sentence !== "",
+  );
+  const items = Array.isArray(body.detail) ? body.detail : [body];
+  return { detail, issues: items.flatMap(readIssue) };
+}
+
+function readIssue(item: unknown): Issue[] {
+  if (!isRecord(item) || !Array.isArray(item.loc) || typeof item.type !== "string") return [];
+  const loc = item.loc.filter((part) => typeof part === "string" || typeof part === "number");
+  return [{ loc, type: item.type }];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,94 @@
+import {
+  apiErrorFrom,
+  type CallInfo,
+  type FulfillmentError,
+  OutcomeUnknownError,
+  UnexpectedResponseError,
+} from "./errors.ts";
+
+/** What a call of the client returns: `data` after a 2xx, `error` otherwise. */
+export type Result<Data> =
+  | { data: Data; error?: never; response: Response }
+  | { data?: never; error: unknown; response: Response };
+
+/** Which call a result belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
+const callKey = Symbol.for("juniper-fulfillment.call");
+
+/** Notes on a result which call it came from, for `unwrap` to name it. */
+export function rememberCall(result: object, call: CallInfo): void {
+  Object.defineProperty(result, callKey, { value: call, enumerable: false });
+}
+
+/**
+ * Returns a result's `data`, or throws what went wrong as a typed error.
+ *
+ * @param result What a call of the client returned.
+ * @returns The data of a 2xx answer, in the user's spelling.
+ * @throws {ValidationError} for a 400 or 422.
+ * @throws {AuthenticationError} for a 401.
+ * @throws {NotFoundError} for a 404.
+ * @throws {RateLimitError} for a 429.
+ * @throws {OutcomeUnknownError} for a POST or PATCH that was answered with a 408 or 5xx and may have been carried
+ * out, with the `ApiError` as its cause.
+ * @throws {ApiError} for any other status that isn't 2xx.
+ * @throws {UnexpectedResponseError} for a 2xx without a body.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, NotFoundError, unwrap } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const params = { path: { orderId: "2vSGym0bH8qVEwCIGlyFoRgJq1A" } };
+ * try {
+ *   const order = unwrap(await client.GET("/orders/{orderId}", { params }));
+ *   console.log(order.status);
+ * } catch (error) {
+ *   if (!(error instanceof NotFoundError)) throw error;
+ *   console.log("No such order.");
+ * }
+ * ```
+ */
+export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
+  const { data, response } = result;
+  const call = callOf(result);
+  // An empty 500 leaves `error` undefined, so the status decides.
+  if (!response.ok) throw errorOf(call, response, result.error);
+  if (data === undefined && response.status !== 204 && response.status !== 205 && call.method !== "HEAD") {
+    throw unusable(call, response, "no body");
+  }
+  // Undefined is left only for the statuses that have no body, which no documented operation answers with.
+  return data as Exclude<Data, undefined>;
+}
+
+function errorOf(call: CallInfo, response: Response, body: unknown): FulfillmentError {
+  // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
+  const error = apiErrorFrom({ ...call, response, body: body === "" ? undefined : body });
+  const isInDoubt = isUnsafe(call.method) && (error.status >= 500 || error.status === 408);
+  return isInDoubt ? new OutcomeUnknownError({ ...call, cause: error }) : error;
+}
+
+/** The error for a 2xx that can't be used. A write has been carried out, and only its answer is missing. */
+export function unusable(call: CallInfo, response: Response, what: string): FulfillmentError {
+  const error = new UnexpectedResponseError({ ...call, response }, what);
+  return isUnsafe(call.method) ? new OutcomeUnknownError({ ...call, cause: error }) : error;
+}
+
+/** Methods that do something each time they are repeated. */
+function isUnsafe(method: string): boolean {
+  return method === "POST" || method === "PATCH";
+}
+
+/** A result of another openapi-fetch client, or one that was copied, does not know its call. */
+function callOf(result: object): CallInfo {
+  const call = (result as { [callKey]?: CallInfo })[callKey];
+  return call ?? { method: "The request", path: "(of an unknown path)" };
+}
+
+/** The body of an answer: what its JSON holds, its text when it is none, undefined when it is empty. */
+export function parseBody(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

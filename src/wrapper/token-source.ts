@@ -1,0 +1,277 @@
+import {
+  allowInsecureRequests,
+  ClientSecretPost,
+  clientCredentialsGrantRequest,
+  customFetch,
+  processClientCredentialsResponse,
+} from "oauth4webapi";
+import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "./errors.ts";
+import { notify } from "./hooks.ts";
+import { type CallLimits, checkAccessToken, type TokenStore } from "./options.ts";
+import { parseBody } from "./result.ts";
+import { type RetryContext, sendWithRetries } from "./retry.ts";
+
+/** Where access tokens come from. */
+export interface TokenSource {
+  /** The token to send now; a promise only when there is something to wait for. */
+  getToken(): string | Promise<string>;
+  /**
+   * Told that the API answered 401 to this token. Returns whether `getToken` may now give a better one.
+   */
+  refuse(token: string): boolean;
+}
+
+/** What the client credentials source needs. */
+export interface ClientCredentialsOptions extends RetryContext {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly tokenUrl: string;
+  readonly limits: CallLimits;
+  readonly tokenStore?: TokenStore | undefined;
+}
+
+/** A token that was given, in the two forms that `accessToken` takes. */
+export function accessTokenSource(accessToken: string | (() => string | Promise<string>)): TokenSource {
+  if (typeof accessToken === "string") return { getToken: () => accessToken, refuse: () => false };
+  return { getToken: async () => checkAccessToken(await accessToken()), refuse: () => true };
+}
+
+interface CachedToken {
+  readonly token: string;
+  readonly lifetimeMs: number;
+  readonly obtainedMonotonicMs: number;
+  readonly obtainedWallMs: number;
+  /** The age at which it is renewed, spread a little so that a fleet does not renew all at once. */
+  readonly renewAfterMs: number;
+}
+
+const unknownLifetimeMs = 5 * 60_000;
+const longestLifetimeMs = 24 * 60 * 60_000;
+const renewFrom = 0.75;
+const renewSpread = 0.1;
+const waitFromMs = 30_000;
+const waitFrom = 0.1;
+const forcedRenewalsPerMinute = 3;
+const baseBackoffMs = 500;
+const maxBackoffMs = 15_000;
+
+/**
+ * Buys access tokens with the client credentials grant (RFC 6749, section 4.4).
+ *
+ * - One token request is in flight at a time, however many callers wait for it.
+ * - From 75 % of a token's life a new one is fetched in the background, while callers go on with the old one.
+ *   Only in its last 30 s (or the last tenth of a shorter life) do they wait.
+ * - A failure reaches those who wait for it and nobody else. The next request to the token endpoint then waits a
+ *   little, more after each failure in a row. A refusal (`invalid_client`) is neither repeated nor delayed.
+ * - A token that the API refuses is dropped if it is still the current one, at most three times a minute: a
+ *   partner without permission must not buy a token with every call.
+ * - Age is the greater of what two clocks say, so that neither a clock that is set nor a machine that slept makes
+ *   an old token look young.
+ * - With a store, a token that another instance bought is taken from there. A store that fails is done without.
+ */
+export class ClientCredentialsSource implements TokenSource {
+  /** How many tokens this source has bought. */
+  bought = 0;
+  readonly #options: ClientCredentialsOptions;
+  #current: CachedToken | undefined;
+  #inFlight: Promise<string> | undefined;
+  #refused: string | undefined;
+  #forcedRenewals: number[] = [];
+  #failures = 0;
+  #nextTryMonotonicMs = 0;
+  #storeKey: Promise<string> | undefined;
+
+  constructor(options: ClientCredentialsOptions) {
+    this.#options = options;
+  }
+
+  getToken(): string | Promise<string> {
+    const current = this.#current;
+    if (current === undefined) return this.#renew();
+    const ageMs = this.#ageMs(current);
+    if (current.lifetimeMs - ageMs <= waitTimeMs(current.lifetimeMs)) return this.#renew();
+    if (ageMs >= current.renewAfterMs && this.#options.timing.monotonicMs() >= this.#nextTryMonotonicMs) {
+      // The old token is still good. Whoever comes in its last seconds waits for this and sees how it ends.
+      this.#renew().catch(() => {});
+    }
+    return current.token;
+  }
+
+  refuse(token: string): boolean {
+    if (this.#current !== undefined && this.#current.token !== token) return true;
+    if (this.#inFlight !== undefined) return true;
+    const nowMs = this.#options.timing.monotonicMs();
+    this.#forcedRenewals = this.#forcedRenewals.filter((timeMs) => nowMs - timeMs < 60_000);
+    if (this.#forcedRenewals.length >= forcedRenewalsPerMinute) return false;
+    this.#forcedRenewals.push(nowMs);
+    this.#current = undefined;
+    this.#refused = token;
+    return true;
+  }
+
+  #renew(): Promise<string> {
+    this.#inFlight ??= this.#obtain().finally(() => {
+      this.#inFlight = undefined;
+    });
+    return this.#inFlight;
+  }
+
+  async #obtain(): Promise<string> {
+    const { timing } = this.#options;
+    const waitMs = this.#nextTryMonotonicMs - timing.monotonicMs();
+    if (waitMs > 0) await timing.sleep(waitMs);
+    try {
+      const cached = (await this.#fromStore()) ?? (await this.#buy());
+      this.#current = cached;
+      this.#failures = 0;
+      return cached.token;
+    } catch (error) {
+      if (!(error instanceof AuthenticationError)) {
+        const delayMs = Math.min(maxBackoffMs, baseBackoffMs * 2 ** this.#failures++);
+        this.#nextTryMonotonicMs = timing.monotonicMs() + delayMs * (0.5 + timing.random() / 2);
+      }
+      throw error;
+    }
+  }
+
+  async #buy(): Promise<CachedToken> {
+    const { token, expiresInSeconds } = await requestToken(this.#options);
+    this.bought++;
+    const lifetimeMs = Math.min(longestLifetimeMs, expiresInSeconds * 1000);
+    const cached = this.#cache(token, lifetimeMs);
+    await this.#toStore(cached);
+    notify(this.#options.hooks.onToken, { bought: this.bought, expiresInSeconds });
+    return cached;
+  }
+
+  #cache(token: string, lifetimeMs: number): CachedToken {
+    const { timing } = this.#options;
+    return {
+      token,
+      lifetimeMs,
+      obtainedMonotonicMs: timing.monotonicMs(),
+      obtainedWallMs: timing.wallMs(),
+      renewAfterMs: lifetimeMs * (renewFrom + renewSpread * timing.random()),
+    };
+  }
+
+  #ageMs({ obtainedMonotonicMs, obtainedWallMs }: CachedToken): number {
+    const { timing } = this.#options;
+    return Math.max(timing.monotonicMs() - obtainedMonotonicMs, timing.wallMs() - obtainedWallMs);
+  }
+
+  /** A token that another instance bought, unless it is the one that we have or that the API has just refused. */
+  async #fromStore(): Promise<CachedToken | undefined> {
+    const { tokenStore, timing } = this.#options;
+    if (tokenStore === undefined) return undefined;
+    try {
+      const key = await this.#key();
+      const stored = readStored(await tokenStore.get(key));
+      if (stored === undefined) return undefined;
+      if (stored.token === this.#refused) await tokenStore.delete(key);
+      if (stored.token === this.#refused || stored.token === this.#current?.token) return undefined;
+      const lifetimeMs = stored.expiresAtMs - timing.wallMs();
+      if (lifetimeMs <= waitFromMs || lifetimeMs > longestLifetimeMs) return undefined;
+      return this.#cache(stored.token, lifetimeMs);
+    } catch (error) {
+      notify(this.#options.hooks.onStoreError, error);
+      return undefined;
+    }
+  }
+
+  async #toStore({ token, lifetimeMs, obtainedWallMs }: CachedToken): Promise<void> {
+    const { tokenStore } = this.#options;
+    if (tokenStore === undefined || lifetimeMs <= waitFromMs) return;
+    try {
+      const value = JSON.stringify({ token, expiresAtMs: obtainedWallMs + lifetimeMs });
+      await tokenStore.set(await this.#key(), value, lifetimeMs);
+    } catch (error) {
+      notify(this.#options.hooks.onStoreError, error);
+    }
+  }
+
+  /** A hash: a store's keys are shown and logged more freely than its values. */
+  #key(): Promise<string> {
+    this.#storeKey ??= (async () => {
+      const name = new TextEncoder().encode(JSON.stringify([this.#options.tokenUrl, this.#options.clientId]));
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", name));
+      return `juniper-fulfillment:token:${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    })();
+    return this.#storeKey;
+  }
+}
+
+/** How long before its end a token is no longer handed out. */
+function waitTimeMs(lifetimeMs: number): number {
+  return Math.min(waitFromMs, lifetimeMs * waitFrom);
+}
+
+function readStored(value: unknown): { token: string; expiresAtMs: number } | undefined {
+  if (typeof value !== "string") return undefined;
+  const { token, expiresAtMs } = JSON.parse(value) as Record<string, unknown>;
+  if (typeof expiresAtMs !== "number" || !Number.isFinite(expiresAtMs)) return undefined;
+  return { token: checkAccessToken(token), expiresAtMs };
+}
+
+/** One purchase, repeated where it fails for a passing reason: a token too many does no harm. */
+async function requestToken(
+  options: ClientCredentialsOptions,
+): Promise<{ token: string; expiresInSeconds: number }> {
+  const { clientId, clientSecret, tokenUrl, limits, transport, timing } = options;
+  const call = { method: "POST", path: new URL(tokenUrl).pathname };
+  const server = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl };
+  const client = { client_id: clientId };
+  const response = await clientCredentialsGrantRequest(
+    server,
+    client,
+    ClientSecretPost(clientSecret),
+    {},
+    {
+      // Options have been checked: plain http is for this machine alone.
+      [allowInsecureRequests]: true,
+      [customFetch]: (url, { method, headers, body }) => {
+        const request = {
+          method,
+          url,
+          headers: new Headers(headers),
+          body: body?.toString(),
+          signal: undefined,
+        };
+        const retryCall = { ...call, limits, streaming: false, isRepeatable: true };
+        return sendWithRetries({ transport, timing, hooks: {} }, request, retryCall);
+      },
+    },
+  );
+  const text = await response.text();
+  const body = parseBody(text);
+  if (!response.ok) throw refusal(apiErrorFrom({ ...call, response, body }));
+  try {
+    const normalised = new Response(JSON.stringify(normaliseLifetime(body)), {
+      headers: { "content-type": "application/json" },
+    });
+    const token = await processClientCredentialsResponse(server, client, normalised);
+    if (token.token_type !== "bearer") throw new TypeError("not a bearer token");
+    return {
+      token: checkAccessToken(token.access_token),
+      expiresInSeconds: token.expires_in ?? unknownLifetimeMs / 1000,
+    };
+  } catch {
+    // The cause is left out: it would hold the body, and with it the token.
+    throw new UnexpectedResponseError({ ...call, response }, "no bearer token that can be used");
+  }
+}
+
+/** RFC 6749, section 5.2: a refused client is a 400 or a 401. */
+function refusal(error: ReturnType<typeof apiErrorFrom>): Error {
+  if (error.status !== 400 && error.status !== 401 && error.status !== 403) return error;
+  const { method, path, response, body } = error;
+  return new AuthenticationError({ method, path, response, body });
+}
+
+/** A lifetime that is no number counts as unknown, and a negative one as none. */
+function normaliseLifetime(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || !("expires_in" in body)) return body;
+  const seconds = Number(body.expires_in ?? Number.NaN);
+  if (Number.isNaN(seconds)) return { ...body, expires_in: undefined };
+  return { ...body, expires_in: Math.max(0, Math.min(seconds, longestLifetimeMs / 1000)) };
+}

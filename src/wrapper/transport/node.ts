@@ -1,0 +1,227 @@
+import type { Agent, Dispatcher } from "undici";
+import { type Exchange, ResponseTooLarge, type Transport } from "./exchange.ts";
+
+/**
+ * Carries requests on undici.
+ *
+ * - undici is loaded by the first request: importing the package does not pay for it.
+ * - The handler is undici's own interface for a request. It says exactly when a request begins to be written, and
+ *   so whether a failed one may have reached the server.
+ * - An answer is gathered in memory, unless the caller wants a stream.
+ */
+export function createTransport(): Transport {
+  let agent: Promise<Agent> | undefined;
+  const loadAgent = async (): Promise<Agent> => {
+    const undici = await import("undici");
+    return new undici.Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  };
+  return async (exchange) => {
+    agent ??= loadAgent();
+    return dispatch(await agent, exchange);
+  };
+}
+
+function dispatch(dispatcher: Dispatcher, exchange: Exchange): Promise<Response> {
+  const { method, url, headers, body } = exchange.request;
+  const { origin, path } = splitUrl(url);
+  return new Promise((resolve, reject) => {
+    const handler = exchange.streaming
+      ? new StreamingHandler(exchange, resolve, reject)
+      : new GatheringHandler(exchange, resolve, reject);
+    const sent = headerList(headers, exchange.streaming);
+    dispatcher.dispatch(
+      { origin, path, method: method as Dispatcher.HttpMethod, headers: sent, body: body ?? null },
+      handler,
+    );
+  });
+}
+
+/** The parts that undici asks for. A `Request`'s URL is normalised already, so no second parser is needed. */
+function splitUrl(url: string): { origin: string; path: string } {
+  const pathStart = url.indexOf("/", url.indexOf("//") + 2);
+  if (pathStart === -1) return { origin: url, path: "/" };
+  const fragmentStart = url.indexOf("#", pathStart);
+  return {
+    origin: url.slice(0, pathStart),
+    path: url.slice(pathStart, fragmentStart === -1 ? undefined : fragmentStart),
+  };
+}
+
+function headerList(headers: Headers, streaming: boolean): string[] {
+  const list: string[] = [];
+  for (const [name, value] of headers) list.push(name, value);
+  if (!headers.has("accept-encoding"))
+    list.push("accept-encoding", streaming ? "identity" : "gzip, deflate, br");
+  return list;
+}
+
+type Resolve = (response: Response) => void;
+type Reject = (error: unknown) => void;
+
+/** What both ways of taking an answer share: start, cancellation and failure. */
+abstract class Handler {
+  protected readonly exchange: Exchange;
+  protected readonly resolve: Resolve;
+  protected readonly reject: Reject;
+  protected abort: ((error?: Error) => void) | undefined;
+
+  constructor(exchange: Exchange, resolve: Resolve, reject: Reject) {
+    this.exchange = exchange;
+    this.resolve = resolve;
+    this.reject = reject;
+    exchange.cancellation.onCancel((reason) => {
+      this.fail(reason);
+      this.abort?.(abortError());
+    });
+  }
+
+  /** undici calls this when the connection stands, just before it writes. */
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.exchange.cancellation.isCancelled) {
+      abort(abortError());
+      return;
+    }
+    this.abort = abort;
+    this.exchange.maybeSent = true;
+  }
+
+  onError(error: Error): void {
+    this.fail(error);
+  }
+
+  protected fail(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+/** What undici is told when we end a request. The caller is told why by other means. */
+const abortError = (): Error => new Error("The request was cancelled.");
+
+/** Takes the whole answer before the response exists. */
+class GatheringHandler extends Handler {
+  #status = 0;
+  #statusText = "";
+  #headers = new Headers();
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  onHeaders(status: number, rawHeaders: Buffer[], _resume: () => void, statusText: string): boolean {
+    if (status < 200) return true;
+    this.#status = status;
+    this.#statusText = statusText;
+    this.#headers = readHeaders(rawHeaders);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#size += chunk.length;
+    if (this.#size > this.exchange.maxResponseBytes) {
+      this.fail(new ResponseTooLarge(this.#response(null)));
+      this.abort?.(abortError());
+      return false;
+    }
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  onComplete(): void {
+    const body = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    const encoding = this.#headers.get("content-encoding");
+    if (encoding === null || this.#size === 0) {
+      this.resolve(this.#response(body));
+      return;
+    }
+    decompress(body ?? Buffer.alloc(0), encoding, this.exchange.maxResponseBytes).then(
+      (plain) => this.resolve(this.#response(plain)),
+      (error) => this.fail(isTooLarge(error) ? new ResponseTooLarge(this.#response(null)) : error),
+    );
+  }
+
+  #response(body: Buffer | null | undefined): Response {
+    return createResponse(
+      this.exchange,
+      this.#status,
+      this.#statusText,
+      this.#headers,
+      body as Uint8Array<ArrayBuffer>,
+    );
+  }
+}
+
+/** Hands the answer on as it arrives, no faster than it is read. */
+class StreamingHandler extends Handler {
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
+    if (status < 200) return true;
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: resume,
+      cancel: () => this.abort?.(abortError()),
+    });
+    this.resolve(createResponse(this.exchange, status, statusText, readHeaders(rawHeaders), stream));
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#controller?.enqueue(new Uint8Array(chunk));
+    return (this.#controller?.desiredSize ?? 0) > 0;
+  }
+
+  onComplete(): void {
+    this.#controller?.close();
+  }
+
+  protected override fail(error: unknown): void {
+    this.#controller?.error(error);
+    super.fail(error);
+  }
+}
+
+function readHeaders(rawHeaders: readonly Buffer[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.append(latin1(rawHeaders[index]), latin1(rawHeaders[index + 1]));
+  }
+  return headers;
+}
+
+/** RFC 9110, section 5.5: octets outside ASCII are opaque, and fetch reads them as Latin-1. */
+function latin1(bytes: Buffer | undefined): string {
+  return bytes === undefined ? "" : bytes.toString("latin1");
+}
+
+function createResponse(
+  { request }: Exchange,
+  status: number,
+  statusText: string,
+  headers: Headers,
+  body: BodyInit | null,
+): Response {
+  const hasNoBody = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
+  const response = new Response(hasNoBody ? null : body, { status, statusText, headers });
+  return Object.defineProperty(response, "url", { value: request.url });
+}
+
+async function decompress(body: Buffer, encoding: string, maxOutputLength: number): Promise<Buffer> {
+  const { promisify } = await import("node:util");
+  const zlib = await import("node:zlib");
+  const decoders: Record<string, typeof zlib.gunzip> = {
+    gzip: zlib.gunzip,
+    "x-gzip": zlib.gunzip,
+    deflate: zlib.inflate,
+    br: zlib.brotliDecompress,
+  };
+  let plain = body;
+  for (const name of encoding.toLowerCase().split(",").reverse()) {
+    const decoder = decoders[name.trim()];
+    if (decoder !== undefined) plain = (await promisify(decoder)(plain, { maxOutputLength })) as Buffer;
+  }
+  return plain;
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+const sourceRoot = fileURLToPath(new URL("../../src", import.meta.url));
+
+/**
+ * Which modules each module may import, from the top to the bottom. What a line names may also be imported by
+ * every line above it. Types may be imported from anywhere further down.
+ */
+const layers: readonly (readonly string[])[] = [
+  ["index"],
+  ["wrapper/client"],
+  [
+    "wrapper/auth",
+    "wrapper/corrections",
+    "wrapper/preflight",
+    "wrapper/path-parameters",
+    "wrapper/token-source",
+  ],
+  ["wrapper/retry", "wrapper/result"],
+  ["wrapper/attempt"],
+  ["wrapper/transport/node", "wrapper/transport/web"],
+  ["wrapper/transport/fetch", "wrapper/transport/failure"],
+  ["wrapper/transport/exchange", "wrapper/timing"],
+  ["wrapper/options"],
+  ["wrapper/hooks", "wrapper/webhooks"],
+  ["wrapper/errors"],
+  ["generated/corrections", "generated/pagination", "generated/schema"],
+];
+
+/** The one module that may import each package. */
+const packages: Readonly<Record<string, string>> = {
+  "openapi-fetch": "wrapper/client",
+  undici: "wrapper/transport/node",
+  oauth4webapi: "wrapper/token-source",
+};
+
+/** The modules that run on Node alone. */
+const isForNode = (module: string): boolean =>
+  module.startsWith("testing/") || module.startsWith("wrapper/transport/node");
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const imports: Import[] = readdirSync(sourceRoot, { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => path.endsWith(".ts"))
+  .flatMap((path) => {
+    const text = readFileSync(`${sourceRoot}/${path}`, "utf8");
+    const from = path.replace(/\.ts$/, "");
+    return ts
+      .preProcessFile(text)
+      .importedFiles.map(({ fileName }) => ({ from, to: target(path, fileName) }));
+  });
+
+function target(path: string, specifier: string): string {
+  if (specifier === "#transport") return "wrapper/transport/node";
+  if (!specifier.startsWith(".")) return specifier;
+  const url = new URL(specifier, `file:///src/${path}`);
+  return relative("/src", url.pathname).replaceAll("\\", "/").replace(/\.ts$/, "");
+}
+
+const layerOf = (module: string): number => layers.findIndex((layer) => layer.includes(module));
+const inPackage = (module: string): boolean => /^(index|wrapper|generated|testing)\b/.test(module);
+
+describe("imports", () => {
+  test("each module has its place in the table", () => {
+    const modules = new Set(imports.flatMap(({ from, to }) => [from, to]).filter(inPackage));
+    const unplaced = [...modules].filter(
+      (module) => !module.startsWith("testing/") && layerOf(module) === -1,
+    );
+    expect(unplaced).toEqual([]);
+  });
+
+  test("run one way, down the table", () => {
+    const upward = imports.filter(({ from, to }) => {
+      if (!inPackage(to) || from.startsWith("testing/")) return false;
+      return to.startsWith("testing/") || layerOf(to) < layerOf(from);
+    });
+    expect(upward).toEqual([]);
+  });
+
+  test("of a package happen in one module", () => {
+    const strays = imports.filter(({ from, to }) => packages[to] !== undefined && packages[to] !== from);
+    expect(strays).toEqual([]);
+  });
+
+  test("of other packages, and of Node itself, happen in the testing kit and the node transport alone", () => {
+    const outside = imports.filter(({ to }) => !inPackage(to) && packages[to] === undefined);
+    expect(outside.filter(({ from }) => !isForNode(from))).toEqual([]);
+  });
+});
+
+test("index.ts re-exports and does nothing else", () => {
+  const file = ts.createSourceFile(
+    "index.ts",
+    readFileSync(`${sourceRoot}/index.ts`, "utf8"),
+    ts.ScriptTarget.ES2022,
+  );
+  expect(file.statements.filter((statement) => !ts.isExportDeclaration(statement))).toEqual([]);
+});

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const inSource = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      "#transport": inSource("wrapper/transport/node.ts"),
+      "juniper-fulfillment/testing": inSource("testing/index.ts"),
+      "juniper-fulfillment": inSource("index.ts"),
+    },
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    unstubGlobals: true,
+  },
+});
