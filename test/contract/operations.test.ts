@@ -42,12 +42,16 @@ const calls: Readonly<Record<string, Call>> = {
 
 let mock: MockServer;
 let client: FulfillmentClient;
+const covered: string[] = [];
 
 beforeAll(async () => {
   mock = await startMockServer();
   client = createFulfillmentClient(mock.clientOptions);
 });
-afterAll(() => mock.close());
+afterAll(async () => {
+  await mock.close();
+  console.log(`${covered.length} operations hold their contract:\n  ${covered.join("\n  ")}`);
+});
 
 describe("against Prism serving the published document", () => {
   for (const operation of operations) {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { generateFiles } from "../../scripts/generation/generate-files.ts";
 import { execute } from "../support/execute.ts";
+import { projectRoot } from "../support/project-root.ts";
 
-const projectRoot = new URL("../..", import.meta.url).pathname;
 let root: string;
 
 beforeEach(async () => {
