@@ -71,6 +71,7 @@ describe("against Prism serving the published document", () => {
       expect(faultsOf(operation, result?.response.status ?? 0, unwrap(result as Result<unknown>))).toEqual(
         [],
       );
+      covered.push(`${String(operationId).padEnd(22)} ${operation.key}`);
     });
   }
 
