@@ -5,6 +5,7 @@ import {
   customFetch,
   processClientCredentialsResponse,
 } from "oauth4webapi";
+import { sha256 } from "./digest.ts";
 import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "./errors.ts";
 import { notify } from "./hooks.ts";
 import { type CallLimits, checkAccessToken, type TokenStore } from "./options.ts";
@@ -192,11 +193,10 @@ export class ClientCredentialsSource implements TokenSource {
 
   /** A hash: a store's keys are shown and logged more freely than its values. */
   #key(): Promise<string> {
-    this.#storeKey ??= (async () => {
-      const name = new TextEncoder().encode(JSON.stringify([this.#options.tokenUrl, this.#options.clientId]));
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", name));
-      return `juniper-fulfillment:token:${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-    })();
+    const { tokenUrl, clientId } = this.#options;
+    this.#storeKey ??= sha256(JSON.stringify([tokenUrl, clientId])).then(
+      (hash) => `juniper-fulfillment:token:${hash}`,
+    );
     return this.#storeKey;
   }
 }

@@ -2,28 +2,33 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import type { Json } from "../../scripts/generation/document.ts";
 import { generateFiles } from "../../scripts/generation/generate-files.ts";
+import { applyOverlay, readOverlay } from "../../scripts/generation/overlay.ts";
+import { corrections, published as publishedDocument } from "../support/documents.ts";
 import { execute } from "../support/execute.ts";
 import { projectRoot } from "../support/project-root.ts";
+
+const published = "openapi/published/index.yaml";
+const overlay = "openapi/corrections.yaml";
+const table = "src/generated/corrections.ts";
 
 let root: string;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "generation-"));
-  await cp(join(projectRoot, "openapi"), join(root, "openapi"), { recursive: true });
-  await cp(join(projectRoot, "src/generated"), join(root, "src/generated"), { recursive: true });
+  await cp(join(projectRoot, "test/fixtures/generation"), root, { recursive: true });
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const published = "openapi/published/index.yaml";
-const overlay = "openapi/corrections.yaml";
+const read = (path: string) => readFile(join(root, path), "utf8");
 
 async function edit(path: string, change: (text: string) => string): Promise<void> {
-  const file = join(root, path);
-  const before = await readFile(file, "utf8");
+  const before = await read(path);
   const after = change(before);
   expect(after, `the edit of ${path} changed nothing`).not.toBe(before);
-  await writeFile(file, after);
+  await writeFile(join(root, path), after);
 }
 
 /** The overlay without the actions of one discrepancy. */
@@ -39,13 +44,20 @@ const generate = (...flags: string[]) =>
   execute("npx", ["tsx", "scripts/generate.ts", "--root", root, ...flags], projectRoot);
 
 describe("npm run generate", () => {
-  test("finds every generated file of this repository up to date", async () => {
+  test("writes the corrected document, its types, and both tables, and then finds them up to date", async () => {
+    expect((await generate()).exitCode).toBe(0);
+    expect(await read("openapi/corrected.yaml")).toContain("x-wire-name: zip");
+    expect(await read("src/generated/schema.ts")).toMatch(/zipCode: string/);
+    expect(await read("src/generated/schema.ts")).toContain("export const statusValues");
+    expect(await read(table)).toContain('"zipCode":{"wireName":"zip","id":"JH-01"}');
+    expect(await read("src/generated/pagination.ts")).toContain('"/parcels": "parcels"');
     const { exitCode, stdout } = await generate("--check");
     expect(stdout).toContain("up to date");
     expect(exitCode).toBe(0);
   });
 
   test("--check fails on a stale file, and says which", async () => {
+    await generate();
     await edit("src/generated/pagination.ts", (text) => `${text}// by hand\n`);
     const { exitCode, stderr } = await generate("--check");
     expect(stderr).toContain("src/generated/pagination.ts is stale");
@@ -54,23 +66,19 @@ describe("npm run generate", () => {
   });
 
   test("fails by id when the vendor has fixed a discrepancy, touches nothing, and works once its group is gone", async () => {
-    const table = join(root, "src/generated/corrections.ts");
-    const before = await readFile(table, "utf8");
-    await edit(published, (text) =>
-      text.replace("state, zip]", "state, zipCode]").replace(/^ {8}zip:$/m, "        zipCode:"),
-    );
+    await generate();
+    const before = await read(table);
+    await edit(published, (text) => text.replace("[zip]", "[zipCode]").replace("zip: {", "zipCode: {"));
     const failed = await generate();
-    expect(failed.stderr).toMatch(/JH-01 no longer applies: delete it/);
+    expect(failed.stderr).toContain("JH-01 no longer applies: delete it");
     expect(failed.stderr).not.toContain("JH-02 no longer");
     expect(failed.exitCode).toBe(1);
-    expect(await readFile(table, "utf8")).toBe(before);
+    expect(await read(table)).toBe(before);
 
     await edit(overlay, withoutGroup("JH-01"));
-    const { exitCode } = await generate();
-    expect(exitCode).toBe(0);
-    const after = await readFile(table, "utf8");
-    expect(after).not.toContain("JH-01");
-    expect(after).toContain("JH-02");
+    expect((await generate()).exitCode).toBe(0);
+    expect(await read(table)).not.toContain("JH-01");
+    expect(await read(table)).toContain("JH-02");
   }, 60_000);
 
   test("an unknown flag ends with the usage", async () => {
@@ -80,8 +88,37 @@ describe("npm run generate", () => {
   });
 });
 
+describe("when the vendor's document is fixed the way we want it", () => {
+  const actions = readOverlay(corrections, overlay);
+  for (const id of new Set(actions.map((action) => action.id))) {
+    test(`${id} is refused by name, and without its group everything is generated again`, async () => {
+      await cp(join(projectRoot, "openapi"), join(root, "openapi"), { recursive: true });
+      const fixed = await applyOverlay(
+        publishedDocument,
+        actions.filter((action) => action.id === id),
+      );
+      await writeFile(
+        join(root, published),
+        stringify(withoutMarks(fixed), { aliasDuplicateObjects: false }),
+      );
+      await expect(generateFiles(root)).rejects.toThrow(`${id} no longer applies: delete it`);
+
+      await edit(overlay, withoutGroup(id));
+      const files = await generateFiles(root);
+      expect(files.get(table)).not.toContain(id);
+    });
+  }
+});
+
+function withoutMarks(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !/^x-(wire-|discrepancy)/.test(key));
+  return Object.fromEntries(kept.map(([key, child]) => [key, withoutMarks(child)]));
+}
+
 describe("what stops the generation", () => {
-  async function problemsOf(): Promise<string> {
+  async function problems(): Promise<string> {
     try {
       await generateFiles(root);
     } catch (error) {
@@ -91,62 +128,68 @@ describe("what stops the generation", () => {
   }
 
   test("an update that the document already holds, such as an enum value that was added", async () => {
-    await edit(published, (text) => text.replace("[CREATED, CANCELLED,", "[NEW, CREATED, CANCELLED,"));
-    expect(await problemsOf()).toMatch(
-      /JH-03 no longer applies: delete it[\s\S]*OrderStatus changes nothing/,
-    );
+    await edit(published, (text) => text.replace("[CREATED,", "[NEW, CREATED,"));
+    expect(await problems()).toMatch(/JH-03 no longer applies: delete it[\s\S]*Status changes nothing/);
   });
 
-  test("an action without a discrepancy, without evidence, or without effect", async () => {
-    await edit(overlay, (text) => text.replace("    x-discrepancy: JH-10\n", ""));
-    expect(await problemsOf()).toMatch(/action \d+ does not name its discrepancy/);
-    await edit(overlay, (text) =>
-      text
-        .replace(/ {4}x-evidence: cancelOrder.*\n/, "    x-discrepancy: JH-03\n")
-        .replace("    x-discrepancy: JH-03\n", ""),
+  test("an action without a discrepancy", async () => {
+    await edit(overlay, (text) => text.replace("    x-discrepancy: JH-03\n    x-evidence", "    x-evidence"));
+    expect(await problems()).toMatch(/action 6 does not name its discrepancy/);
+  });
+
+  test("an action without evidence", async () => {
+    await edit(overlay, (text) => text.replace("    x-evidence: prose speaks of it\n", ""));
+    expect(await problems()).toMatch(/action 6 \(JH-03\) has no evidence/);
+  });
+
+  test("an action that does nothing, and one without a target", async () => {
+    const action = "    x-discrepancy: JH-04\n    x-evidence: none\n";
+    await edit(
+      overlay,
+      (text) => `${text}  - target: $.info\n${action}  - target: info\n${action}    remove: true\n`,
     );
-    expect(await problemsOf()).toMatch(/\(JH-03\) has no evidence/);
+    expect(await problems()).toMatch(
+      /action 7 \(JH-04\) does nothing[\s\S]*action 8 \(JH-04\) has no target/,
+    );
   });
 
   test("a mark that no operation reaches", async () => {
-    await edit(published, (text) => `${text}    Unused:\n      type: string\n      enum: [A]\n`);
-    await edit(
-      overlay,
-      (text) =>
-        `${text}  - target: $.components.schemas.Unused\n    x-discrepancy: JH-12\n    x-evidence: none\n    update:\n      x-wire-values: { A: B }\n      x-discrepancy: JH-12\n`,
-    );
-    expect(await problemsOf()).toMatch(
+    await edit(published, (text) => `${text}    Unused: { type: string, enum: [A] }\n`);
+    const update = "    update: { x-wire-values: { A: B }, x-discrepancy: JH-12 }\n";
+    const action = `  - target: $.components.schemas.Unused\n    x-discrepancy: JH-12\n    x-evidence: none\n${update}`;
+    await edit(overlay, (text) => text + action);
+    expect(await problems()).toMatch(
       /JH-12: no operation.* reaches the mark at #\/components\/schemas\/Unused/,
     );
   });
 
   test("two operations with one operationId", async () => {
-    await edit(published, (text) => text.replace("operationId: listOrders", "operationId: createOrder"));
-    expect(await problemsOf()).toMatch(/operationId "createOrder" names GET \/orders and POST \/orders/);
+    await edit(published, (text) => text.replace("operationId: listParcels", "operationId: createParcel"));
+    expect(await problems()).toMatch(/operationId "createParcel" names GET \/parcels and POST \/parcels/);
   });
 
   test("a $ref that points at nothing", async () => {
-    await edit(published, (text) =>
-      text.replace('"#/components/schemas/OrderList"', '"#/components/schemas/Orders"'),
-    );
-    expect(await problemsOf()).toMatch(/\$ref "#\/components\/schemas\/Orders" at .* points at nothing/);
+    await edit(published, (text) => text.replace("schemas/ParcelList", "schemas/Parcels"));
+    expect(await problems()).toMatch(/\$ref "#\/components\/schemas\/Parcels" at .* points at nothing/);
   });
 
   test("a $ref into another file", async () => {
-    await edit(published, (text) => text.replace('"#/components/schemas/OrderList"', '"orders.yaml#/List"'));
-    expect(await problemsOf()).toMatch(/leaves the document\. Bundle it/);
+    await edit(published, (text) => text.replace("#/components/schemas/ParcelList", "parcels.yaml#/List"));
+    expect(await problems()).toMatch(/leaves the document\. Bundle it/);
   });
 
-  test("a document that is Swagger 2, and one that is no YAML", async () => {
+  test("a document that is Swagger 2, one that is a web page, and one that is no YAML", async () => {
     await writeFile(join(root, published), "swagger: '2.0'\n");
-    expect(await problemsOf()).toMatch(/not an OpenAPI 3 document: it has Swagger 2\.0/);
-    await writeFile(join(root, published), "<!doctype html>\n<p>a: b: c</p>");
-    expect(await problemsOf()).toMatch(/published\/index\.yaml/);
+    expect(await problems()).toMatch(/not an OpenAPI 3 document: it has Swagger 2\.0/);
+    await writeFile(join(root, published), "<!doctype html><title>Sign in</title>");
+    expect(await problems()).toMatch(/index\.yaml does not hold an object/);
+    await writeFile(join(root, published), "a: b: c");
+    expect(await problems()).toMatch(/index\.yaml is not valid YAML/);
   });
 
-  test("a document that can't be read, before anything is written", async () => {
+  test("a document that can't be read", async () => {
     await rm(join(root, published));
     await mkdir(join(root, published));
-    expect(await problemsOf()).toMatch(/published\/index\.yaml can't be read/);
+    expect(await problems()).toMatch(/published\/index\.yaml can't be read/);
   });
 });

@@ -12,7 +12,7 @@ const sourceRoot = fileURLToPath(new URL("../../src", import.meta.url));
  */
 const layers: readonly (readonly string[])[] = [
   ["index"],
-  ["wrapper/client"],
+  ["wrapper/client", "wrapper/submit-order"],
   [
     "wrapper/auth",
     "wrapper/corrections",
@@ -24,9 +24,9 @@ const layers: readonly (readonly string[])[] = [
   ["wrapper/attempt"],
   ["wrapper/transport/node", "wrapper/transport/web"],
   ["wrapper/transport/fetch", "wrapper/transport/failure"],
-  ["wrapper/transport/exchange", "wrapper/timing"],
+  ["wrapper/transport/exchange", "wrapper/timing", "wrapper/digest"],
   ["wrapper/options"],
-  ["wrapper/hooks", "wrapper/webhooks"],
+  ["wrapper/hooks", "wrapper/ledger"],
   ["wrapper/errors"],
   ["generated/corrections", "generated/pagination", "generated/schema"],
 ];
