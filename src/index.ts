@@ -20,6 +20,8 @@ export {
   ValidationError,
 } from "./wrapper/errors.ts";
 export type { AttemptInfo, Hooks } from "./wrapper/hooks.ts";
+export { type Ledger, memoryLedger } from "./wrapper/ledger.ts";
+export type { LookupOptions } from "./wrapper/lookup.ts";
 export {
   type CallLimitOptions,
   type Credentials,
@@ -30,4 +32,10 @@ export {
   type TokenStore,
 } from "./wrapper/options.ts";
 export { type Result, unwrap } from "./wrapper/result.ts";
+export {
+  type OrderClient,
+  type SubmitOrderOptions,
+  type SubmitOrderResult,
+  submitOrder,
+} from "./wrapper/submit-order.ts";
 export type { TokenSource } from "./wrapper/token-source.ts";

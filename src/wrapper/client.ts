@@ -16,7 +16,7 @@ import { fillPath } from "./path-parameters.ts";
 import { checkDosage } from "./preflight.ts";
 import { rememberCall, unusable } from "./result.ts";
 import { type RetryContext, sendWithRetries } from "./retry.ts";
-import { systemTiming } from "./timing.ts";
+import { systemTiming, type Timing } from "./timing.ts";
 import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./token-source.ts";
 import type { OutgoingRequest, Transport } from "./transport/exchange.ts";
 import { createFetchTransport } from "./transport/fetch.ts";
@@ -82,9 +82,14 @@ interface CallResult {
  * @see https://openapi-ts.dev/openapi-fetch/
  */
 export function createFulfillmentClient(options: FulfillmentClientOptions): FulfillmentClient {
+  return createClientWith(options, systemTiming);
+}
+
+/** The same with a clock and chance of the caller's, for tests. */
+export function createClientWith(options: FulfillmentClientOptions, timing: Timing): FulfillmentClient {
   const { baseUrl, tokenUrl, credentials, disabledCorrections, limits } = checkOptions(options);
   const transport = options.fetch === undefined ? createTransport() : callerFetch(options.fetch);
-  const context: RetryContext = { transport, hooks: options, timing: systemTiming };
+  const context: RetryContext = { transport, hooks: options, timing };
   const tokenSource: TokenSource =
     "accessToken" in credentials
       ? accessTokenSource(credentials.accessToken)

@@ -12,6 +12,7 @@ import {
   type Product,
   type Protocol,
   type ShippingMethod,
+  submitOrder,
   unwrap,
 } from "juniper-fulfillment";
 
@@ -101,4 +102,12 @@ export async function wrongCalls(): Promise<void> {
   createFulfillmentClient({ clientId: "id", clientSecret: "secret", environment: "staging" });
   // @ts-expect-error: corrections are known by their ids.
   createFulfillmentClient({ accessToken: "token", corrections: { zip: false } });
+}
+
+export async function helpers(): Promise<void> {
+  const { outcome, order: stored } = await submitOrder(client, order, { reference: "r" });
+  assertType<Equals<typeof outcome, "created" | "found" | "already-submitted">>();
+  assertType<Equals<typeof stored, Order>>();
+  // @ts-expect-error: a reference is what makes it safe.
+  await submitOrder(client, order, {});
 }

@@ -1,0 +1,58 @@
+import { parseArgs } from "node:util";
+import { formatMatrix, runMatrix, runThousandCalls } from "../test/faults/matrix.ts";
+import { formatTally, runSchedules } from "../test/faults/schedules.ts";
+import { runScript } from "./run-script.ts";
+
+const usage = `Usage: npm run faults [-- --runs N] [--seed N]
+
+Crosses every fault with every class of operation, then submits orders on random schedules of faults and crashes,
+all against real sockets on this machine. Fails when an order is duplicated or lost.
+
+  --runs N  how many random schedules (default: 1000)
+  --seed N  the seed of the schedules (default: a new one, which is printed)`;
+
+let shownMs = 0;
+
+await runScript(usage, async () => {
+  const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type: "string" } } });
+  const runs = Number(values.runs ?? 1_000);
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+  if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed)) {
+    console.error(`--runs and --seed must be whole numbers.\n\n${usage}`);
+    return 2;
+  }
+  const rows = await runMatrix((done, all) => progress(`fault × class: ${done} of ${all}`));
+  clear();
+  console.log(`${formatMatrix(rows)}\n`);
+  const { ok, tokens } = await runThousandCalls();
+  console.log(
+    `1000 calls that meet an expired token at once: ${ok} answered, ${tokens - 1} new token bought\n`,
+  );
+
+  const startMs = performance.now();
+  const tally = await runSchedules({
+    runs,
+    seed,
+    onProgress: (now) =>
+      progress(`schedules: ${now.runs} of ${runs}, ${now.duplicated} duplicated, ${now.lost} lost`),
+  });
+  clear();
+  console.log(formatTally(tally, seed));
+  console.log(`  in ${Math.round((performance.now() - startMs) / 1_000)} s`);
+  if (tally.failures.length > 0)
+    console.error(`Failed schedules of seed ${seed}: ${tally.failures.join(", ")}`);
+  return tally.failures.length === 0 ? 0 : 1;
+});
+
+/** On a terminal one line that changes; in a log one line every ten seconds. */
+function progress(text: string): void {
+  const nowMs = performance.now();
+  if (nowMs - shownMs < (process.stdout.isTTY ? 100 : 10_000)) return;
+  shownMs = nowMs;
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${text}`);
+  else console.log(text);
+}
+
+function clear(): void {
+  if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
+}

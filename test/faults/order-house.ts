@@ -1,0 +1,251 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+
+/** What the house is asked to do, and does unless a fault comes between. */
+interface Work {
+  readonly socket: Socket;
+  readonly response: ServerResponse;
+  /** Carries out the request, and returns the answer that belongs to it. */
+  readonly commit: () => { status: number; json: unknown };
+}
+
+/** Everything that can go wrong on the way to an answer. Each says whether the work was done before. */
+export const faults = {
+  "reset before headers, nothing done": ({ socket }) => void socket.resetAndDestroy(),
+  "commit, then drop": ({ socket, commit }) => {
+    commit();
+    socket.destroy();
+  },
+  "reset after headers": async ({ socket, commit }) => {
+    const { status } = commit();
+    await write(socket, head(status, { "content-length": "500" }));
+    socket.resetAndDestroy();
+  },
+  "reset mid-body": async ({ socket, commit }) => {
+    const { status, json } = commit();
+    const text = JSON.stringify(json);
+    await write(
+      socket,
+      head(status, { "content-length": String(text.length) }) + text.slice(0, text.length / 2),
+    );
+    socket.resetAndDestroy();
+  },
+  "stall before headers": () => {},
+  "commit, then stall": ({ commit }) => void commit(),
+  "slow drip": async ({ socket, commit }) => {
+    const { status, json } = commit();
+    const text = JSON.stringify(json);
+    await write(socket, head(status, { "content-length": String(text.length) }));
+    for (const character of text) {
+      if (socket.destroyed) return;
+      await write(socket, character);
+      await delay(20);
+    }
+  },
+  "429 with Retry-After": ({ response }) => answer(response, 429, "", { "retry-after": "1" }),
+  "429 without": ({ response }) => answer(response, 429, ""),
+  "503 with Retry-After": ({ response }) => answer(response, 503, "", { "retry-after": "1" }),
+  "503 without": ({ response }) => answer(response, 503, ""),
+  "commit, then 502 in HTML": ({ response, commit }) => {
+    commit();
+    answer(response, 502, "<html><h1>Bad gateway</h1></html>", { "content-type": "text/html" });
+  },
+  "commit, then an empty 500": ({ response, commit }) => {
+    commit();
+    answer(response, 500, "");
+  },
+  "broken JSON": ({ response, commit }) => {
+    const { status, json } = commit();
+    answer(response, status, JSON.stringify(json).slice(0, -7));
+  },
+  "HTML in place of JSON": ({ response, commit }) => {
+    answer(response, commit().status, "<html>Welcome</html>", { "content-type": "text/html" });
+  },
+  "a byte order mark": ({ response, commit }) => {
+    const { status, json } = commit();
+    answer(response, status, `\ufeff${JSON.stringify(json)}`);
+  },
+  "a Content-Length that is too long": async ({ socket, commit }) => {
+    const { status, json } = commit();
+    const text = JSON.stringify(json);
+    await write(socket, head(status, { "content-length": String(text.length + 10) }) + text);
+    socket.end();
+  },
+  "a Content-Length that is too short": async ({ socket, commit }) => {
+    const { status, json } = commit();
+    const text = JSON.stringify(json);
+    await write(socket, head(status, { "content-length": String(text.length - 10) }) + text);
+    socket.end();
+  },
+  "truncated gzip": ({ response, commit }) => {
+    const { status, json } = commit();
+    const bytes = gzipSync(JSON.stringify(json));
+    answer(response, status, bytes.subarray(0, bytes.length / 2), { "content-encoding": "gzip" });
+  },
+  "duplicate headers": async ({ socket, commit }) => {
+    const { status, json } = commit();
+    const text = JSON.stringify(json);
+    const twice =
+      "content-type: application/json\r\nx-request-id: b\r\nx-request-id: c\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n";
+    const headers = head(status, { "content-length": String(text.length) });
+    await write(socket, headers.replace("\r\n\r\n", `\r\n${twice}\r\n`) + text);
+  },
+  "two different Content-Lengths": async ({ socket, commit }) => {
+    const { status } = commit();
+    await write(socket, `HTTP/1.1 ${status} OK\r\ncontent-length: 5\r\ncontent-length: 7\r\n\r\nhello`);
+    socket.end();
+  },
+  "huge headers": ({ response, commit }) => {
+    const { status, json } = commit();
+    answer(response, status, JSON.stringify(json), { "x-huge": "x".repeat(40_000) });
+  },
+} satisfies Record<string, (work: Work) => unknown>;
+
+export type Fault = keyof typeof faults;
+
+export interface StoredOrder {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly [field: string]: unknown;
+}
+
+/** One partner's corner of the house: its orders, its faults and its clock. */
+export class World {
+  readonly orders: StoredOrder[] = [];
+  readonly protocolWrites: string[] = [];
+  /** Requests other than those to the token endpoint. */
+  requests = 0;
+  /** Answers under way. */
+  busy = 0;
+  tokensSold = 0;
+  isGoodToken: (token: string) => boolean = () => true;
+  /** What goes wrong with the next request, if anything. */
+  nextFault: () => Fault | "token revoked" | undefined = () => undefined;
+  nowMs: () => number = () => Date.now();
+  /** How long an order takes before it shows in the list, in requests. */
+  pageSize = 100;
+}
+
+export interface OrderHouse {
+  readonly origin: string;
+  world(name: string): World;
+  forget(name: string): void;
+  close(): Promise<void>;
+}
+
+/** A real HTTP server that keeps orders for any number of worlds: `/{world}/v1/orders`, `/{world}/token`. */
+export async function startOrderHouse(): Promise<OrderHouse> {
+  const worlds = new Map<string, World>();
+  const world = (name: string): World => {
+    const known = worlds.get(name) ?? new World();
+    worlds.set(name, known);
+    return known;
+  };
+  const server = createServer({ keepAliveTimeout: 5_000 }, (request, response) => {
+    const [, name = "", ...rest] = (request.url ?? "").split("/");
+    const own = world(name);
+    own.busy++;
+    const done = (): void => {
+      own.busy--;
+    };
+    serve(own, `/${rest.join("/")}`, request, response).then(done, done);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    world,
+    forget: (name) => worlds.delete(name),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  world: World,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = Buffer.concat(chunks).toString();
+  if (path === "/token") {
+    const token = { access_token: `token-${++world.tokensSold}`, token_type: "Bearer", expires_in: 3600 };
+    answer(response, 200, JSON.stringify(token));
+    return;
+  }
+  world.requests++;
+  const fault = world.nextFault();
+  if (fault === "token revoked" || !world.isGoodToken(request.headers.authorization ?? "")) {
+    answer(response, 401, '{"error":"invalid_token"}');
+    return;
+  }
+  const commit = (): { status: number; json: unknown } => carryOut(world, request.method ?? "", path, body);
+  if (fault !== undefined) {
+    await faults[fault]({ socket: request.socket, response, commit });
+    return;
+  }
+  const { status, json } = commit();
+  answer(response, status, JSON.stringify(json));
+}
+
+function carryOut(
+  world: World,
+  method: string,
+  path: string,
+  body: string,
+): { status: number; json: unknown } {
+  const [bare = "", search = ""] = path.split("?");
+  if (method === "POST" && bare === "/v1/orders") {
+    const order: StoredOrder = {
+      ...JSON.parse(body),
+      id: `order-${world.orders.length + 1}`,
+      status: "CREATED",
+      createdAt: new Date(world.nowMs()).toISOString(),
+    };
+    world.orders.push(order);
+    return { status: 201, json: order };
+  }
+  if (method === "PUT") {
+    world.protocolWrites.push(body);
+    return { status: 200, json: { id: bare.split("/").at(-1) } };
+  }
+  if (bare === "/v1/orders") {
+    const start = Number(new URLSearchParams(search).get("cursor") ?? 0);
+    const orders = world.orders.slice(start, start + world.pageSize);
+    const next = start + orders.length;
+    return { status: 200, json: { orders, ...(next < world.orders.length && { cursor: String(next) }) } };
+  }
+  const order = world.orders.find(({ id }) => bare.endsWith(`/${id}`));
+  return order === undefined ? { status: 404, json: { detail: "not found" } } : { status: 200, json: order };
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): void {
+  const length = { "content-length": Buffer.byteLength(body) };
+  response.writeHead(status, { "content-type": "application/json", ...length, ...headers }).end(body);
+}
+
+function head(status: number, headers: Record<string, string>): string {
+  const lines = Object.entries({ "content-type": "application/json", ...headers }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return `HTTP/1.1 ${status} OK\r\n${lines.join("\r\n")}\r\n\r\n`;
+}
+
+function write(socket: Socket, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    socket.write(text, () => resolve());
+  });
+}
