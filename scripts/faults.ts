@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { runKeepAlive } from "../test/faults/keep-alive.ts";
 import { formatMatrix, runMatrix, runThousandCalls } from "../test/faults/matrix.ts";
 import { formatTally, runSchedules } from "../test/faults/schedules.ts";
 import { runScript } from "./run-script.ts";
@@ -28,6 +29,10 @@ await runScript(usage, async () => {
   console.log(
     `1000 calls that meet an expired token at once: ${ok} answered, ${tokens - 1} new token bought\n`,
   );
+
+  const { posts, ours, platform } = await runKeepAlive(100);
+  console.log(`POSTs to a socket that the server has just closed: ${ours} of ${posts} in doubt`);
+  console.log(`  over the fetch of Node ${process.version}: ${platform} of ${posts}\n`);
 
   const startMs = performance.now();
   const tally = await runSchedules({

@@ -6,7 +6,7 @@ import {
   ResponseTooLarge,
   type Transport,
 } from "./transport/exchange.ts";
-import { failedBeforeSending } from "./transport/failure.ts";
+import { describeFailure, failedBeforeSending } from "./transport/failure.ts";
 
 /** The limits of one attempt. */
 export interface AttemptLimits {
@@ -17,6 +17,7 @@ export interface AttemptLimits {
   readonly limitMs: number;
   readonly maxResponseBytes: number;
   readonly streaming: boolean;
+  readonly light: boolean;
 }
 
 /** Why an attempt brought no answer that can be used. */
@@ -47,8 +48,8 @@ export async function attempt(
   limits: AttemptLimits,
 ): Promise<Response> {
   const cancellation = new Cancellation();
-  const { streaming, maxResponseBytes } = limits;
-  const exchange: Exchange = { request, cancellation, streaming, maxResponseBytes, maybeSent: false };
+  const { streaming, light, maxResponseBytes } = limits;
+  const exchange: Exchange = { request, cancellation, streaming, light, maxResponseBytes, maybeSent: false };
   const { signal } = request;
   if (signal?.aborted) throw new AttemptFailure(signal.reason, false, false);
   const abort = (): void => cancellation.cancel(signal?.reason);
@@ -90,7 +91,11 @@ function failure(error: unknown, exchange: Exchange, call: CallInfo): AttemptFai
       false,
     );
   }
-  return new AttemptFailure(new ConnectionError({ ...call, maybeSent, cause: error }), maybeSent, true);
+  return new AttemptFailure(
+    new ConnectionError({ ...call, maybeSent, cause: describeFailure(error) }),
+    maybeSent,
+    true,
+  );
 }
 
 /** 304 is no redirect. A browser shows nothing of a redirect that it was told not to follow, not even its status. */

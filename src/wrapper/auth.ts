@@ -1,5 +1,6 @@
 import { ConfigurationError } from "./errors.ts";
 import type { TokenSource } from "./token-source.ts";
+import { repeatOf } from "./transport/light-request.ts";
 
 /** What openapi-fetch passes to a middleware, as far as this one reads it. */
 interface MiddlewareCall {
@@ -15,8 +16,7 @@ export interface AuthMiddleware {
 
 interface SentRequest {
   readonly token: string;
-  /** The request once more, for one that has a body: it can be read only once. */
-  readonly copy: Request | undefined;
+  readonly again: Request;
 }
 
 /**
@@ -48,16 +48,16 @@ export function authMiddleware(tokenSource: TokenSource): AuthMiddleware {
       const tokenOrPromise = tokenSource.getToken();
       const token = typeof tokenOrPromise === "string" ? tokenOrPromise : await tokenOrPromise;
       request.headers.set("authorization", `Bearer ${token}`);
-      sent.set(options, { token, copy: request.body === null ? undefined : request.clone() });
+      sent.set(options, { token, again: repeatOf(request) });
       return undefined;
     },
-    async onResponse({ request, response, options }) {
+    async onResponse({ response, options }) {
       const first = sent.get(options);
       if (response.status !== 401 || first === undefined || !tokenSource.refuse(first.token))
         return undefined;
       const token = await tokenSource.getToken();
       if (token === first.token) return undefined;
-      const again = first.copy ?? request.clone();
+      const { again } = first;
       again.headers.set("authorization", `Bearer ${token}`);
       await response.body?.cancel();
       return options.fetch(again);

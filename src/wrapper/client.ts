@@ -3,7 +3,7 @@ import { createTransport } from "#transport";
 import type { paths } from "../generated/schema.ts";
 import { type AuthMiddleware, authMiddleware } from "./auth.ts";
 import { type Corrections, createCorrections } from "./corrections.ts";
-import { type CallInfo, InvalidRequestError } from "./errors.ts";
+import { InvalidRequestError } from "./errors.ts";
 import {
   type CallLimitOptions,
   type CallLimits,
@@ -20,6 +20,7 @@ import { systemTiming, type Timing } from "./timing.ts";
 import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./token-source.ts";
 import type { OutgoingRequest, Transport } from "./transport/exchange.ts";
 import { createFetchTransport } from "./transport/fetch.ts";
+import { LightRequest } from "./transport/light-request.ts";
 
 export type { Middleware };
 
@@ -101,6 +102,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
           tokenStore: options.tokenStore,
         });
   const core = createClient<paths>({ baseUrl });
+  const middlewares = new Set<Middleware>();
   const caller = new Caller({
     core,
     context,
@@ -108,6 +110,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     auth: authMiddleware(tokenSource),
     corrections: createCorrections(disabledCorrections, options.onDiscrepancy),
     preflight: options.preflight ?? true,
+    isWatched: () => middlewares.size > 0 || options.fetch !== undefined,
   });
   const method = (name: string) => (path: string, init?: CallInit) => caller.call(name, path, init);
   const client = {
@@ -120,8 +123,14 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     HEAD: method("HEAD"),
     PATCH: method("PATCH"),
     TRACE: method("TRACE"),
-    use: (...middlewares: Middleware[]) => core.use(...middlewares),
-    eject: (...middlewares: Middleware[]) => core.eject(...middlewares),
+    use: (...added: Middleware[]) => {
+      core.use(...added);
+      for (const middleware of added) middlewares.add(middleware);
+    },
+    eject: (...removed: Middleware[]) => {
+      core.eject(...removed);
+      for (const middleware of removed) middlewares.delete(middleware);
+    },
   };
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
   // can say so: the corrections happen at run time, on values.
@@ -135,6 +144,8 @@ interface CallerParts {
   readonly auth: AuthMiddleware;
   readonly corrections: Corrections;
   readonly preflight: boolean;
+  /** Whether someone else will see requests and responses, and must be given the platform's. */
+  readonly isWatched: () => boolean;
 }
 
 /** Carries out the calls of one client: checks, corrects, sends, corrects back. */
@@ -146,21 +157,21 @@ class Caller {
   }
 
   async call(method: string, path: string, init: CallInit = {}): Promise<CallResult> {
-    const { core, corrections, preflight, auth } = this.#parts;
+    const { core, corrections, preflight, auth, isWatched } = this.#parts;
     const operation = `${method} ${path}`;
-    const { params, body, headers, middleware, fetch, parseAs = "json", ...rest } = init;
+    const { params, body, headers, middleware, fetch, parseAs = "json", ...others } = init;
+    const { maxRetries: _r, timeoutMs: _t, deadlineMs: _d, maxResponseBytes: _m, ...rest } = others;
     if (preflight && body !== undefined) checkDosage(body);
     checkHeaders(headers, params?.header);
     const filledPath = fillPath(path, params?.path);
+    const streaming = parseAs === "stream";
+    const light = !streaming && fetch === undefined && middleware === undefined && !isWatched();
     const limits = checkLimits(init, this.#parts.limits);
-    const sending = new Sending(
-      this.#parts.context,
-      { method, path },
-      limits,
-      rest,
-      parseAs === "stream",
-      fetch,
-    );
+    const context =
+      fetch === undefined ? this.#parts.context : { ...this.#parts.context, transport: callerFetch(fetch) };
+    // What is left is for the runtime's fetch, such as `cache` or `credentials`.
+    const fetchInit = rest as RequestInit;
+    let response: Response | undefined;
     const coreInit = {
       ...rest,
       ...(params && { params: { ...params, query: corrections.query(operation, params.query) } }),
@@ -170,8 +181,14 @@ class Caller {
       parseAs,
       pathSerializer: init.pathSerializer ?? ((url: string) => url.slice(0, -path.length) + filledPath),
       // Last, so that it signs what the other middlewares have made of the request, and they see no token.
-      middleware: [...(middleware ?? []), auth],
-      fetch: sending.send,
+      middleware: middleware === undefined ? [auth] : [...middleware, auth],
+      ...(light && { Request: LightRequest }),
+      // Takes over where openapi-fetch would fetch.
+      fetch: async (request: Request) => {
+        const outgoing = readLightRequest(request, fetchInit) ?? (await readRequest(request, fetchInit));
+        response = await sendWithRetries(context, outgoing, { method, path, limits, streaming, light });
+        return response;
+      },
     };
     // openapi-fetch types a call by its path. Here the path is any of them.
     const request = core.request as unknown as (
@@ -183,11 +200,8 @@ class Caller {
     try {
       result = await request(method, path, coreInit);
     } catch (error) {
-      const { response } = sending;
-      if (error instanceof SyntaxError && response?.ok) {
-        throw unusable({ method, path }, response, "a body that is not JSON");
-      }
-      throw error;
+      if (!(error instanceof SyntaxError) || !response?.ok) throw error;
+      throw unusable({ method, path }, response, "a body that is not JSON");
     }
     if (result.data === undefined) rememberCall(result, { method, path });
     else if (parseAs === "json")
@@ -196,33 +210,20 @@ class Caller {
   }
 }
 
-/** Takes over one call where openapi-fetch would fetch. */
-class Sending {
-  /** The last answer. */
-  response: Response | undefined;
-  readonly send: (request: Request) => Promise<Response>;
-
-  constructor(
-    context: RetryContext,
-    call: CallInfo,
-    limits: CallLimits,
-    init: object,
-    streaming: boolean,
-    fetch: CallInit["fetch"],
-  ) {
-    const ownContext = fetch === undefined ? context : { ...context, transport: callerFetch(fetch) };
-    this.send = async (request) => {
-      const outgoing = await readRequest(request, init);
-      this.response = await sendWithRetries(ownContext, outgoing, { ...call, limits, streaming });
-      return this.response;
-    };
-  }
+/** The parts of a light request, as they are. Undefined for any other, and for a body that has to be encoded. */
+function readLightRequest(request: Request, init: RequestInit): OutgoingRequest | undefined {
+  const parts = LightRequest.partsOf(request);
+  if (parts === undefined || (parts.body !== undefined && typeof parts.body !== "string")) return undefined;
+  const { method, url, headers } = request;
+  return { method, url, headers, body: parts.body, signal: parts.signal, init };
 }
 
-/** A request can be read only once, so its body is kept for as many attempts as it takes. */
+/** A platform request can be read only once, so its body is kept for as many attempts as it takes. */
 async function readRequest(request: Request, init: RequestInit): Promise<OutgoingRequest> {
-  const { method, url, headers, signal } = request;
-  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+  // A copy of a light request is a platform one, whose headers say how the body was encoded.
+  const real = LightRequest.partsOf(request) === undefined ? request : request.clone();
+  const { method, url, headers, signal } = real;
+  const body = real.body === null ? undefined : new Uint8Array(await real.arrayBuffer());
   return { method, url, headers, body, signal, init };
 }
 

@@ -1,4 +1,3 @@
-import { sha256 } from "./digest.ts";
 import { ConfigurationError } from "./errors.ts";
 
 /**
@@ -69,10 +68,9 @@ const prefix = "juniper-fulfillment:order";
 const dayMs = 24 * 60 * 60_000;
 
 /**
- * What the ledger holds of one order, under four kinds of keys:
+ * What the ledger holds of one order, under three kinds of keys:
  *
  * - its reference → its entry;
- * - the identifier of an order of the API → the reference that claims it;
  * - its fingerprint and a day → the reference that was sent on that day with this fingerprint, or that several
  *   were. A lookup can't tell two of those apart. Nobody deletes it, so that nobody can miss it.
  * - its reference and a number → when it was sent for that time. Added once, so that one caller alone sends.
@@ -110,7 +108,6 @@ export class OrderLedger {
   }
 
   async complete({ hash }: PendingEntry, orderId: string): Promise<void> {
-    await this.claim(orderId);
     const entry: DoneEntry = { state: "done", hash, orderId };
     await this.#ledger.set(this.#reference, JSON.stringify(entry));
   }
@@ -134,19 +131,6 @@ export class OrderLedger {
     return false;
   }
 
-  /** Claims an order of the API for this reference. False when another has claimed it. */
-  async claim(orderId: string): Promise<boolean> {
-    const key = await this.#orderKey(orderId);
-    return (
-      (await this.#ledger.add(key, this.#reference)) || (await this.#ledger.get(key)) === this.#reference
-    );
-  }
-
-  async isClaimedByAnother(orderId: string): Promise<boolean> {
-    const owner = await this.#ledger.get(await this.#orderKey(orderId));
-    return owner !== null && owner !== undefined && owner !== this.#reference;
-  }
-
   /** Enters a further sending. Undefined when another caller has entered one that may still be under way. */
   async enterResend(
     entry: PendingEntry,
@@ -166,10 +150,6 @@ export class OrderLedger {
 
   #fingerprintKey(day: number): string {
     return `${this.#fingerprint}:${day}`;
-  }
-
-  async #orderKey(orderId: string): Promise<string> {
-    return `${prefix}:id:${await sha256(orderId)}`;
   }
 }
 

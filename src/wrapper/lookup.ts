@@ -29,7 +29,7 @@ export interface LookupOptions {
   timeoutMs?: number | undefined;
   /**
    * How far the server's clock may be behind this machine's, in milliseconds. An equal order of that time before
-   * the submission, which no reference has claimed, would be taken for this one.
+   * the submission, placed without a reference, would be taken for this one.
    * @default 60000
    */
   clockSkewMs?: number | undefined;
@@ -39,7 +39,7 @@ export interface LookupOptions {
 export type LookupResult = Candidates &
   (
     | {
-        /** Exactly one order can be it, and is claimed for the reference. */ readonly status: "found";
+        /** Exactly one order can be it. */ readonly status: "found";
         readonly order: Order;
       }
     | {
@@ -53,7 +53,7 @@ export type LookupResult = Candidates &
   );
 
 interface Candidates {
-  /** The orders that look like it, and which no other reference has claimed. */
+  /** The orders that look like it. */
   readonly candidates: readonly Order[];
   /** Whether all orders were read that could be it. */
   readonly isComplete: boolean;
@@ -107,7 +107,7 @@ export async function lookUpOrder(client: LookupClient, lookup: Lookup): Promise
       // Asked after the orders were read: whoever stored one of them had announced it before.
       const hasTwin = await ledger.hasTwin(startedAtMs - clockSkewMs, timing.wallMs() + clockSkewMs);
       if (found.candidates.length > 1 || hasTwin || !hasTime(order)) return { status: "open", ...found };
-      if (await ledger.claim(order.id)) return { status: "found", order, ...found };
+      return { status: "found", order, ...found };
     }
     const isOver = signal?.aborted || timing.monotonicMs() + delayMs >= endMs;
     if (isOver && found === undefined) throw failure;
@@ -116,10 +116,10 @@ export async function lookUpOrder(client: LookupClient, lookup: Lookup): Promise
   }
 }
 
-/** The orders that could be the one: alike, recent enough, and claimed by no other reference. */
+/** The orders that could be the one: alike, and recent enough. */
 async function readCandidates(
   client: LookupClient,
-  { fingerprint, startedAtMs, ledger, signal, maxPages = 10, clockSkewMs = 60_000 }: Lookup,
+  { fingerprint, startedAtMs, signal, maxPages = 10, clockSkewMs = 60_000 }: Lookup,
 ): Promise<Candidates> {
   const candidates = new Map<string, Order>();
   const cursors = new Set<string>();
@@ -130,7 +130,7 @@ async function readCandidates(
     for (const order of list.orders ?? []) {
       if (fingerprintOf(order) !== fingerprint || typeof order.id !== "string") continue;
       if (hasTime(order) && Date.parse(order.createdAt) < startedAtMs - clockSkewMs) continue;
-      if (!(await ledger.isClaimedByAnother(order.id))) candidates.set(order.id, order);
+      candidates.set(order.id, order);
     }
     cursor = list.cursor;
     if (!cursor || cursors.has(cursor)) return { candidates: [...candidates.values()], isComplete: true };

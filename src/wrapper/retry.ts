@@ -30,6 +30,8 @@ export interface RetryContext {
 export interface RetryCall extends CallInfo {
   readonly limits: CallLimits;
   readonly streaming: boolean;
+  /** Whether nobody but the client will see the response. */
+  readonly light: boolean;
   /** Whether a repetition is harmless although the method does not say so. */
   readonly isRepeatable?: boolean;
 }
@@ -91,9 +93,9 @@ export async function sendWithRetries(
   }
 }
 
-function attemptLimits({ limits, streaming }: RetryCall, remainingMs: number): AttemptLimits {
+function attemptLimits({ limits, streaming, light }: RetryCall, remainingMs: number): AttemptLimits {
   const { timeoutMs, deadlineMs, maxResponseBytes } = limits;
-  const common = { maxResponseBytes, streaming };
+  const common = { maxResponseBytes, streaming, light };
   if (timeoutMs <= remainingMs) return { ...common, timeoutMs, limit: "timeoutMs", limitMs: timeoutMs };
   return { ...common, timeoutMs: Math.max(0, remainingMs), limit: "deadlineMs", limitMs: deadlineMs };
 }

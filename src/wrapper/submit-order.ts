@@ -79,9 +79,9 @@ export interface SubmitOrderResult {
  *   process or after a crash, does not send.
  * - An order that was refused or never sent is taken out again. It may be corrected and submitted anew.
  * - When the outcome is unknown, the order is looked for among the API's orders: same customer, items and terms,
- *   created since the reference was entered, not claimed by another reference. One such order is the one.
- * - Several such orders, none, or another submission that looks the same and is on its way: the outcome stays
- *   unknown, and you are told so.
+ *   created since the reference was entered. One such order is the one.
+ * - Several such orders, none, or another reference whose order looks the same and was sent on the same day: the
+ *   outcome stays unknown, and you are told so.
  * - It sends again only with `resend`, and then one caller alone does.
  *
  * It can't promise to know the outcome in every case. It throws {@link OutcomeUnknownError} then, and never guesses.

@@ -237,7 +237,7 @@ async function requestToken(
           body: body?.toString(),
           signal: undefined,
         };
-        const retryCall = { ...call, limits, streaming: false, isRepeatable: true };
+        const retryCall = { ...call, limits, streaming: false, light: false, isRepeatable: true };
         return sendWithRetries({ transport, timing, hooks: {} }, request, retryCall);
       },
     },

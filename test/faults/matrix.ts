@@ -39,7 +39,7 @@ export const hurriedTiming: Timing = {
   sleep: (ms, signal) => systemTiming.sleep(ms / 50, signal),
 };
 
-const limits = { timeoutMs: 250, deadlineMs: 3_000, maxRetries: 2 };
+const limits = { timeoutMs: 500, deadlineMs: 5_000, maxRetries: 2 };
 const lookup = { timeoutMs: 1_000 };
 
 type Setting = "once" | "always";

@@ -16,6 +16,8 @@ export interface Exchange {
   readonly cancellation: Cancellation;
   /** Whether the body is handed on as it arrives. Otherwise it has arrived in full before there is a response. */
   readonly streaming: boolean;
+  /** Whether the response may be a light one, which only the client itself will look at. */
+  readonly light: boolean;
   /** The most that an answer may hold, in bytes, after decompression. */
   readonly maxResponseBytes: number;
   /** Set by the transport as soon as a byte of the request may have left. */

@@ -16,6 +16,7 @@
  * | ECONNRESET, EPIPE, ETIMEDOUT, UND_ERR_SOCKET      | the connection broke                    | maybe sent |
  * | UND_ERR_HEADERS_TIMEOUT, UND_ERR_BODY_TIMEOUT     | the answer did not come in time         | maybe sent |
  * | HPE_…, UND_ERR_RES_CONTENT_LENGTH_MISMATCH        | the answer is not valid HTTP            | maybe sent |
+ * | none, on an HTTPParserError of some undici 7      | the answer is not valid HTTP            | maybe sent |
  * | anything else, and no code at all                 | unknown                                 | maybe sent |
  */
 export function failedBeforeSending(error: unknown): boolean {
@@ -51,4 +52,18 @@ function rootCauses(error: unknown): { code?: unknown; syscall?: unknown }[] {
   if (!(error instanceof Error)) return [{}];
   if (!("code" in error) && error.cause !== undefined) return rootCauses(error.cause);
   return [error as { code?: unknown; syscall?: unknown }];
+}
+
+/**
+ * What a failure can be told of as a cause. The errors of transports carry more than that: undici's parser errors
+ * hold the bytes of the answer, a caller's fetch may hang the whole request on its own, and either may name a URL.
+ */
+export function describeFailure(error: unknown): Error {
+  const [first] = rootCauses(error);
+  const { name, message, code } = first as { name?: unknown; message?: unknown; code?: unknown };
+  const cause = new Error(
+    typeof code === "string" ? String(message) : "The transport failed without a code.",
+  );
+  cause.name = typeof name === "string" ? name : "Error";
+  return typeof code === "string" ? Object.assign(cause, { code }) : cause;
 }

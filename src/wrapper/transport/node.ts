@@ -1,5 +1,6 @@
 import type { Agent, Dispatcher } from "undici";
 import { type Exchange, ResponseTooLarge, type Transport } from "./exchange.ts";
+import { LightHeaders, LightResponse, readHeaders } from "./light-response.ts";
 
 /**
  * Carries requests on undici.
@@ -8,6 +9,8 @@ import { type Exchange, ResponseTooLarge, type Transport } from "./exchange.ts";
  * - The handler is undici's own interface for a request. It says exactly when a request begins to be written, and
  *   so whether a failed one may have reached the server.
  * - An answer is gathered in memory, unless the caller wants a stream.
+ * - Before a POST or PATCH the event loop gets one turn to hear of sockets that the server has closed meanwhile. A
+ *   request written to one of them would be of unknown outcome, though the server never saw it.
  */
 export function createTransport(): Transport {
   let agent: Promise<Agent> | undefined;
@@ -17,7 +20,11 @@ export function createTransport(): Transport {
   };
   return async (exchange) => {
     agent ??= loadAgent();
-    return dispatch(await agent, exchange);
+    const dispatcher = await agent;
+    const { method } = exchange.request;
+    // Immediates run right after the phase that polls the sockets.
+    if (method === "POST" || method === "PATCH") await new Promise((resolve) => setImmediate(resolve));
+    return dispatch(dispatcher, exchange);
   };
 }
 
@@ -101,7 +108,7 @@ const abortError = (): Error => new Error("The request was cancelled.");
 class GatheringHandler extends Handler {
   #status = 0;
   #statusText = "";
-  #headers = new Headers();
+  #rawHeaders: Buffer[] = [];
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
@@ -109,7 +116,7 @@ class GatheringHandler extends Handler {
     if (status < 200) return true;
     this.#status = status;
     this.#statusText = statusText;
-    this.#headers = readHeaders(rawHeaders);
+    this.#rawHeaders = rawHeaders;
     return true;
   }
 
@@ -125,26 +132,21 @@ class GatheringHandler extends Handler {
   }
 
   onComplete(): void {
-    const body = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    const encoding = this.#headers.get("content-encoding");
-    if (encoding === null || this.#size === 0) {
+    const [first] = this.#chunks;
+    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const encoding = this.#size === 0 ? null : new LightHeaders(this.#rawHeaders).get("content-encoding");
+    if (encoding === null) {
       this.resolve(this.#response(body));
       return;
     }
-    decompress(body ?? Buffer.alloc(0), encoding, this.exchange.maxResponseBytes).then(
+    decompress(body, encoding, this.exchange.maxResponseBytes).then(
       (plain) => this.resolve(this.#response(plain)),
       (error) => this.fail(isTooLarge(error) ? new ResponseTooLarge(this.#response(null)) : error),
     );
   }
 
-  #response(body: Buffer | null | undefined): Response {
-    return createResponse(
-      this.exchange,
-      this.#status,
-      this.#statusText,
-      this.#headers,
-      body as Uint8Array<ArrayBuffer>,
-    );
+  #response(body: Buffer | null): Response {
+    return createResponse(this.exchange, this.#status, this.#statusText, this.#rawHeaders, body);
   }
 }
 
@@ -161,7 +163,7 @@ class StreamingHandler extends Handler {
       pull: resume,
       cancel: () => this.abort?.(abortError()),
     });
-    this.resolve(createResponse(this.exchange, status, statusText, readHeaders(rawHeaders), stream));
+    this.resolve(createResponse(this.exchange, status, statusText, rawHeaders, stream));
     return true;
   }
 
@@ -180,29 +182,29 @@ class StreamingHandler extends Handler {
   }
 }
 
-function readHeaders(rawHeaders: readonly Buffer[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    headers.append(latin1(rawHeaders[index]), latin1(rawHeaders[index + 1]));
-  }
-  return headers;
-}
-
-/** RFC 9110, section 5.5: octets outside ASCII are opaque, and fetch reads them as Latin-1. */
-function latin1(bytes: Buffer | undefined): string {
-  return bytes === undefined ? "" : bytes.toString("latin1");
-}
-
 function createResponse(
-  { request }: Exchange,
+  { request, light }: Exchange,
   status: number,
   statusText: string,
-  headers: Headers,
-  body: BodyInit | null,
+  rawHeaders: readonly Buffer[],
+  body: Buffer | ReadableStream<Uint8Array> | null,
 ): Response {
   const hasNoBody = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
-  const response = new Response(hasNoBody ? null : body, { status, statusText, headers });
-  return Object.defineProperty(response, "url", { value: request.url });
+  const content = hasNoBody ? null : body;
+  if (light && !(content instanceof ReadableStream)) {
+    const response = new LightResponse(content, { status, statusText, rawHeaders, url: request.url });
+    return response as unknown as Response; // It has its prototype, and each of its members.
+  }
+  // A Buffer may be a part of a larger one; its own bytes are all that the response is given.
+  const response = new Response(content as ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null, {
+    status,
+    statusText,
+    headers: readHeaders(rawHeaders),
+  });
+  return Object.defineProperties(response, {
+    url: { value: request.url.split("#", 1)[0] },
+    type: { value: "basic" },
+  });
 }
 
 async function decompress(body: Buffer, encoding: string, maxOutputLength: number): Promise<Buffer> {

@@ -1,0 +1,206 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { Agent, fetch as undiciFetch } from "undici";
+import { describe, expect, test } from "vitest";
+import { Cancellation, type Exchange, type Transport } from "../../src/wrapper/transport/exchange.ts";
+import { failedBeforeSending } from "../../src/wrapper/transport/failure.ts";
+import { createFetchTransport } from "../../src/wrapper/transport/fetch.ts";
+import { createTransport } from "../../src/wrapper/transport/node.ts";
+
+/** Where to send a request so that it fails in a certain way, and how to clean up. */
+interface Provocation {
+  readonly url: string;
+  end?(): void;
+}
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** A raw server that does one thing to each connection once a request has begun to arrive. */
+const onRequest = (act: (socket: Socket) => void) => async (): Promise<Provocation> => {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => act(socket));
+  });
+  const port = await listen(server);
+  return { url: `http://127.0.0.1:${port}/`, end: () => server.close() };
+};
+
+const answerWith = (text: string) => onRequest((socket) => socket.end(text));
+
+async function closedPort(): Promise<Provocation> {
+  const server = createServer();
+  const port = await listen(server);
+  server.close();
+  await once(server, "close");
+  return { url: `http://127.0.0.1:${port}/` };
+}
+
+async function selfSigned(): Promise<Provocation> {
+  const server = createTlsServer({ key: fixture("key.pem"), cert: fixture("cert.pem") });
+  const port = await listen(server);
+  return { url: `https://localhost:${port}/`, end: () => server.close() };
+}
+
+/** A listener that is stopped, with its queue of connections full: the next SYN is not answered. */
+async function silentListener(): Promise<Provocation> {
+  const code = `const s=require("net").createServer();s.listen({port:0,host:"127.0.0.1",backlog:1},()=>console.log(s.address().port))`;
+  const child = spawn(process.execPath, ["-e", code]);
+  const [line] = await once(child.stdout, "data");
+  const port = Number(line);
+  child.kill("SIGSTOP");
+  const fillers = Array.from({ length: 8 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    end: () => {
+      for (const filler of fillers) filler.destroy();
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+/** The rows of the table in failure.ts that can be provoked on this machine alone. */
+const rows: readonly [string, () => Promise<Provocation>, RegExp, "not sent" | "maybe sent"][] = [
+  ["nothing listens at the address", closedPort, /^ECONNREFUSED$/, "not sent"],
+  [
+    "the host name has no address",
+    async () => ({ url: "http://nothing.invalid/" }),
+    /^(ENOTFOUND|EAI_)/,
+    "not sent",
+  ],
+  ["TLS does not trust the server", selfSigned, /^(DEPTH_ZERO_|SELF_SIGNED_)/, "not sent"],
+  ["the connection is reset", onRequest((socket) => socket.resetAndDestroy()), /^ECONNRESET$/, "maybe sent"],
+  ["the connection is closed", onRequest((socket) => socket.end()), /^UND_ERR_SOCKET$/, "maybe sent"],
+  ["the answer is no HTTP", answerWith("SSH-2.0-OpenSSH\r\n\r\n"), /^(HPE_|HTTPParserError$)/, "maybe sent"],
+  [
+    "the answer is shorter than it says",
+    answerWith("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhello"),
+    /^(UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/,
+    "maybe sent",
+  ],
+];
+
+async function failureOf(transport: Transport, url: string): Promise<{ error: unknown; maybeSent: boolean }> {
+  const request = { method: "POST", url, headers: new Headers(), body: "{}", signal: undefined };
+  const cancellation = new Cancellation();
+  const exchange: Exchange = {
+    request,
+    cancellation,
+    streaming: false,
+    light: true,
+    maxResponseBytes: 1_000,
+    maybeSent: false,
+  };
+  try {
+    await transport(exchange);
+  } catch (error) {
+    return { error, maybeSent: exchange.maybeSent && !failedBeforeSending(error) };
+  }
+  throw new Error("the request succeeded");
+}
+
+/** The code of the error or of what it wraps; the name of one that has no code. */
+function codeOf(error: unknown): unknown {
+  const { code, name, cause, errors } = error as Error & { code?: unknown; errors?: unknown[] };
+  if (code !== undefined) return code;
+  const inner = cause ?? errors?.[0];
+  return inner === undefined ? name : codeOf(inner);
+}
+
+const transports: Readonly<Record<string, () => Transport>> = {
+  "the node transport": createTransport,
+  "the platform's fetch": () => createFetchTransport((url, init) => fetch(url, init)),
+};
+
+for (const [name, create] of Object.entries(transports)) {
+  describe(`over ${name}`, () => {
+    for (const [what, provoke, code, expected] of rows) {
+      test(`when ${what}, the request was ${expected}`, async () => {
+        const { url, end } = await provoke();
+        const { error, maybeSent } = await failureOf(create(), url);
+        end?.();
+        expect(codeOf(error)).toMatch(code);
+        expect(maybeSent ? "maybe sent" : "not sent").toBe(expected);
+      });
+    }
+  });
+}
+
+describe("over a fetch with undici's own timeouts", () => {
+  const limited = (options: Agent.Options): Transport => {
+    const dispatcher = new Agent(options);
+    return createFetchTransport((url, init) => undiciFetch(url, { ...init, dispatcher } as never) as never);
+  };
+
+  test.skipIf(process.platform !== "linux")(
+    "when the connection is not answered in time, the request was not sent",
+    async () => {
+      const { url, end } = await silentListener();
+      const { error, maybeSent } = await failureOf(limited({ connect: { timeout: 300 } }), url);
+      end?.();
+      expect(codeOf(error)).toBe("UND_ERR_CONNECT_TIMEOUT");
+      expect(maybeSent).toBe(false);
+    },
+  );
+
+  test("when the answer does not begin in time, the request was maybe sent", async () => {
+    const { url, end } = await onRequest(() => {})();
+    const { error, maybeSent } = await failureOf(limited({ headersTimeout: 100 }), url);
+    end?.();
+    expect(codeOf(error)).toBe("UND_ERR_HEADERS_TIMEOUT");
+    expect(maybeSent).toBe(true);
+  });
+
+  test("when the answer does not go on in time, the request was maybe sent", async () => {
+    const begin = onRequest((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhel"));
+    const { url, end } = await begin();
+    const { error, maybeSent } = await failureOf(limited({ bodyTimeout: 100 }), url);
+    end?.();
+    expect(codeOf(error)).toBe("UND_ERR_BODY_TIMEOUT");
+    expect(maybeSent).toBe(true);
+  });
+});
+
+describe("of errors whose kind can't be provoked here", () => {
+  const error = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall });
+
+  test("those without a route, and Bun's for a connection that failed, mean not sent", () => {
+    for (const code of [
+      "EHOSTUNREACH",
+      "ENETUNREACH",
+      "EADDRNOTAVAIL",
+      "ConnectionRefused",
+      "FailedToOpenSocket",
+    ]) {
+      expect(failedBeforeSending(new TypeError("fetch failed", { cause: error(code) }))).toBe(true);
+    }
+  });
+
+  test("a timeout means not sent only while connecting", () => {
+    expect(failedBeforeSending(error("ETIMEDOUT", "connect"))).toBe(true);
+    expect(failedBeforeSending(error("ETIMEDOUT", "read"))).toBe(false);
+    expect(failedBeforeSending(error("EPIPE", "write"))).toBe(false);
+  });
+
+  test("of several addresses, each must have failed before sending", () => {
+    const refused = error("ECONNREFUSED");
+    expect(failedBeforeSending(new AggregateError([refused, refused]))).toBe(true);
+    expect(failedBeforeSending(new AggregateError([refused, error("ECONNRESET")]))).toBe(false);
+    expect(failedBeforeSending(new AggregateError([]))).toBe(false);
+  });
+
+  test("anything else may have been sent", () => {
+    for (const value of [undefined, null, "oops", new Error("oops"), new TypeError("fetch failed")]) {
+      expect(failedBeforeSending(value)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { runKeepAlive } from "./keep-alive.ts";
+import { formatMatrix, type Row, runMatrix, runThousandCalls } from "./matrix.ts";
+import { formatTally, runSchedules } from "./schedules.ts";
+
+describe("fault × class of operation", () => {
+  let rows: Row[];
+  beforeAll(async () => {
+    rows = await runMatrix();
+    console.log(formatMatrix(rows));
+  }, 120_000);
+
+  const outcomes = () =>
+    rows.flatMap((row) => [row.once, row.always].map((outcome) => ({ ...row, ...outcome })));
+
+  test("no order is stored twice", () => {
+    const creates = outcomes().filter(
+      ({ class: operation }) => operation === "create" || operation === "submit",
+    );
+    expect(creates.filter(({ stored }) => stored > 1)).toEqual([]);
+  });
+
+  test("an order that was reported as placed is stored, and one that was reported as refused is not", () => {
+    const creates = outcomes().filter(
+      ({ class: operation }) => operation === "create" || operation === "submit",
+    );
+    const isSuccess = (got: string) => ["ok", "created", "found", "already-submitted"].includes(got);
+    for (const { fault, got, stored } of creates) {
+      if (got !== "OUTCOME_UNKNOWN")
+        expect({ fault, got, stored }).toEqual({ fault, got, stored: isSuccess(got) ? 1 : 0 });
+    }
+  });
+
+  test("an order is sent once, unless the server can't have acted on it", () => {
+    const creates = outcomes().filter(({ class: operation }) => operation === "create");
+    for (const { fault, requests } of creates) {
+      if (!/^(429|token)/.test(fault))
+        expect({ fault, requests: Math.min(requests, 1) }).toEqual({ fault, requests });
+    }
+  });
+
+  test("a read and a replacement survive whatever passes", () => {
+    const passing = rows.filter(({ class: operation }) => operation === "read" || operation === "replace");
+    const final =
+      /^(connection refused|301|token of another|token endpoint down|credentials|broken|HTML|.*too short)/;
+    for (const { fault, once } of passing)
+      if (!final.test(fault)) expect({ fault, got: once.got }).toEqual({ fault, got: "ok" });
+  });
+
+  test("each user gets what matrix.txt says", async () => {
+    const line = ({ fault, class: operation, once, always }: Row) =>
+      `${fault} | ${operation} | ${once.got}, ${once.stored} stored | ${always.got}, ${always.stored} stored`;
+    const text = `fault | class | strikes once | strikes always\n${rows.map(line).join("\n")}\n`;
+    await expect(text).toMatchFileSnapshot(fileURLToPath(new URL("matrix.txt", import.meta.url)));
+  });
+});
+
+test("one thousand calls that meet an expired token at once buy one new token", async () => {
+  expect(await runThousandCalls()).toMatchObject({ ok: 1_000, tokens: 2 });
+});
+
+test("a socket that the server closes between two orders leaves hardly any in doubt", async () => {
+  const { ours, posts } = await runKeepAlive(40);
+  expect(ours).toBeLessThanOrEqual(posts / 20);
+});
+
+test("no order is duplicated or lost on random schedules of faults and crashes", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const tally = await runSchedules({ runs: 300, seed });
+  console.log(formatTally(tally, seed));
+  expect(tally.failures, `npm run faults -- --runs 300 --seed ${seed}`).toEqual([]);
+  // A harness that stores or crashes nothing would find nothing.
+  expect(tally.crashes).toBeGreaterThan(100);
+  expect(tally.stored).toBeGreaterThan(300);
+}, 120_000);
