@@ -2,7 +2,13 @@ export type { CorrectionId } from "./generated/corrections.ts";
 export { paginatedPaths } from "./generated/pagination.ts";
 export * from "./generated/schema.ts";
 export { type AuthMiddleware, authMiddleware } from "./wrapper/auth.ts";
-export { createFulfillmentClient, type FulfillmentClient, type Middleware } from "./wrapper/client.ts";
+export {
+  createFulfillmentClient,
+  createTokenSource,
+  type FulfillmentClient,
+  type Middleware,
+  type TokenSourceOptions,
+} from "./wrapper/client.ts";
 export {
   ApiError,
   AuthenticationError,

@@ -3,7 +3,7 @@ import { createTransport } from "#transport";
 import type { paths } from "../generated/schema.ts";
 import { type AuthMiddleware, authMiddleware } from "./auth.ts";
 import { type Corrections, createCorrections } from "./corrections.ts";
-import { InvalidRequestError } from "./errors.ts";
+import { ConfigurationError, InvalidRequestError } from "./errors.ts";
 import {
   type CallLimitOptions,
   type CallLimits,
@@ -135,6 +135,45 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
   // can say so: the corrections happen at run time, on values.
   return client as unknown as FulfillmentClient;
+}
+
+/** The options of {@link createTokenSource}. */
+export type TokenSourceOptions = Pick<
+  FulfillmentClientOptions,
+  | "clientId"
+  | "clientSecret"
+  | "environment"
+  | "tokenUrl"
+  | "tokenStore"
+  | "fetch"
+  | "onToken"
+  | "onStoreError"
+  | keyof CallLimitOptions
+>;
+
+/**
+ * Makes a source of access tokens like the one that every client has of its own, for {@link authMiddleware} or for
+ * requests that you send by other means.
+ *
+ * @param options Credentials, and what differs from the defaults.
+ * @throws {ConfigurationError} when an option is missing or can't work.
+ * @example
+ * ```ts
+ * import { createTokenSource, fromEnv } from "juniper-fulfillment";
+ *
+ * const tokens = createTokenSource(fromEnv());
+ * const token = await tokens.getToken();
+ * console.log(token.length, tokens.bought);
+ * ```
+ */
+export function createTokenSource(options: TokenSourceOptions): TokenSource & { readonly bought: number } {
+  const { credentials, tokenUrl, limits } = checkOptions(options);
+  if ("accessToken" in credentials)
+    throw new ConfigurationError("A token source needs clientId and clientSecret.");
+  const transport = options.fetch === undefined ? createTransport() : callerFetch(options.fetch);
+  const { tokenStore } = options;
+  const context = { transport, hooks: options, timing: systemTiming };
+  return new ClientCredentialsSource({ ...context, ...credentials, tokenUrl, limits, tokenStore });
 }
 
 interface CallerParts {

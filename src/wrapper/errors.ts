@@ -3,7 +3,7 @@
  *
  * - Messages hold the method, the templated path, the status and the request id. They never hold a URL, a body,
  *   a token or anything about a customer, and neither do the enumerable properties: what the server said
- *   (`detail`, `issues`, `body`, `response`) can be read by name and is left out of logs.
+ *   (`detail`, `issues`, `body`, `response`, `candidates`) is private behind a getter, and so left out of logs.
  * - `instanceof` works across two copies of the package, by a brand from the global symbol registry.
  */
 
@@ -29,12 +29,6 @@ function brand(type: { readonly prototype: object }, name: string): void {
   brands.set(type, brandOf(name));
 }
 const brands = new WeakMap<object, symbol>();
-
-function hide<Target extends object>(target: Target, properties: Partial<Target>): void {
-  for (const [key, value] of Object.entries(properties)) {
-    Object.defineProperty(target, key, { value, enumerable: false, writable: false, configurable: true });
-  }
-}
 
 /**
  * The base of every error that the package throws.
@@ -108,14 +102,8 @@ export class ApiError extends FulfillmentError {
   readonly requestId: string | undefined;
   /** How long the server asks to wait before the next request, in milliseconds (RFC 9110, section 10.2.3). */
   readonly retryAfterMs: number | undefined;
-  /** The server's sentence about what is wrong, from any of the documented shapes (JH-08). Not enumerable. */
-  declare readonly detail: string | undefined;
-  /** The faults that the server lists; empty when it lists none (JH-08). Not enumerable. */
-  declare readonly issues: readonly Issue[];
-  /** The answer's body: what its JSON held, or its text. Not enumerable. */
-  declare readonly body: unknown;
-  /** The answer itself; its body has been read. Not enumerable. */
-  declare readonly response: Response;
+  readonly #body: unknown;
+  readonly #response: Response;
 
   constructor({ method, path, response, body, now }: ApiErrorInit) {
     const requestId = requestIdOf(response.headers);
@@ -125,7 +113,28 @@ export class ApiError extends FulfillmentError {
     this.status = response.status;
     this.requestId = requestId;
     this.retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), now);
-    hide<ApiError>(this, { ...readErrorBody(body), body, response });
+    this.#body = body;
+    this.#response = response;
+  }
+
+  /** The server's sentence about what is wrong, from any of the documented shapes (JH-08). Left out of logs. */
+  get detail(): string | undefined {
+    return readErrorBody(this.#body).detail;
+  }
+
+  /** The faults that the server lists; empty when it lists none (JH-08). Left out of logs. */
+  get issues(): readonly Issue[] {
+    return readErrorBody(this.#body).issues;
+  }
+
+  /** The answer's body: what its JSON held, or its text. Left out of logs. */
+  get body(): unknown {
+    return this.#body;
+  }
+
+  /** The answer itself; its body has been read. Left out of logs. */
+  get response(): Response {
+    return this.#response;
   }
 }
 brand(ApiError, "ApiError");
@@ -212,8 +221,7 @@ export class OutcomeUnknownError extends FulfillmentError {
   override readonly code = "OUTCOME_UNKNOWN";
   readonly method: string;
   readonly path: string;
-  /** What the lookup found, when one was made and could not decide. Not enumerable. */
-  declare readonly candidates: readonly unknown[];
+  readonly #candidates: readonly unknown[];
 
   constructor(
     { method, path, cause, candidates = [] }: CallInfo & { cause: unknown; candidates?: readonly unknown[] },
@@ -222,7 +230,12 @@ export class OutcomeUnknownError extends FulfillmentError {
     super(`${method} ${path} may or may not have been carried out. ${hint}`, { cause });
     this.method = method;
     this.path = path;
-    hide<OutcomeUnknownError>(this, { candidates });
+    this.#candidates = candidates;
+  }
+
+  /** The orders that a lookup found and could not decide between. Left out of logs. */
+  get candidates(): readonly unknown[] {
+    return this.#candidates;
   }
 }
 brand(OutcomeUnknownError, "OutcomeUnknownError");
@@ -235,8 +248,7 @@ export class UnexpectedResponseError extends FulfillmentError {
   readonly path: string;
   readonly status: number;
   readonly requestId: string | undefined;
-  /** The answer itself; its body has been read. Not enumerable. */
-  declare readonly response: Response;
+  readonly #response: Response;
 
   constructor({ method, path, response }: CallInfo & { response: Response }, what: string) {
     const requestId = requestIdOf(response.headers);
@@ -245,7 +257,12 @@ export class UnexpectedResponseError extends FulfillmentError {
     this.path = path;
     this.status = response.status;
     this.requestId = requestId;
-    hide<UnexpectedResponseError>(this, { response });
+    this.#response = response;
+  }
+
+  /** The answer itself; its body has been read. Left out of logs. */
+  get response(): Response {
+    return this.#response;
   }
 }
 brand(UnexpectedResponseError, "UnexpectedResponseError");

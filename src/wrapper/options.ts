@@ -188,11 +188,21 @@ export function fromEnv(
   if (!clientId || !clientSecret) {
     throw new ConfigurationError(`${missing.join(" and ")} must be set in the environment.`);
   }
-  if (environment === undefined || environment === "") return { clientId, clientSecret };
+  if (environment === undefined || environment === "") return conceal({ clientId, clientSecret });
   if (!isEnvironment(environment)) {
     throw new ConfigurationError('JUNIPER_ENVIRONMENT must be "sandbox" or "production".');
   }
-  return { clientId, clientSecret, environment };
+  return conceal({ clientId, clientSecret, environment });
+}
+
+/** The options, whose secret is left out when they are logged or serialised. A copy of them is the caller's own. */
+function conceal(options: EnvironmentOptions): EnvironmentOptions {
+  const shown = (): object => ({ ...options, clientSecret: "(concealed)" });
+  return Object.defineProperties(options, {
+    toJSON: { value: shown },
+    // Node's util.inspect and console.log, by the symbol that they share between realms.
+    [Symbol.for("nodejs.util.inspect.custom")]: { value: shown },
+  });
 }
 
 /** The options with every default filled in and every value checked. */
