@@ -1,23 +1,19 @@
 import { type CallInfo, ConnectionError, TimeoutError, UnexpectedResponseError } from "./errors.ts";
+import type { CallLimits } from "./options.ts";
 import {
-  Cancellation,
-  type Exchange,
+  Exchange,
+  type ExchangeOptions,
   type OutgoingRequest,
   ResponseTooLarge,
   type Transport,
 } from "./transport/exchange.ts";
 import { describeFailure, failedBeforeSending } from "./transport/failure.ts";
 
-/** The limits of one attempt. */
-export interface AttemptLimits {
-  readonly timeoutMs: number;
-  /** What to name in the error when the time is up. */
-  readonly limit: "timeoutMs" | "deadlineMs";
-  /** The whole of that limit, in milliseconds. */
-  readonly limitMs: number;
-  readonly maxResponseBytes: number;
-  readonly streaming: boolean;
-  readonly light: boolean;
+/** What one call asks for. */
+export interface Call extends CallInfo, ExchangeOptions {
+  readonly limits: CallLimits;
+  /** Whether a repetition is harmless although the method does not say so. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Why an attempt brought no answer that can be used. */
@@ -39,24 +35,27 @@ export class AttemptFailure {
  * Sends a request once: in limited time, to one address, with an answer of limited size. Unless it streams, the
  * answer has arrived in full when this resolves.
  *
+ * @param remainingMs What is left of the call's deadline, in milliseconds.
  * @throws {AttemptFailure} when there is no answer that can be used.
  */
 export async function attempt(
   transport: Transport,
   request: OutgoingRequest,
-  call: CallInfo,
-  limits: AttemptLimits,
+  call: Call,
+  remainingMs: number,
 ): Promise<Response> {
-  const cancellation = new Cancellation();
-  const { streaming, light, maxResponseBytes } = limits;
-  const exchange: Exchange = { request, cancellation, streaming, light, maxResponseBytes, maybeSent: false };
   const { signal } = request;
   if (signal?.aborted) throw new AttemptFailure(signal.reason, false, false);
-  const abort = (): void => cancellation.cancel(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
+  const exchange = new Exchange(request, call);
+  const abort = signal && ((): void => exchange.cancel(signal.reason));
+  if (abort) signal.addEventListener("abort", abort, { once: true });
+  const { timeoutMs } = call.limits;
   const timer = setTimeout(
-    () => cancellation.cancel(new TimeoutError({ ...call, ...limits })),
-    limits.timeoutMs,
+    giveUp,
+    Math.max(0, Math.min(timeoutMs, remainingMs)),
+    exchange,
+    call,
+    timeoutMs <= remainingMs,
   );
   let response: Response;
   try {
@@ -65,37 +64,50 @@ export async function attempt(
     throw failure(error, exchange, call);
   } finally {
     clearTimeout(timer);
-    if (!streaming) signal?.removeEventListener("abort", abort);
+    // A stream goes on, and its signal with it.
+    if (abort && !call.streaming) signal.removeEventListener("abort", abort);
   }
-  if (isRedirect(response)) {
-    response.body?.cancel().catch(() => {});
-    const what = "a redirect, which is not followed: the access token is for the base URL alone";
-    // These three say that the request belongs elsewhere. The others may follow on work that was done.
-    const mayHaveActed = ![301, 307, 308].includes(response.status);
-    throw new AttemptFailure(new UnexpectedResponseError({ ...call, response }, what), mayHaveActed, false);
-  }
-  return response;
+  if (response.ok || !isRedirect(response)) return response;
+  response.body?.cancel().catch(() => {});
+  const what = "a redirect, which is not followed: the access token is for the base URL alone";
+  // These three say that the request belongs elsewhere. The others may follow on work that was done.
+  const mayHaveActed = ![301, 307, 308].includes(response.status);
+  throw new AttemptFailure(
+    new UnexpectedResponseError({ ...infoOf(call), response }, what),
+    mayHaveActed,
+    false,
+  );
 }
 
-function failure(error: unknown, exchange: Exchange, call: CallInfo): AttemptFailure {
+function giveUp(exchange: Exchange, call: Call, isOwnLimit: boolean): void {
+  const limit = isOwnLimit ? "timeoutMs" : "deadlineMs";
+  exchange.cancel(new TimeoutError({ ...infoOf(call), limit, limitMs: call.limits[limit] }));
+}
+
+function failure(error: unknown, exchange: Exchange, call: Call): AttemptFailure {
   const maybeSent = exchange.maybeSent && !failedBeforeSending(error);
-  if (exchange.cancellation.isCancelled) {
-    const { reason } = exchange.cancellation;
+  const info = infoOf(call);
+  if (exchange.isCancelled) {
+    const { reason } = exchange;
     return new AttemptFailure(reason, maybeSent, reason instanceof TimeoutError);
   }
   if (error instanceof ResponseTooLarge) {
-    const what = `more than maxResponseBytes, which is ${exchange.maxResponseBytes}`;
+    const what = `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
     return new AttemptFailure(
-      new UnexpectedResponseError({ ...call, response: error.response }, what),
+      new UnexpectedResponseError({ ...info, response: error.response }, what),
       true,
       false,
     );
   }
   return new AttemptFailure(
-    new ConnectionError({ ...call, maybeSent, cause: describeFailure(error) }),
+    new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) }),
     maybeSent,
     true,
   );
+}
+
+function infoOf({ method, path }: CallInfo): CallInfo {
+  return { method, path };
 }
 
 /** 304 is no redirect. A browser shows nothing of a redirect that it was told not to follow, not even its status. */

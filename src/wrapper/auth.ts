@@ -1,6 +1,6 @@
 import { ConfigurationError } from "./errors.ts";
 import type { TokenSource } from "./token-source.ts";
-import { repeatOf } from "./transport/light-request.ts";
+import { LightRequest } from "./transport/light-request.ts";
 
 /** What openapi-fetch passes to a middleware, as far as this one reads it. */
 interface MiddlewareCall {
@@ -10,12 +10,15 @@ interface MiddlewareCall {
 
 /** A middleware of openapi-fetch that signs requests. */
 export interface AuthMiddleware {
-  onRequest(call: MiddlewareCall): Promise<undefined>;
-  onResponse(call: MiddlewareCall & { readonly response: Response }): Promise<Response | undefined>;
+  onRequest(call: MiddlewareCall): undefined | Promise<undefined>;
+  onResponse(
+    call: MiddlewareCall & { readonly response: Response },
+  ): undefined | Promise<Response | undefined>;
 }
 
 interface SentRequest {
   readonly token: string;
+  /** What to send should it have to be sent again: a request that has a body can be sent only once. */
   readonly again: Request;
 }
 
@@ -38,30 +41,42 @@ interface SentRequest {
  * ```
  */
 export function authMiddleware(tokenSource: TokenSource): AuthMiddleware {
-  // One call of openapi-fetch passes the same `options` to all its hooks, and drops them with itself.
+  // One call of openapi-fetch passes the same `options` to all its hooks, and drops them with itself. A light
+  // request, which can be sent again, notes its token on itself: a map of every call would keep the collector busy.
   const sent = new WeakMap<object, SentRequest>();
+
+  const sign = (request: Request, options: object, token: string): undefined => {
+    request.headers.set("authorization", `Bearer ${token}`);
+    if (!LightRequest.noteToken(request, token)) sent.set(options, { token, again: repeatOf(request) });
+  };
+
+  const repeat = async (
+    request: Request,
+    response: Response,
+    options: MiddlewareCall["options"],
+  ): Promise<Response | undefined> => {
+    const noted = LightRequest.notedToken(request);
+    const first = noted === undefined ? sent.get(options) : { token: noted, again: request };
+    if (first === undefined || !tokenSource.refuse(first.token)) return undefined;
+    const token = await tokenSource.getToken();
+    if (token === first.token) return undefined;
+    first.again.headers.set("authorization", `Bearer ${token}`);
+    await response.body?.cancel();
+    return options.fetch(first.again);
+  };
+
   return {
-    async onRequest({ request, options }) {
+    onRequest({ request, options }) {
       checkOrigin(request.url, options.baseUrl);
       // The caller's own header stands.
       if (request.headers.has("authorization")) return undefined;
-      const tokenOrPromise = tokenSource.getToken();
-      const token = typeof tokenOrPromise === "string" ? tokenOrPromise : await tokenOrPromise;
-      request.headers.set("authorization", `Bearer ${token}`);
-      sent.set(options, { token, again: repeatOf(request) });
-      return undefined;
+      const token = tokenSource.getToken();
+      // Most of the time there is nothing to wait for.
+      if (typeof token === "string") return sign(request, options, token);
+      return token.then((awaited) => sign(request, options, awaited));
     },
-    async onResponse({ response, options }) {
-      const first = sent.get(options);
-      if (response.status !== 401 || first === undefined || !tokenSource.refuse(first.token))
-        return undefined;
-      const token = await tokenSource.getToken();
-      if (token === first.token) return undefined;
-      const { again } = first;
-      again.headers.set("authorization", `Bearer ${token}`);
-      await response.body?.cancel();
-      return options.fetch(again);
-    },
+    onResponse: ({ request, response, options }) =>
+      response.status === 401 ? repeat(request, response, options) : undefined,
   };
 }
 
@@ -71,4 +86,8 @@ function checkOrigin(url: string, baseUrl: string): void {
   throw new ConfigurationError(
     "A request left the origin of its base URL, so it was not sent with the access token.",
   );
+}
+
+function repeatOf(request: Request): Request {
+  return request.body === null ? request : request.clone();
 }

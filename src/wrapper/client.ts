@@ -1,6 +1,7 @@
 import createClient, { type Client, type Middleware } from "openapi-fetch";
 import { createTransport } from "#transport";
 import type { paths } from "../generated/schema.ts";
+import type { Call } from "./attempt.ts";
 import { type AuthMiddleware, authMiddleware } from "./auth.ts";
 import { type Corrections, createCorrections } from "./corrections.ts";
 import { ConfigurationError, InvalidRequestError } from "./errors.ts";
@@ -89,7 +90,7 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
 /** The same with a clock and chance of the caller's, for tests. */
 export function createClientWith(options: FulfillmentClientOptions, timing: Timing): FulfillmentClient {
   const { baseUrl, tokenUrl, credentials, disabledCorrections, limits } = checkOptions(options);
-  const transport = options.fetch === undefined ? createTransport() : callerFetch(options.fetch);
+  const transport = options.fetch === undefined ? createTransport(options.node) : callerFetch(options.fetch);
   const context: RetryContext = { transport, hooks: options, timing };
   const tokenSource: TokenSource =
     "accessToken" in credentials
@@ -102,15 +103,15 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
           tokenStore: options.tokenStore,
         });
   const core = createClient<paths>({ baseUrl });
-  const middlewares = new Set<Middleware>();
+  const watchers = new Set<Middleware>();
   const caller = new Caller({
     core,
     context,
     limits,
-    auth: authMiddleware(tokenSource),
+    middlewares: [authMiddleware(tokenSource)],
     corrections: createCorrections(disabledCorrections, options.onDiscrepancy),
     preflight: options.preflight ?? true,
-    isWatched: () => middlewares.size > 0 || options.fetch !== undefined,
+    isWatched: () => watchers.size > 0 || options.fetch !== undefined,
   });
   const method = (name: string) => (path: string, init?: CallInit) => caller.call(name, path, init);
   const client = {
@@ -125,11 +126,11 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     TRACE: method("TRACE"),
     use: (...added: Middleware[]) => {
       core.use(...added);
-      for (const middleware of added) middlewares.add(middleware);
+      for (const middleware of added) watchers.add(middleware);
     },
     eject: (...removed: Middleware[]) => {
       core.eject(...removed);
-      for (const middleware of removed) middlewares.delete(middleware);
+      for (const middleware of removed) watchers.delete(middleware);
     },
   };
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
@@ -146,6 +147,7 @@ export type TokenSourceOptions = Pick<
   | "tokenUrl"
   | "tokenStore"
   | "fetch"
+  | "node"
   | "onToken"
   | "onStoreError"
   | keyof CallLimitOptions
@@ -170,7 +172,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource & { 
   const { credentials, tokenUrl, limits } = checkOptions(options);
   if ("accessToken" in credentials)
     throw new ConfigurationError("A token source needs clientId and clientSecret.");
-  const transport = options.fetch === undefined ? createTransport() : callerFetch(options.fetch);
+  const transport = options.fetch === undefined ? createTransport(options.node) : callerFetch(options.fetch);
   const { tokenStore } = options;
   const context = { transport, hooks: options, timing: systemTiming };
   return new ClientCredentialsSource({ ...context, ...credentials, tokenUrl, limits, tokenStore });
@@ -180,7 +182,8 @@ interface CallerParts {
   readonly core: Client<paths>;
   readonly context: RetryContext;
   readonly limits: CallLimits;
-  readonly auth: AuthMiddleware;
+  /** The client's own middlewares, which come after the user's. */
+  readonly middlewares: readonly AuthMiddleware[];
   readonly corrections: Corrections;
   readonly preflight: boolean;
   /** Whether someone else will see requests and responses, and must be given the platform's. */
@@ -196,38 +199,34 @@ class Caller {
   }
 
   async call(method: string, path: string, init: CallInit = {}): Promise<CallResult> {
-    const { core, corrections, preflight, auth, isWatched } = this.#parts;
-    const operation = `${method} ${path}`;
-    const { params, body, headers, middleware, fetch, parseAs = "json", ...others } = init;
-    const { maxRetries: _r, timeoutMs: _t, deadlineMs: _d, maxResponseBytes: _m, ...rest } = others;
+    const { core, preflight, middlewares } = this.#parts;
+    const { params, body, headers, middleware, fetch, parseAs = "json", baseUrl } = init;
+    const corrections = this.#parts.corrections.of(`${method} ${path}`);
     if (preflight && body !== undefined) checkDosage(body);
-    checkHeaders(headers, params?.header);
-    const filledPath = fillPath(path, params?.path);
+    const hasPlainHeaders = headers === undefined && params?.header === undefined;
+    if (!hasPlainHeaders) checkHeaders(headers, params?.header);
     const streaming = parseAs === "stream";
-    const light = !streaming && fetch === undefined && middleware === undefined && !isWatched();
-    const limits = checkLimits(init, this.#parts.limits);
-    const context =
-      fetch === undefined ? this.#parts.context : { ...this.#parts.context, transport: callerFetch(fetch) };
-    // What is left is for the runtime's fetch, such as `cache` or `credentials`.
-    const fetchInit = rest as RequestInit;
-    let response: Response | undefined;
+    const light = !streaming && fetch === undefined && middleware === undefined && !this.#parts.isWatched();
+    const sending = new Sending(this.#parts, { method, path, streaming, light }, init);
+    const wireBody = corrections === undefined || body === undefined ? body : corrections.request(body);
+    const query = corrections?.query(params?.query);
     const coreInit = {
-      ...rest,
-      ...(params && { params: { ...params, query: corrections.query(operation, params.query) } }),
-      ...(body !== undefined && { body: corrections.request(operation, body) }),
-      ...(init.baseUrl !== undefined && { baseUrl: checkUrl("baseUrl", init.baseUrl) }),
+      // A light request needs none of what is meant for the runtime's fetch: `sending` hands it on.
+      ...(light ? undefined : init),
+      params: query === params?.query ? params : { ...params, query },
+      body: wireBody,
       headers,
       parseAs,
-      pathSerializer: init.pathSerializer ?? ((url: string) => url.slice(0, -path.length) + filledPath),
-      // Last, so that it signs what the other middlewares have made of the request, and they see no token.
-      middleware: middleware === undefined ? [auth] : [...middleware, auth],
-      ...(light && { Request: LightRequest }),
-      // Takes over where openapi-fetch would fetch.
-      fetch: async (request: Request) => {
-        const outgoing = readLightRequest(request, fetchInit) ?? (await readRequest(request, fetchInit));
-        response = await sendWithRetries(context, outgoing, { method, path, limits, streaming, light });
-        return response;
-      },
+      signal: init.signal,
+      baseUrl: baseUrl === undefined ? undefined : checkUrl("baseUrl", baseUrl),
+      querySerializer: init.querySerializer,
+      bodySerializer: init.bodySerializer,
+      pathSerializer: init.pathSerializer ?? pathSerializer(path, params?.path),
+      fetch: sending.send,
+      // Ours come last, so that they sign what the user's have made of the request, and no token is seen.
+      middleware: middleware === undefined ? middlewares : [...middleware, ...middlewares],
+      Request: light ? LightRequest : undefined,
+      hasPlainHeaders,
     };
     // openapi-fetch types a call by its path. Here the path is any of them.
     const request = core.request as unknown as (
@@ -239,14 +238,63 @@ class Caller {
     try {
       result = await request(method, path, coreInit);
     } catch (error) {
+      const { response } = sending;
       if (!(error instanceof SyntaxError) || !response?.ok) throw error;
       throw unusable({ method, path }, response, "a body that is not JSON");
     }
     if (result.data === undefined) rememberCall(result, { method, path });
-    else if (parseAs === "json")
-      result.data = corrections.response(operation, result.response.status, result.data);
+    else if (corrections !== undefined && parseAs === "json") {
+      result.data = corrections.response(result.response.status, result.data);
+    }
     return result;
   }
+}
+
+/** Puts the parameters into the path, checked, where openapi-fetch would put them in as they are. */
+function pathSerializer(
+  path: string,
+  parameters: Record<string, unknown> | undefined,
+): ((url: string) => string) | undefined {
+  if (!path.includes("{")) return undefined;
+  const filledPath = fillPath(path, parameters);
+  return (url) => url.slice(0, -path.length) + filledPath;
+}
+
+/** Takes over one call where openapi-fetch would fetch. */
+class Sending implements Call {
+  readonly method: string;
+  readonly path: string;
+  readonly streaming: boolean;
+  readonly light: boolean;
+  readonly limits: CallLimits;
+  readonly maxResponseBytes: number;
+  /** The last answer. */
+  response: Response | undefined = undefined;
+  readonly #context: RetryContext;
+  readonly #init: CallInit;
+
+  constructor(
+    { context, limits }: CallerParts,
+    { method, path, streaming, light }: Pick<Call, "method" | "path" | "streaming" | "light">,
+    init: CallInit,
+  ) {
+    this.method = method;
+    this.path = path;
+    this.streaming = streaming;
+    this.light = light;
+    this.limits = checkLimits(init, limits);
+    this.maxResponseBytes = this.limits.maxResponseBytes;
+    this.#context = init.fetch === undefined ? context : { ...context, transport: callerFetch(init.fetch) };
+    this.#init = init;
+  }
+
+  readonly send = async (request: Request): Promise<Response> => {
+    // What else the call sets is for the runtime's fetch, such as `cache` or `credentials`.
+    const init = this.#init as RequestInit;
+    const outgoing = readLightRequest(request, init) ?? (await readRequest(request, init));
+    this.response = await sendWithRetries(this.#context, outgoing, this);
+    return this.response;
+  };
 }
 
 /** The parts of a light request, as they are. Undefined for any other, and for a body that has to be encoded. */

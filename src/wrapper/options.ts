@@ -54,6 +54,34 @@ export interface CallLimitOptions {
   maxResponseBytes?: number | undefined;
 }
 
+/** How requests travel on Node. */
+export interface NodeOptions {
+  /**
+   * The most connections to one origin.
+   * @default no limit
+   */
+  connections?: number | undefined;
+  /**
+   * How long an idle connection is kept, in milliseconds, unless the server says less.
+   * @default 4000
+   */
+  keepAliveTimeoutMs?: number | undefined;
+  /**
+   * Whether to use HTTP/2 where the server offers it.
+   * @default false
+   */
+  http2?: boolean | undefined;
+  /**
+   * Whether to use the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name.
+   * @default true
+   */
+  proxyFromEnvironment?: boolean | undefined;
+  /** Options of `tls.connect`, such as `ca`, `cert` and `key`. */
+  tls?: object | undefined;
+  /** An undici dispatcher of your own, such as a `ProxyAgent`, in place of all other options. */
+  dispatcher?: { dispatch(options: never, handler: never): boolean } | undefined;
+}
+
 /** The limits of a call, with every default filled in. */
 export type CallLimits = { readonly [Name in keyof CallLimitOptions]-?: number };
 
@@ -136,6 +164,11 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    * @default undici on Node, the runtime's fetch elsewhere
    */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /**
+   * How requests travel on Node, where undici carries them. Elsewhere it has no effect.
+   * @default {}
+   */
+  node?: NodeOptions | undefined;
   /**
    * Corrections to switch off, by their id: `{ "JH-01": false }`. Their fields then travel as the caller spells
    * them, and come back as the API spells them.
@@ -236,6 +269,7 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
   ] as const) {
     checkFunction(name, options[name]);
   }
+  checkNodeOptions(options.node);
   const { tokenStore } = options;
   const operations = ["get", "set", "delete"] as const;
   if (tokenStore !== undefined && !operations.every((name) => typeof tokenStore?.[name] === "function")) {
@@ -317,6 +351,19 @@ function checkCredentials(options: Credentials): CheckedOptions["credentials"] {
 export function checkAccessToken(token: unknown): string {
   if (typeof token === "string" && /^[\w.~+/-]+=*$/.test(token)) return token;
   throw new ConfigurationError("The access token must be a non-empty string of letters, digits and -._~+/=.");
+}
+
+function checkNodeOptions(node: unknown): void {
+  if (node === undefined) return;
+  if (typeof node !== "object" || node === null)
+    throw new ConfigurationError("node must be an object of options.");
+  const { connections, keepAliveTimeoutMs, dispatcher } = node as NodeOptions;
+  if (connections !== undefined) checkNumber("node.connections", connections, 1, 100_000);
+  if (keepAliveTimeoutMs !== undefined)
+    checkNumber("node.keepAliveTimeoutMs", keepAliveTimeoutMs, 1, maxTimerMs);
+  if (dispatcher !== undefined && typeof dispatcher?.dispatch !== "function") {
+    throw new ConfigurationError("node.dispatcher must be a dispatcher of undici.");
+  }
 }
 
 function checkFunction(name: string, value: unknown): void {

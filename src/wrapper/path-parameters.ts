@@ -12,6 +12,7 @@ import { InvalidRequestError } from "./errors.ts";
 export function fillPath(template: string, parameters: Readonly<Record<string, unknown>> = {}): string {
   return template.replace(/\{([^{}]+)\}/g, (_match, name: string) => {
     const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (typeof value === "string" && plainSegment.test(value)) return value;
     const problem = problemOf(value);
     if (problem !== undefined) {
       throw new InvalidRequestError(
@@ -22,6 +23,9 @@ export function fillPath(template: string, parameters: Readonly<Record<string, u
     return encodeURIComponent(String(value));
   });
 }
+
+/** Most identifiers are of these characters, which need neither a look nor an encoding. */
+const plainSegment = /^[\w-]+$/;
 
 function problemOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return "is missing";

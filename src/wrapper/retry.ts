@@ -1,7 +1,6 @@
-import { AttemptFailure, type AttemptLimits, attempt } from "./attempt.ts";
-import { type CallInfo, OutcomeUnknownError, parseRetryAfter, TimeoutError } from "./errors.ts";
-import { type Hooks, notify } from "./hooks.ts";
-import type { CallLimits } from "./options.ts";
+import { AttemptFailure, attempt, type Call } from "./attempt.ts";
+import { OutcomeUnknownError, parseRetryAfter, TimeoutError } from "./errors.ts";
+import { type AttemptInfo, type Hooks, notify } from "./hooks.ts";
 import type { Timing } from "./timing.ts";
 import type { OutgoingRequest, Transport } from "./transport/exchange.ts";
 
@@ -26,90 +25,75 @@ export interface RetryContext {
   readonly timing: Timing;
 }
 
-/** What one call asks for. */
-export interface RetryCall extends CallInfo {
-  readonly limits: CallLimits;
-  readonly streaming: boolean;
-  /** Whether nobody but the client will see the response. */
-  readonly light: boolean;
-  /** Whether a repetition is harmless although the method does not say so. */
-  readonly isRepeatable?: boolean;
-}
-
 /**
  * @throws {ConnectionError} {@link TimeoutError} {@link UnexpectedResponseError} {@link OutcomeUnknownError}, or the
  * reason of the caller's signal.
  */
 export async function sendWithRetries(
-  { transport, hooks, timing }: RetryContext,
+  context: RetryContext,
   request: OutgoingRequest,
-  call: RetryCall,
+  call: Call,
 ): Promise<Response> {
-  const { method, path, limits } = call;
+  const { transport, hooks, timing } = context;
+  const { limits } = call;
   const startMs = timing.monotonicMs();
-  const remainingMs = (): number => limits.deadlineMs - (timing.monotonicMs() - startMs);
-  const isRepeatable = call.isRepeatable ?? repeatableMethods.has(request.method);
   for (let number = 1; ; number++) {
-    const info = { method, path, attempt: number };
-    const attemptStartMs = timing.monotonicMs();
-    notify(hooks.onRequest, info);
-    let response: Response | undefined;
-    let failure: AttemptFailure | undefined;
+    const attemptStartMs = number === 1 ? startMs : timing.monotonicMs();
+    if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
+    let result: Response | AttemptFailure;
     try {
-      response = await attempt(transport, request, info, attemptLimits(call, remainingMs()));
-      notify(hooks.onResponse, {
-        ...info,
-        status: response.status,
-        durationMs: timing.monotonicMs() - attemptStartMs,
-      });
-      if (response.ok) return response;
+      result = await attempt(transport, request, call, limits.deadlineMs - (attemptStartMs - startMs));
+      if (hooks.onResponse) {
+        const durationMs = timing.monotonicMs() - attemptStartMs;
+        notify(hooks.onResponse, { ...attemptInfo(call, number), status: result.status, durationMs });
+      }
+      if (result.ok) return result;
     } catch (error) {
       if (!(error instanceof AttemptFailure)) throw error;
-      failure = error;
+      result = error;
     }
-    const isSafe =
-      failure === undefined
-        ? isRepeatable || response?.status === 429
-        : isRepeatable || !failure.mayHaveActed;
-    const isWorthIt =
-      failure === undefined ? retriedStatuses.has(response?.status ?? 0) : failure.isTransient;
-    const delayMs = retryDelayMs(number, response, timing);
-    if (
-      isSafe &&
-      isWorthIt &&
-      number <= limits.maxRetries &&
-      delayMs < remainingMs() &&
-      delayMs <= maxRetryAfterMs
-    ) {
-      response?.body?.cancel().catch(() => {});
-      notify(hooks.onRetry, { ...info, delayMs, reason: reasonOf(response, failure) });
-      await timing.sleep(delayMs, request.signal);
-      continue;
+    const isRepeatable = call.isRepeatable ?? repeatableMethods.has(request.method);
+    const delayMs = retryDelayMs(number, result, timing);
+    const leavesTime =
+      delayMs <= maxRetryAfterMs && delayMs < limits.deadlineMs - (timing.monotonicMs() - startMs);
+    if (number > limits.maxRetries || !leavesTime || !mayRepeat(result, isRepeatable)) {
+      return conclude(result, isRepeatable, call);
     }
-    if (response !== undefined) return response;
-    if (failure?.mayHaveActed && !isRepeatable)
-      throw new OutcomeUnknownError({ method, path, cause: failure.error });
-    throw failure?.error;
+    if (!(result instanceof AttemptFailure)) result.body?.cancel().catch(() => {});
+    if (hooks.onRetry)
+      notify(hooks.onRetry, { ...attemptInfo(call, number), delayMs, reason: reasonOf(result) });
+    await timing.sleep(delayMs, request.signal);
   }
 }
 
-function attemptLimits({ limits, streaming, light }: RetryCall, remainingMs: number): AttemptLimits {
-  const { timeoutMs, deadlineMs, maxResponseBytes } = limits;
-  const common = { maxResponseBytes, streaming, light };
-  if (timeoutMs <= remainingMs) return { ...common, timeoutMs, limit: "timeoutMs", limitMs: timeoutMs };
-  return { ...common, timeoutMs: Math.max(0, remainingMs), limit: "deadlineMs", limitMs: deadlineMs };
+/** Whether another attempt is safe, and could do better. */
+function mayRepeat(result: Response | AttemptFailure, isRepeatable: boolean): boolean {
+  if (result instanceof AttemptFailure) return result.isTransient && (isRepeatable || !result.mayHaveActed);
+  return retriedStatuses.has(result.status) && (isRepeatable || result.status === 429);
 }
 
-function retryDelayMs(number: number, response: Response | undefined, timing: Timing): number {
-  const asked = parseRetryAfter(response?.headers.get("retry-after") ?? null, timing.wallMs);
-  if (asked !== undefined) return asked;
-  return timing.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (number - 1));
+/** What the caller gets of the last attempt. */
+function conclude(
+  result: Response | AttemptFailure,
+  isRepeatable: boolean,
+  { method, path }: Call,
+): Response {
+  if (!(result instanceof AttemptFailure)) return result;
+  if (!result.mayHaveActed || isRepeatable) throw result.error;
+  throw new OutcomeUnknownError({ method, path, cause: result.error });
 }
 
-function reasonOf(
-  response: Response | undefined,
-  failure: AttemptFailure | undefined,
-): number | "connection" | "timeout" {
-  if (response !== undefined) return response.status;
-  return failure?.error instanceof TimeoutError ? "timeout" : "connection";
+function attemptInfo({ method, path }: Call, attempt: number): AttemptInfo {
+  return { method, path, attempt };
+}
+
+function retryDelayMs(number: number, result: Response | AttemptFailure, timing: Timing): number {
+  const header = result instanceof AttemptFailure ? null : result.headers.get("retry-after");
+  const asked = parseRetryAfter(header, timing.wallMs);
+  return asked ?? timing.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (number - 1));
+}
+
+function reasonOf(result: Response | AttemptFailure): number | "connection" | "timeout" {
+  if (!(result instanceof AttemptFailure)) return result.status;
+  return result.error instanceof TimeoutError ? "timeout" : "connection";
 }

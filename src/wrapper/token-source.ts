@@ -237,7 +237,15 @@ async function requestToken(
           body: body?.toString(),
           signal: undefined,
         };
-        const retryCall = { ...call, limits, streaming: false, light: false, isRepeatable: true };
+        const { maxResponseBytes } = limits;
+        const retryCall = {
+          ...call,
+          limits,
+          maxResponseBytes,
+          streaming: false,
+          light: false,
+          isRepeatable: true,
+        };
         return sendWithRetries({ transport, timing, hooks: {} }, request, retryCall);
       },
     },

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { Agent, fetch as undiciFetch } from "undici";
 import { describe, expect, test } from "vitest";
-import { Cancellation, type Exchange, type Transport } from "../../src/wrapper/transport/exchange.ts";
+import { Exchange, type Transport } from "../../src/wrapper/transport/exchange.ts";
 import { failedBeforeSending } from "../../src/wrapper/transport/failure.ts";
 import { createFetchTransport } from "../../src/wrapper/transport/fetch.ts";
 import { createTransport } from "../../src/wrapper/transport/node.ts";
@@ -91,15 +91,7 @@ const rows: readonly [string, () => Promise<Provocation>, RegExp, "not sent" | "
 
 async function failureOf(transport: Transport, url: string): Promise<{ error: unknown; maybeSent: boolean }> {
   const request = { method: "POST", url, headers: new Headers(), body: "{}", signal: undefined };
-  const cancellation = new Cancellation();
-  const exchange: Exchange = {
-    request,
-    cancellation,
-    streaming: false,
-    light: true,
-    maxResponseBytes: 1_000,
-    maybeSent: false,
-  };
+  const exchange = new Exchange(request, { streaming: false, light: true, maxResponseBytes: 1_000 });
   try {
     await transport(exchange);
   } catch (error) {

@@ -24,6 +24,7 @@ const layers: readonly (readonly string[])[] = [
   ["wrapper/retry", "wrapper/result", "wrapper/ledger"],
   ["wrapper/attempt"],
   ["wrapper/transport/node", "wrapper/transport/web"],
+  ["wrapper/transport/node-handlers"],
   ["wrapper/transport/fetch", "wrapper/transport/failure", "wrapper/transport/light-request"],
   ["wrapper/transport/light-response"],
   ["wrapper/transport/delegate"],

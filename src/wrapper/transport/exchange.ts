@@ -10,32 +10,34 @@ export interface OutgoingRequest {
   readonly init?: RequestInit;
 }
 
-/** One attempt at sending a request. */
-export interface Exchange {
-  readonly request: OutgoingRequest;
-  readonly cancellation: Cancellation;
+/** How an attempt takes its answer. */
+export interface ExchangeOptions {
   /** Whether the body is handed on as it arrives. Otherwise it has arrived in full before there is a response. */
   readonly streaming: boolean;
   /** Whether the response may be a light one, which only the client itself will look at. */
   readonly light: boolean;
   /** The most that an answer may hold, in bytes, after decompression. */
   readonly maxResponseBytes: number;
-  /** Set by the transport as soon as a byte of the request may have left. */
-  maybeSent: boolean;
 }
 
-/** Sends one request and resolves with its answer, whatever the status. Redirects are not followed. */
-export type Transport = (exchange: Exchange) => Promise<Response>;
-
-/** Ends one attempt from outside. An AbortSignal would do the same at several times the cost. */
-export class Cancellation {
-  reason: unknown;
+/** One attempt at sending a request, and the way to end it from outside: an AbortSignal that costs next to nothing. */
+export class Exchange {
+  readonly request: OutgoingRequest;
+  readonly options: ExchangeOptions;
+  /** Set by the transport as soon as a byte of the request may have left. */
+  maybeSent = false;
   isCancelled = false;
-  #listener: ((reason: unknown) => void) | undefined;
+  reason: unknown = undefined;
+  #onCancel: ((reason: unknown) => void) | undefined = undefined;
+
+  constructor(request: OutgoingRequest, options: ExchangeOptions) {
+    this.request = request;
+    this.options = options;
+  }
 
   /** Whoever carries out the attempt registers here, once. */
   onCancel(listener: (reason: unknown) => void): void {
-    this.#listener = listener;
+    this.#onCancel = listener;
     if (this.isCancelled) listener(this.reason);
   }
 
@@ -43,8 +45,15 @@ export class Cancellation {
     if (this.isCancelled) return;
     this.isCancelled = true;
     this.reason = reason;
-    this.#listener?.(reason);
+    this.#onCancel?.(reason);
   }
+}
+
+/** Sends one request and resolves with its answer, whatever the status. Redirects are not followed. */
+export interface Transport {
+  (exchange: Exchange): Promise<Response>;
+  /** Opens a connection to the URL's origin, so that the first request need not wait for it. */
+  connect?(url: string): Promise<void>;
 }
 
 /** The answer is larger than `maxResponseBytes`. */

@@ -8,10 +8,10 @@ export function createFetchTransport(
   fetch: (url: string, init: RequestInit) => Promise<Response>,
 ): Transport {
   return async (exchange) => {
-    const { request, cancellation } = exchange;
+    const { request, options } = exchange;
     const controller = new AbortController();
     const cancelled = new Promise<never>((_resolve, reject) => {
-      cancellation.onCancel((reason) => {
+      exchange.onCancel((reason) => {
         controller.abort(reason);
         reject(reason);
       });
@@ -25,7 +25,7 @@ export function createFetchTransport(
       fetch(request.url, { ...init, redirect: "manual" } as RequestInit),
       cancelled,
     ]);
-    if (!exchange.streaming) await Promise.race([gather(response, exchange.maxResponseBytes), cancelled]);
+    if (!options.streaming) await Promise.race([gather(response, options.maxResponseBytes), cancelled]);
     return response;
   };
 }

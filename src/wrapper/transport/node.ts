@@ -1,6 +1,9 @@
-import type { Agent, Dispatcher } from "undici";
-import { type Exchange, ResponseTooLarge, type Transport } from "./exchange.ts";
-import { LightHeaders, LightResponse, readHeaders } from "./light-response.ts";
+import type { Dispatcher } from "undici";
+import { ConfigurationError } from "../errors.ts";
+import type { NodeOptions } from "../options.ts";
+import type { Exchange, Transport } from "./exchange.ts";
+import { LightRequestHeaders } from "./light-request.ts";
+import { GatheringHandler, StreamingHandler } from "./node-handlers.ts";
 
 /**
  * Carries requests on undici.
@@ -12,38 +15,46 @@ import { LightHeaders, LightResponse, readHeaders } from "./light-response.ts";
  * - Before a POST or PATCH the event loop gets one turn to hear of sockets that the server has closed meanwhile. A
  *   request written to one of them would be of unknown outcome, though the server never saw it.
  */
-export function createTransport(): Transport {
-  let agent: Promise<Agent> | undefined;
-  const loadAgent = async (): Promise<Agent> => {
-    const undici = await import("undici");
-    return new undici.Agent({ headersTimeout: 0, bodyTimeout: 0 });
+export function createTransport(options: NodeOptions = {}): Transport {
+  let dispatcher: Dispatcher | undefined;
+  let loading: Promise<Dispatcher> | undefined;
+  const load = (): Promise<Dispatcher> => {
+    loading ??= createDispatcher(options).then((created) => {
+      dispatcher = created;
+      return created;
+    });
+    return loading;
   };
-  return async (exchange) => {
-    agent ??= loadAgent();
-    const dispatcher = await agent;
+  const transport: Transport = (exchange) => {
     const { method } = exchange.request;
+    if (dispatcher === undefined) return load().then(() => transport(exchange));
+    if (method !== "POST" && method !== "PATCH") return dispatch(dispatcher, exchange);
     // Immediates run right after the phase that polls the sockets.
-    if (method === "POST" || method === "PATCH") await new Promise((resolve) => setImmediate(resolve));
-    return dispatch(dispatcher, exchange);
+    const ready = dispatcher;
+    return new Promise((resolve, reject) => {
+      setImmediate(() => dispatch(ready, exchange).then(resolve, reject));
+    });
   };
+  return transport;
 }
 
 function dispatch(dispatcher: Dispatcher, exchange: Exchange): Promise<Response> {
-  const { method, url, headers, body } = exchange.request;
+  const { method, url, headers, body = null } = exchange.request;
+  const { streaming } = exchange.options;
   const { origin, path } = splitUrl(url);
   return new Promise((resolve, reject) => {
-    const handler = exchange.streaming
+    const handler = streaming
       ? new StreamingHandler(exchange, resolve, reject)
       : new GatheringHandler(exchange, resolve, reject);
-    const sent = headerList(headers, exchange.streaming);
+    const sent = headerList(headers, streaming);
     dispatcher.dispatch(
-      { origin, path, method: method as Dispatcher.HttpMethod, headers: sent, body: body ?? null },
+      { origin, path, method: method as Dispatcher.HttpMethod, headers: sent, body },
       handler,
     );
   });
 }
 
-/** The parts that undici asks for. A `Request`'s URL is normalised already, so no second parser is needed. */
+/** The parts that undici asks for. The base URL has been checked, and the path encoded, so no parser is needed. */
 function splitUrl(url: string): { origin: string; path: string } {
   const pathStart = url.indexOf("/", url.indexOf("//") + 2);
   if (pathStart === -1) return { origin: url, path: "/" };
@@ -55,175 +66,39 @@ function splitUrl(url: string): { origin: string; path: string } {
 }
 
 function headerList(headers: Headers, streaming: boolean): string[] {
-  const list: string[] = [];
-  for (const [name, value] of headers) list.push(name, value);
-  if (!headers.has("accept-encoding"))
+  const list = LightRequestHeaders.listOf(headers) ?? [...headers].flat();
+  if (!list.includes("accept-encoding"))
     list.push("accept-encoding", streaming ? "identity" : "gzip, deflate, br");
   return list;
 }
 
-type Resolve = (response: Response) => void;
-type Reject = (error: unknown) => void;
-
-/** What both ways of taking an answer share: start, cancellation and failure. */
-abstract class Handler {
-  protected readonly exchange: Exchange;
-  protected readonly resolve: Resolve;
-  protected readonly reject: Reject;
-  protected abort: ((error?: Error) => void) | undefined;
-
-  constructor(exchange: Exchange, resolve: Resolve, reject: Reject) {
-    this.exchange = exchange;
-    this.resolve = resolve;
-    this.reject = reject;
-    exchange.cancellation.onCancel((reason) => {
-      this.fail(reason);
-      this.abort?.(abortError());
-    });
-  }
-
-  /** undici calls this when the connection stands, just before it writes. */
-  onConnect(abort: (error?: Error) => void): void {
-    if (this.exchange.cancellation.isCancelled) {
-      abort(abortError());
-      return;
-    }
-    this.abort = abort;
-    this.exchange.maybeSent = true;
-  }
-
-  onError(error: Error): void {
-    this.fail(error);
-  }
-
-  protected fail(error: unknown): void {
-    this.reject(error);
-  }
-}
-
-/** What undici is told when we end a request. The caller is told why by other means. */
-const abortError = (): Error => new Error("The request was cancelled.");
-
-/** Takes the whole answer before the response exists. */
-class GatheringHandler extends Handler {
-  #status = 0;
-  #statusText = "";
-  #rawHeaders: Buffer[] = [];
-  readonly #chunks: Buffer[] = [];
-  #size = 0;
-
-  onHeaders(status: number, rawHeaders: Buffer[], _resume: () => void, statusText: string): boolean {
-    if (status < 200) return true;
-    this.#status = status;
-    this.#statusText = statusText;
-    this.#rawHeaders = rawHeaders;
-    return true;
-  }
-
-  onData(chunk: Buffer): boolean {
-    this.#size += chunk.length;
-    if (this.#size > this.exchange.maxResponseBytes) {
-      this.fail(new ResponseTooLarge(this.#response(null)));
-      this.abort?.(abortError());
-      return false;
-    }
-    this.#chunks.push(chunk);
-    return true;
-  }
-
-  onComplete(): void {
-    const [first] = this.#chunks;
-    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    const encoding = this.#size === 0 ? null : new LightHeaders(this.#rawHeaders).get("content-encoding");
-    if (encoding === null) {
-      this.resolve(this.#response(body));
-      return;
-    }
-    decompress(body, encoding, this.exchange.maxResponseBytes).then(
-      (plain) => this.resolve(this.#response(plain)),
-      (error) => this.fail(isTooLarge(error) ? new ResponseTooLarge(this.#response(null)) : error),
-    );
-  }
-
-  #response(body: Buffer | null): Response {
-    return createResponse(this.exchange, this.#status, this.#statusText, this.#rawHeaders, body);
-  }
-}
-
-/** Hands the answer on as it arrives, no faster than it is read. */
-class StreamingHandler extends Handler {
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-
-  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
-    if (status < 200) return true;
-    const stream = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller;
-      },
-      pull: resume,
-      cancel: () => this.abort?.(abortError()),
-    });
-    this.resolve(createResponse(this.exchange, status, statusText, rawHeaders, stream));
-    return true;
-  }
-
-  onData(chunk: Buffer): boolean {
-    this.#controller?.enqueue(new Uint8Array(chunk));
-    return (this.#controller?.desiredSize ?? 0) > 0;
-  }
-
-  onComplete(): void {
-    this.#controller?.close();
-  }
-
-  protected override fail(error: unknown): void {
-    this.#controller?.error(error);
-    super.fail(error);
-  }
-}
-
-function createResponse(
-  { request, light }: Exchange,
-  status: number,
-  statusText: string,
-  rawHeaders: readonly Buffer[],
-  body: Buffer | ReadableStream<Uint8Array> | null,
-): Response {
-  const hasNoBody = request.method === "HEAD" || status === 204 || status === 205 || status === 304;
-  const content = hasNoBody ? null : body;
-  if (light && !(content instanceof ReadableStream)) {
-    const response = new LightResponse(content, { status, statusText, rawHeaders, url: request.url });
-    return response as unknown as Response; // It has its prototype, and each of its members.
-  }
-  // A Buffer may be a part of a larger one; its own bytes are all that the response is given.
-  const response = new Response(content as ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null, {
-    status,
-    statusText,
-    headers: readHeaders(rawHeaders),
-  });
-  return Object.defineProperties(response, {
-    url: { value: request.url.split("#", 1)[0] },
-    type: { value: "basic" },
-  });
-}
-
-async function decompress(body: Buffer, encoding: string, maxOutputLength: number): Promise<Buffer> {
-  const { promisify } = await import("node:util");
-  const zlib = await import("node:zlib");
-  const decoders: Record<string, typeof zlib.gunzip> = {
-    gzip: zlib.gunzip,
-    "x-gzip": zlib.gunzip,
-    deflate: zlib.inflate,
-    br: zlib.brotliDecompress,
+/**
+ * Loads undici, and makes the agent that the options describe.
+ *
+ * @throws {ConfigurationError} when undici refuses an option.
+ */
+async function createDispatcher(options: NodeOptions): Promise<Dispatcher> {
+  // It is typed by what is used of it, so that other versions of undici fit too.
+  if (options.dispatcher !== undefined) return options.dispatcher as Dispatcher;
+  const undici = await import("undici");
+  const { connections, keepAliveTimeoutMs, http2, tls } = options;
+  const agentOptions = {
+    // The client has its own limits of time, which end an attempt as a whole.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    ...(connections !== undefined && { connections }),
+    ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
+    ...(http2 !== undefined && { allowH2: http2 }),
+    ...(tls !== undefined && { connect: tls }),
   };
-  let plain = body;
-  for (const name of encoding.toLowerCase().split(",").reverse()) {
-    const decoder = decoders[name.trim()];
-    if (decoder !== undefined) plain = (await promisify(decoder)(plain, { maxOutputLength })) as Buffer;
+  try {
+    const usesProxy = options.proxyFromEnvironment !== false && namesProxy(process.env);
+    return usesProxy ? new undici.EnvHttpProxyAgent(agentOptions) : new undici.Agent(agentOptions);
+  } catch (cause) {
+    throw new ConfigurationError("undici refused the node options. The cause says which.", { cause });
   }
-  return plain;
 }
 
-function isTooLarge(error: unknown): boolean {
-  return error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+function namesProxy(env: Readonly<Record<string, string | undefined>>): boolean {
+  return ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].some((name) => Boolean(env[name]));
 }
