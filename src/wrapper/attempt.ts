@@ -48,7 +48,11 @@ export async function attempt(
   if (signal?.aborted) throw new AttemptFailure(signal.reason, false, false);
   const exchange = new Exchange(request, call);
   const abort = signal && ((): void => exchange.cancel(signal.reason));
+  const release = (): void => {
+    if (abort) signal.removeEventListener("abort", abort);
+  };
   if (abort) signal.addEventListener("abort", abort, { once: true });
+  if (abort && call.streaming) exchange.onEnd(release);
   const { timeoutMs } = call.limits;
   const timer = setTimeout(
     giveUp,
@@ -65,7 +69,7 @@ export async function attempt(
   } finally {
     clearTimeout(timer);
     // A stream goes on, and its signal with it.
-    if (abort && !call.streaming) signal.removeEventListener("abort", abort);
+    if (!call.streaming) release();
   }
   if (response.ok || !isRedirect(response)) return response;
   response.body?.cancel().catch(() => {});

@@ -26,7 +26,16 @@ import { LightRequest } from "./transport/light-request.ts";
 export type { Middleware };
 
 /** The client: openapi-fetch's, over the corrected types. */
-export type FulfillmentClient = Client<paths>;
+export interface FulfillmentClient extends Client<paths> {
+  /**
+   * Does ahead of time what the first call would wait for: loads the transport, opens a connection and gets an
+   * access token. A Lambda or a server may call it while it starts.
+   *
+   * @throws {AuthenticationError} when the credentials are refused.
+   * @throws {ConnectionError} {@link TimeoutError} when the API or its token endpoint can't be reached.
+   */
+  warmup(): Promise<void>;
+}
 
 /** What openapi-fetch takes for one call, as far as the client reads or sets it. */
 interface CallInit extends CallLimitOptions {
@@ -127,6 +136,19 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     use: (...added: Middleware[]) => {
       core.use(...added);
       for (const middleware of added) watchers.add(middleware);
+    },
+    warmup: async () => {
+      const request = {
+        method: "HEAD",
+        url: baseUrl,
+        headers: new Headers(),
+        body: undefined,
+        signal: undefined,
+      };
+      const { maxResponseBytes } = limits;
+      const call = { method: "HEAD", path: "/", limits, maxResponseBytes, streaming: false, light: false };
+      // Whatever is answered, a connection stands.
+      await Promise.all([tokenSource.getToken(), sendWithRetries({ ...context, hooks: {} }, request, call)]);
     },
     eject: (...removed: Middleware[]) => {
       core.eject(...removed);

@@ -357,7 +357,16 @@ function checkNodeOptions(node: unknown): void {
   if (node === undefined) return;
   if (typeof node !== "object" || node === null)
     throw new ConfigurationError("node must be an object of options.");
-  const { connections, keepAliveTimeoutMs, dispatcher } = node as NodeOptions;
+  const { connections, keepAliveTimeoutMs, http2, proxyFromEnvironment, tls, dispatcher } =
+    node as NodeOptions;
+  for (const [name, value] of Object.entries({ http2, proxyFromEnvironment })) {
+    if (value !== undefined && typeof value !== "boolean") {
+      throw new ConfigurationError(`node.${name} must be true or false.`);
+    }
+  }
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
+    throw new ConfigurationError("node.tls must be an object of options of tls.connect.");
+  }
   if (connections !== undefined) checkNumber("node.connections", connections, 1, 100_000);
   if (keepAliveTimeoutMs !== undefined)
     checkNumber("node.keepAliveTimeoutMs", keepAliveTimeoutMs, 1, maxTimerMs);

@@ -1,16 +1,8 @@
-import {
-  allowInsecureRequests,
-  ClientSecretPost,
-  clientCredentialsGrantRequest,
-  customFetch,
-  processClientCredentialsResponse,
-} from "oauth4webapi";
 import { sha256 } from "./digest.ts";
-import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "./errors.ts";
+import { AuthenticationError } from "./errors.ts";
 import { notify } from "./hooks.ts";
-import { type CallLimits, checkAccessToken, type TokenStore } from "./options.ts";
-import { parseBody } from "./result.ts";
-import { type RetryContext, sendWithRetries } from "./retry.ts";
+import { checkAccessToken, type TokenStore } from "./options.ts";
+import type { ClientCredentials } from "./token-request.ts";
 
 /** Where access tokens come from. */
 export interface TokenSource {
@@ -23,11 +15,7 @@ export interface TokenSource {
 }
 
 /** What the client credentials source needs. */
-export interface ClientCredentialsOptions extends RetryContext {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly tokenUrl: string;
-  readonly limits: CallLimits;
+export interface ClientCredentialsOptions extends ClientCredentials {
   readonly tokenStore?: TokenStore | undefined;
 }
 
@@ -46,7 +34,6 @@ interface CachedToken {
   readonly renewAfterMs: number;
 }
 
-const unknownLifetimeMs = 5 * 60_000;
 const longestLifetimeMs = 24 * 60 * 60_000;
 const renewFrom = 0.75;
 const renewSpread = 0.1;
@@ -136,9 +123,11 @@ export class ClientCredentialsSource implements TokenSource {
   }
 
   async #buy(): Promise<CachedToken> {
+    // Loaded by the first purchase: who brings an access token does without it.
+    const { requestToken } = await import("./token-request.ts");
     const { token, expiresInSeconds } = await requestToken(this.#options);
     this.bought++;
-    const lifetimeMs = Math.min(longestLifetimeMs, expiresInSeconds * 1000);
+    const lifetimeMs = expiresInSeconds * 1000;
     const cached = this.#cache(token, lifetimeMs);
     await this.#toStore(cached);
     notify(this.#options.hooks.onToken, { bought: this.bought, expiresInSeconds });
@@ -211,75 +200,4 @@ function readStored(value: unknown): { token: string; expiresAtMs: number } | un
   const { token, expiresAtMs } = JSON.parse(value) as Record<string, unknown>;
   if (typeof expiresAtMs !== "number" || !Number.isFinite(expiresAtMs)) return undefined;
   return { token: checkAccessToken(token), expiresAtMs };
-}
-
-/** One purchase, repeated where it fails for a passing reason: a token too many does no harm. */
-async function requestToken(
-  options: ClientCredentialsOptions,
-): Promise<{ token: string; expiresInSeconds: number }> {
-  const { clientId, clientSecret, tokenUrl, limits, transport, timing } = options;
-  const call = { method: "POST", path: new URL(tokenUrl).pathname };
-  const server = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl };
-  const client = { client_id: clientId };
-  const response = await clientCredentialsGrantRequest(
-    server,
-    client,
-    ClientSecretPost(clientSecret),
-    {},
-    {
-      // Options have been checked: plain http is for this machine alone.
-      [allowInsecureRequests]: true,
-      [customFetch]: (url, { method, headers, body }) => {
-        const request = {
-          method,
-          url,
-          headers: new Headers(headers),
-          body: body?.toString(),
-          signal: undefined,
-        };
-        const { maxResponseBytes } = limits;
-        const retryCall = {
-          ...call,
-          limits,
-          maxResponseBytes,
-          streaming: false,
-          light: false,
-          isRepeatable: true,
-        };
-        return sendWithRetries({ transport, timing, hooks: {} }, request, retryCall);
-      },
-    },
-  );
-  const text = await response.text();
-  const body = parseBody(text);
-  if (!response.ok) throw refusal(apiErrorFrom({ ...call, response, body }));
-  try {
-    const normalised = new Response(JSON.stringify(normaliseLifetime(body)), {
-      headers: { "content-type": "application/json" },
-    });
-    const token = await processClientCredentialsResponse(server, client, normalised);
-    if (token.token_type !== "bearer") throw new TypeError("not a bearer token");
-    return {
-      token: checkAccessToken(token.access_token),
-      expiresInSeconds: token.expires_in ?? unknownLifetimeMs / 1000,
-    };
-  } catch {
-    // The cause is left out: it would hold the body, and with it the token.
-    throw new UnexpectedResponseError({ ...call, response }, "no bearer token that can be used");
-  }
-}
-
-/** RFC 6749, section 5.2: a refused client is a 400 or a 401. */
-function refusal(error: ReturnType<typeof apiErrorFrom>): Error {
-  if (error.status !== 400 && error.status !== 401 && error.status !== 403) return error;
-  const { method, path, response, body } = error;
-  return new AuthenticationError({ method, path, response, body });
-}
-
-/** A lifetime that is no number counts as unknown, and a negative one as none. */
-function normaliseLifetime(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || !("expires_in" in body)) return body;
-  const seconds = Number(body.expires_in ?? Number.NaN);
-  if (Number.isNaN(seconds)) return { ...body, expires_in: undefined };
-  return { ...body, expires_in: Math.max(0, Math.min(seconds, longestLifetimeMs / 1000)) };
 }

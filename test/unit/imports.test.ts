@@ -20,7 +20,7 @@ const layers: readonly (readonly string[])[] = [
     "wrapper/path-parameters",
     "wrapper/token-source",
   ],
-  ["wrapper/lookup"],
+  ["wrapper/lookup", "wrapper/token-request"],
   ["wrapper/retry", "wrapper/result", "wrapper/ledger"],
   ["wrapper/attempt"],
   ["wrapper/transport/node", "wrapper/transport/web"],
@@ -39,7 +39,7 @@ const layers: readonly (readonly string[])[] = [
 const packages: Readonly<Record<string, string>> = {
   "openapi-fetch": "wrapper/client",
   undici: "wrapper/transport/node",
-  oauth4webapi: "wrapper/token-source",
+  oauth4webapi: "wrapper/token-request",
 };
 
 /** The modules that run on Node alone. */

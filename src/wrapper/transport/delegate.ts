@@ -4,8 +4,23 @@
  *
  * The platform's own members would refuse an object that the platform did not make, so each of them is covered,
  * those of later versions included.
+ *
+ * Returns what each constructor of the light class has to call. The first call does the work: on Node the mere
+ * mention of `Request` loads the whole of fetch, which an import must not pay for.
  */
 export function delegate<Light extends object>(
+  light: { readonly prototype: Light },
+  platform: () => { readonly prototype: object },
+  toReal: (object: Light) => object,
+): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) install(light, platform(), toReal);
+    isDone = true;
+  };
+}
+
+function install<Light extends object>(
   light: { readonly prototype: Light },
   platform: { readonly prototype: object },
   toReal: (object: Light) => object,

@@ -29,6 +29,7 @@ export class Exchange {
   isCancelled = false;
   reason: unknown = undefined;
   #onCancel: ((reason: unknown) => void) | undefined = undefined;
+  #onEnd: (() => void) | undefined = undefined;
 
   constructor(request: OutgoingRequest, options: ExchangeOptions) {
     this.request = request;
@@ -41,6 +42,15 @@ export class Exchange {
     if (this.isCancelled) listener(this.reason);
   }
 
+  /** Called when a stream has ended, in whatever way. */
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+  }
+
+  end(): void {
+    this.#onEnd?.();
+  }
+
   cancel(reason: unknown): void {
     if (this.isCancelled) return;
     this.isCancelled = true;
@@ -50,11 +60,7 @@ export class Exchange {
 }
 
 /** Sends one request and resolves with its answer, whatever the status. Redirects are not followed. */
-export interface Transport {
-  (exchange: Exchange): Promise<Response>;
-  /** Opens a connection to the URL's origin, so that the first request need not wait for it. */
-  connect?(url: string): Promise<void>;
-}
+export type Transport = (exchange: Exchange) => Promise<Response>;
 
 /** The answer is larger than `maxResponseBytes`. */
 export class ResponseTooLarge extends Error {

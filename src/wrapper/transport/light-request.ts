@@ -11,6 +11,7 @@ export class LightRequestHeaders {
   #real: Headers | undefined = undefined;
 
   constructor(list: string[]) {
+    LightRequestHeaders.#delegate();
     this.#list = list;
   }
 
@@ -42,12 +43,14 @@ export class LightRequestHeaders {
     return #list in headers && headers.#real === undefined ? headers.#list.slice() : undefined;
   }
 
-  static {
-    delegate(LightRequestHeaders, globalThis.Headers, (headers) => {
+  static readonly #delegate: () => void = delegate(
+    LightRequestHeaders,
+    () => globalThis.Headers,
+    (headers) => {
       headers.#real ??= new globalThis.Headers(pairs(headers.#list));
       return headers.#real;
-    });
-  }
+    },
+  );
 }
 
 function pairs(list: readonly string[]): [string, string][] {
@@ -73,6 +76,7 @@ export class LightRequest {
   #token: string | undefined = undefined;
 
   constructor(url: string, init: LightRequestInit) {
+    LightRequest.#delegate();
     this.url = url;
     this.method = init.method ?? "GET";
     this.hasPlainHeaders = init.hasPlainHeaders === true;
@@ -99,13 +103,15 @@ export class LightRequest {
     return #token in request ? request.#token : undefined;
   }
 
-  static {
-    delegate(LightRequest, globalThis.Request, (request) => {
+  static readonly #delegate: () => void = delegate(
+    LightRequest,
+    () => globalThis.Request,
+    (request) => {
       const { headers, url } = request;
       request.#real ??= new globalThis.Request(url, { ...request.#init, headers: [...headers] });
       return request.#real;
-    });
-  }
+    },
+  );
 }
 
 /** What openapi-fetch sets by itself. A form brings its own content type, with the boundary. */

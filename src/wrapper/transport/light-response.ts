@@ -10,6 +10,7 @@ export class LightHeaders {
 
   /** Names and values in turn, as undici has parsed them. */
   constructor(raw: readonly Buffer[]) {
+    LightHeaders.#delegate();
     this.#raw = raw;
   }
 
@@ -35,12 +36,14 @@ export class LightHeaders {
     return this.get(name) !== null;
   }
 
-  static {
-    delegate(LightHeaders, globalThis.Headers, (headers) => {
+  static readonly #delegate: () => void = delegate(
+    LightHeaders,
+    () => globalThis.Headers,
+    (headers) => {
       headers.#real ??= readHeaders(headers.#raw);
       return headers.#real;
-    });
-  }
+    },
+  );
 }
 
 interface LightResponseInit {
@@ -59,6 +62,7 @@ export class LightResponse {
   #isUsed = false;
 
   constructor(body: Buffer | null, init: LightResponseInit) {
+    LightResponse.#delegate();
     this.#body = body;
     this.#init = init;
   }
@@ -107,12 +111,14 @@ export class LightResponse {
     return JSON.parse(await this.text());
   }
 
-  static {
-    delegate(LightResponse, globalThis.Response, (response) => {
+  static readonly #delegate: () => void = delegate(
+    LightResponse,
+    () => globalThis.Response,
+    (response) => {
       response.#real ??= response.#toReal();
       return response.#real;
-    });
-  }
+    },
+  );
 
   #toReal(): Response {
     const { status, statusText, rawHeaders } = this.#init;

@@ -107,15 +107,19 @@ export class StreamingHandler extends Handler {
   }
 
   onData(chunk: Buffer): boolean {
+    // undici's parser wakes up with an empty chunk. Handed on, it would be read and asked for again without end.
+    if (chunk.length === 0) return true;
     this.#controller?.enqueue(new Uint8Array(chunk));
     return (this.#controller?.desiredSize ?? 0) > 0;
   }
 
   onComplete(): void {
+    this.exchange.end();
     this.#controller?.close();
   }
 
   protected override fail(error: unknown): void {
+    this.exchange.end();
     this.#controller?.error(error);
     super.fail(error);
   }

@@ -1,5 +1,4 @@
 import type { Dispatcher } from "undici";
-import { ConfigurationError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
 import type { Exchange, Transport } from "./exchange.ts";
 import { LightRequestHeaders } from "./light-request.ts";
@@ -72,11 +71,7 @@ function headerList(headers: Headers, streaming: boolean): string[] {
   return list;
 }
 
-/**
- * Loads undici, and makes the agent that the options describe.
- *
- * @throws {ConfigurationError} when undici refuses an option.
- */
+/** Loads undici, and makes the agent that the options describe. */
 async function createDispatcher(options: NodeOptions): Promise<Dispatcher> {
   // It is typed by what is used of it, so that other versions of undici fit too.
   if (options.dispatcher !== undefined) return options.dispatcher as Dispatcher;
@@ -91,12 +86,8 @@ async function createDispatcher(options: NodeOptions): Promise<Dispatcher> {
     ...(http2 !== undefined && { allowH2: http2 }),
     ...(tls !== undefined && { connect: tls }),
   };
-  try {
-    const usesProxy = options.proxyFromEnvironment !== false && namesProxy(process.env);
-    return usesProxy ? new undici.EnvHttpProxyAgent(agentOptions) : new undici.Agent(agentOptions);
-  } catch (cause) {
-    throw new ConfigurationError("undici refused the node options. The cause says which.", { cause });
-  }
+  const usesProxy = options.proxyFromEnvironment !== false && namesProxy(process.env);
+  return usesProxy ? new undici.EnvHttpProxyAgent(agentOptions) : new undici.Agent(agentOptions);
 }
 
 function namesProxy(env: Readonly<Record<string, string | undefined>>): boolean {

@@ -1,0 +1,112 @@
+/** One way of calling the API each, as its documentation teaches it: read an order, place one, list a hundred. */
+import axios from "axios";
+import got from "got";
+import { createFulfillmentClient } from "juniper-fulfillment";
+import ky from "ky";
+import createClient from "openapi-fetch";
+import { Agent, Pool, Request as UndiciRequest, fetch as undiciFetch } from "undici";
+import {
+  createClient as createHeyApiClient,
+  createOrder,
+  getOrderById,
+  listOrders,
+} from "./generated/hey-api.mjs";
+import { orderRequest, wireRequest } from "./orders.mjs";
+
+const id = "2vSGym0bH8qVEwCIGlyFoRgJq1";
+const headers = { authorization: "Bearer a-token" };
+
+/** Each makes its client when it is called. */
+export function createContestants(origin) {
+  const baseUrl = `${origin}/v1`;
+  return {
+    "raw undici": () => raw(origin),
+    "this client": () => ours(origin),
+    "this client, with a middleware": () => ours(origin, { onRequest: () => undefined }),
+    "openapi-fetch on fetch": () => openapiFetch(createClient({ baseUrl })),
+    "openapi-fetch on undici": () =>
+      openapiFetch(
+        createClient({ baseUrl, fetch: undiciFetch, Request: UndiciRequest, dispatcher: new Agent() }),
+      ),
+    "hey-api": () => heyApi(baseUrl),
+    axios: () => viaAxios(baseUrl),
+    got: () => viaGot(baseUrl),
+    ky: () => viaKy(baseUrl),
+  };
+}
+
+function raw(origin) {
+  const pool = new Pool(origin, { connections: 256 });
+  const request = async (path, init) => (await pool.request({ path, ...init })).body.json();
+  return {
+    get: () => request(`/v1/orders/${id}`, { method: "GET", headers }),
+    post: () =>
+      request("/v1/orders", {
+        method: "POST",
+        headers: { ...headers, "content-type": "application/json" },
+        body: JSON.stringify(wireRequest),
+      }),
+    list: () => request("/v1/orders?limit=100", { method: "GET", headers }),
+  };
+}
+
+/** With everything on: sign-in, retries and limits armed, corrections. */
+function ours(origin, middleware) {
+  const urls = { baseUrl: `${origin}/v1`, tokenUrl: `${origin}/oauth2/token` };
+  const client = createFulfillmentClient({ clientId: "partner", clientSecret: "secret", ...urls });
+  if (middleware) client.use(middleware);
+  return {
+    get: async () => (await client.GET("/orders/{orderId}", { params: { path: { orderId: id } } })).data,
+    post: async () => (await client.POST("/orders", { body: orderRequest })).data,
+    list: async () => (await client.GET("/orders", { params: { query: { limit: 100 } } })).data,
+  };
+}
+
+function openapiFetch(client) {
+  client.use({
+    onRequest({ request }) {
+      request.headers.set("authorization", headers.authorization);
+    },
+  });
+  return {
+    get: async () => (await client.GET("/orders/{orderId}", { params: { path: { orderId: id } } })).data,
+    post: async () => (await client.POST("/orders", { body: wireRequest })).data,
+    list: async () => (await client.GET("/orders", { params: { query: { limit: 100 } } })).data,
+  };
+}
+
+function heyApi(baseUrl) {
+  const client = createHeyApiClient({ baseUrl, auth: () => "a-token" });
+  return {
+    get: async () => (await getOrderById({ client, path: { orderId: id } })).data,
+    post: async () => (await createOrder({ client, body: wireRequest })).data,
+    list: async () => (await listOrders({ client, query: { limit: 100 } })).data,
+  };
+}
+
+function viaAxios(baseURL) {
+  const client = axios.create({ baseURL, headers });
+  return {
+    get: async () => (await client.get(`/orders/${id}`)).data,
+    post: async () => (await client.post("/orders", wireRequest)).data,
+    list: async () => (await client.get("/orders", { params: { limit: 100 } })).data,
+  };
+}
+
+function viaGot(prefixUrl) {
+  const client = got.extend({ prefixUrl, headers });
+  return {
+    get: () => client.get(`orders/${id}`).json(),
+    post: () => client.post("orders", { json: wireRequest }).json(),
+    list: () => client.get("orders", { searchParams: { limit: 100 } }).json(),
+  };
+}
+
+function viaKy(prefixUrl) {
+  const client = ky.create({ prefixUrl, headers });
+  return {
+    get: () => client.get(`orders/${id}`).json(),
+    post: () => client.post("orders", { json: wireRequest }).json(),
+    list: () => client.get("orders", { searchParams: { limit: 100 } }).json(),
+  };
+}

@@ -1,0 +1,355 @@
+/** `npm run bench`: measures everything, and writes results.json, chart.svg and the table of the README. */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { chart, table } from "./report.mjs";
+
+const usage = `Usage: npm run bench [-- --node 20,22,24] [--quick]
+
+  --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
+  --quick          fewer rounds, and 20,000 calls in place of a million for memory`;
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+
+const options = readOptions();
+await prepare();
+// It imports what has just been generated.
+const { createContestants } = await import("./contestants.mjs");
+const server = await startServer();
+try {
+  const nodes = options.versions.map(nodeBinary);
+  const results = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}, ${process.platform} ${process.arch}`,
+    pinned: hasTaskset(),
+    cpu: {},
+  };
+  for (const node of nodes) results.cpu[version(node)] = await measureCpu(node);
+  results.coldStartMs = measureColdStart(process.execPath);
+  results.memory = measureMemory();
+  results.webEntryBytes = await measureWebEntry();
+  results.typeCheckMs = measureTypeCheck();
+  results.generateMs = time(() =>
+    run(process.execPath, [join("node_modules", "tsx", "dist", "cli.mjs"), "scripts/generate.ts"], root),
+  );
+  writeFileSync(join(here, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(here, "chart.svg"), chart(results));
+  const text = table(results);
+  intoReadme(text);
+  console.log(`\n${text}\n\nWritten: bench/results.json, bench/chart.svg and the table in README.md.`);
+} finally {
+  server.child.kill();
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: { node: { type: "string" }, quick: { type: "boolean", default: false } },
+    });
+    const versions = values.node?.split(",") ?? [];
+    if (versions.some((text) => !/^\d+(\.\d+){0,2}$/.test(text)))
+      throw new Error("--node takes versions such as 20,22");
+    return { quick: values.quick, versions: versions.length > 0 ? versions : [undefined] };
+  } catch (error) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+/** Installs the contestants, builds this client, and generates the client of hey-api. */
+async function prepare() {
+  if (!existsSync(join(here, "node_modules"))) {
+    say("Installing the contestants …");
+    run(npm, ["ci", "--ignore-scripts"], here);
+  }
+  say("Building …");
+  run(npm, ["run", "build"], root);
+  const generated = join(here, "generated");
+  rmSync(generated, { recursive: true, force: true });
+  mkdirSync(generated);
+  const source = join(generated, "hey-api");
+  run(
+    process.execPath,
+    [
+      bin("@hey-api/openapi-ts", "bin/index.cjs"),
+      "-i",
+      "../openapi/corrected.yaml",
+      "-o",
+      source,
+      "-c",
+      "@hey-api/client-fetch",
+    ],
+    here,
+  );
+  writeFileSync(
+    join(generated, "entry.ts"),
+    'export * from "./hey-api/index.ts";\nexport { createClient } from "./hey-api/client/index.ts";\n',
+  );
+  const { build } = await import("esbuild");
+  const entryPoints = [join(generated, "entry.ts")];
+  await build({
+    entryPoints,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    outfile: join(generated, "hey-api.mjs"),
+  });
+}
+
+function bin(name, path) {
+  return join(here, "node_modules", ...name.split("/"), ...path.split("/"));
+}
+
+function run(command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (status === 0) return stdout;
+  throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
+}
+
+async function startServer() {
+  const child = spawn(...pin(1, process.execPath, [join(here, "server.mjs")]));
+  const [port] = await once(child.stdout, "data");
+  return { child, origin: `http://127.0.0.1:${Number(port)}` };
+}
+
+/** The command on a core of its own, where there is a tool for that and a second core. */
+function pin(core, command, args) {
+  return hasTaskset() ? ["taskset", ["-c", String(core), command, ...args]] : [command, args];
+}
+
+function hasTaskset() {
+  return cpus().length > 1 && spawnSync("taskset", ["--version"]).status === 0;
+}
+
+/** The binary of a version of Node, from its npm package for this platform. */
+function nodeBinary(wanted) {
+  if (wanted === undefined) return process.execPath;
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const folder = join(here, ".nodes", wanted);
+  const binary = join(
+    folder,
+    "node_modules",
+    name,
+    "bin",
+    process.platform === "win32" ? "node.exe" : "node",
+  );
+  if (!existsSync(binary)) {
+    say(`Installing Node ${wanted} …`);
+    mkdirSync(folder, { recursive: true });
+    run(npm, ["install", "--prefix", folder, "--no-save", `${name}@${wanted}`], folder);
+  }
+  return binary;
+}
+
+function version(node) {
+  return execFileSync(node, ["--version"], { encoding: "utf8" }).trim().slice(1);
+}
+
+/** Every contestant in a process of its own, all on one core, in turn: round by round they meet the same machine. */
+async function measureCpu(node) {
+  const scale = options.quick ? 0.4 : 1;
+  const rounds = options.quick ? 3 : 6;
+  const name = version(node);
+  const contestants = new Map();
+  for (const contestant of Object.keys(createContestants(server.origin))) {
+    contestants.set(contestant, await startContestant(node, contestant));
+  }
+  const results = {};
+  for (const operation of ["get", "post", "list"]) {
+    results[operation] = {};
+    for (const inFlight of [1, 32, 256]) {
+      const requests = Math.round((operation === "list" ? 60 : inFlight === 1 ? 250 : 1_000) * scale);
+      const samples = Object.fromEntries([...contestants.keys()].map((contestant) => [contestant, []]));
+      // The first rounds warm up.
+      for (let round = -3; round < rounds; round++) {
+        for (const [contestant, child] of contestants) {
+          const microseconds = await ask(child, { operation, inFlight, requests });
+          if (round >= 0) samples[contestant].push(microseconds);
+        }
+      }
+      results[operation][inFlight] = summarise(samples);
+      const { ratio, microseconds } = results[operation][inFlight]["this client"];
+      say(
+        `Node ${name}: ${operation}, ${inFlight} in flight: this client ${microseconds} µs, ${ratio} × raw undici`,
+      );
+    }
+  }
+  for (const child of contestants.values()) child.kill();
+  return results;
+}
+
+async function startContestant(node, contestant) {
+  const [command, args] = pin(0, node, [join(here, "client.mjs"), contestant, server.origin]);
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  await once(child, "message");
+  return child;
+}
+
+async function ask(child, question) {
+  child.send(question);
+  const [{ microseconds }] = await once(child, "message");
+  return microseconds;
+}
+
+/** For each contestant the median CPU time, its spread, and the median of its ratios to raw undici, round by round. */
+function summarise(samples) {
+  const raw = samples["raw undici"];
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, list]) => {
+      const ratios = list.map((value, round) => value / raw[round]);
+      const [low, , high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share));
+      return [
+        name,
+        {
+          microseconds: rounded(quantile(list, 0.5), 1),
+          ratio: rounded(quantile(ratios, 0.5)),
+          low: rounded(low),
+          high: rounded(high),
+        },
+      ];
+    }),
+  );
+}
+
+function quantile(list, share) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+function rounded(value, digits = 2) {
+  return Number(value.toFixed(digits));
+}
+
+/** Milliseconds of whole processes, the empty one taken off. */
+function measureColdStart(node) {
+  say("Measuring cold starts …");
+  const urls = `baseUrl:"${server.origin}/v1",tokenUrl:"${server.origin}/oauth2/token"`;
+  const programs = {
+    empty: "",
+    "import this client": 'import "juniper-fulfillment"',
+    "import openapi-fetch and oauth4webapi": 'import "openapi-fetch"; import "oauth4webapi"',
+    "import undici": 'import "undici"',
+    "import axios": 'import "axios"',
+    "first answer of this client": `import { createFulfillmentClient } from "juniper-fulfillment"; await createFulfillmentClient({clientId:"a",clientSecret:"b",${urls}}).GET("/orders/{orderId}",{params:{path:{orderId:"o"}}}); process.exit(0)`,
+    "first answer of raw undici": `import { request } from "undici"; await (await request("${server.origin}/v1/orders/o")).body.json(); process.exit(0)`,
+  };
+  const samples = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  for (let round = 0; round < (options.quick ? 5 : 15); round++) {
+    for (const [name, code] of Object.entries(programs)) {
+      const [command, args] = pin(0, node, ["--input-type=module", "-e", code]);
+      samples[name].push(time(() => execFileSync(command, args, { cwd: here })));
+    }
+  }
+  const medians = Object.fromEntries(
+    Object.entries(samples).map(([name, list]) => [name, quantile(list, 0.5)]),
+  );
+  return Object.fromEntries(
+    Object.entries(medians).map(([name, ms]) => [
+      name,
+      rounded(name === "empty" ? ms : ms - medians.empty, 1),
+    ]),
+  );
+}
+
+function measureMemory() {
+  const calls = options.quick ? 20_000 : 1_000_000;
+  say(`Measuring memory over ${calls} calls …`);
+  const [command, args] = pin(0, process.execPath, [
+    "--expose-gc",
+    join(here, "memory.mjs"),
+    server.origin,
+    String(calls),
+  ]);
+  const heap = JSON.parse(
+    execFileSync(command, args, { cwd: here, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }),
+  );
+  return { calls, heapBytesAfterEachTenth: heap };
+}
+
+/** The web entry with everything used, as a bundler makes it for a browser: in all, and what is loaded at first. */
+async function measureWebEntry() {
+  const { build } = await import("esbuild");
+  const contents = 'import * as everything from "juniper-fulfillment"; globalThis.everything = everything;';
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: here },
+    ...{ bundle: true, minify: true, format: "esm", platform: "browser", conditions: ["browser"] },
+    ...{ splitting: true, outdir: "web", write: false, metafile: true, logLevel: "error" },
+  });
+  const size = (file) => gzipSync(file.contents, { level: 9 }).length;
+  const entry = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint === "<stdin>");
+  const atFirst = [
+    "stdin.js",
+    ...entry.imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path),
+  ];
+  const isAtFirst = (file) => atFirst.some((path) => file.path.endsWith(path.split("/").at(-1)));
+  const total = (files) => files.reduce((sum, file) => sum + size(file), 0);
+  return { gzipped: total(outputFiles), gzippedAtFirst: total(outputFiles.filter(isAtFirst)) };
+}
+
+/** `tsc --noEmit` of a small consumer, with this client and with openapi-fetch on the bare schema. */
+function measureTypeCheck() {
+  say("Measuring type checks …");
+  const folder = mkdtempSync(join(tmpdir(), "consumer-"));
+  const programs = {
+    "this client":
+      'import { createFulfillmentClient } from "juniper-fulfillment";\nconst client = createFulfillmentClient({ accessToken: "t" });',
+    "openapi-fetch":
+      'import createClient from "openapi-fetch";\nimport type { paths } from "juniper-fulfillment";\nconst client = createClient<paths>();',
+  };
+  const results = {};
+  for (const [name, head] of Object.entries(programs)) {
+    const file = join(here, `consumer-${name.replace(/\W/g, "")}.mts`);
+    writeFileSync(
+      file,
+      `${head}\nexport const { data } = await client.GET("/orders", { params: { query: { status: "SHIPPED" } } });\nexport const id = data?.orders?.[0]?.id;\n`,
+    );
+    const args = [
+      bin("typescript", "bin/tsc"),
+      "--noEmit",
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      file,
+    ];
+    const list = Array.from({ length: 3 }, () => time(() => run(process.execPath, args, here)));
+    results[name] = rounded(quantile(list, 0.5), 0);
+    rmSync(file);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  return results;
+}
+
+function time(action) {
+  const startMs = performance.now();
+  action();
+  return performance.now() - startMs;
+}
+
+function intoReadme(text) {
+  const path = join(root, "README.md");
+  const readme = readFileSync(path, "utf8");
+  const marked = /(<!-- bench -->\n)[\s\S]*?(\n<!-- \/bench -->)/;
+  if (marked.test(readme))
+    writeFileSync(
+      path,
+      readme.replace(marked, (_all, start, end) => `${start}${text}${end}`),
+    );
+}
+
+function say(text) {
+  console.error(text);
+}
