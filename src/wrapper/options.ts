@@ -24,8 +24,8 @@ export interface Credentials {
   /** The client's secret. */
   clientSecret?: string | undefined;
   /**
-   * An access token from elsewhere, or a function that fetches one, instead of `clientId` and `clientSecret`.
-   * The function is asked again when the API refuses the token that it gave.
+   * An access token from elsewhere, or a function that gives one, instead of `clientId` and `clientSecret`. The
+   * function is asked before every request, and once more after a 401, so it should keep what it has.
    */
   accessToken?: string | (() => string | Promise<string>) | undefined;
 }
