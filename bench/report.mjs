@@ -52,8 +52,8 @@ function format(ratio) {
   return ratio.toFixed(2);
 }
 
-const width = 760;
-const left = 230;
+const width = 780;
+const left = 250;
 const barHeight = 16;
 
 /** Bars for reading and placing an order, on the first version of Node, the shortest first. */
