@@ -125,7 +125,7 @@ export class World {
   /** What goes wrong with the next request, if anything. */
   nextFault: () => Fault | "token revoked" | undefined = () => undefined;
   nowMs: () => number = () => Date.now();
-  /** How long an order takes before it shows in the list, in requests. */
+  /** How many orders a page of the list holds. */
   pageSize = 100;
 }
 
