@@ -24,6 +24,8 @@ export {
   TimeoutError,
   UnexpectedResponseError,
   ValidationError,
+  type WebhookRefusal,
+  WebhookVerificationError,
 } from "./wrapper/errors.ts";
 export type { AttemptInfo, Hooks } from "./wrapper/hooks.ts";
 export { type Ledger, memoryLedger } from "./wrapper/ledger.ts";
@@ -45,3 +47,16 @@ export {
   submitOrder,
 } from "./wrapper/submit-order.ts";
 export type { TokenSource } from "./wrapper/token-source.ts";
+export type { WebhookSecret } from "./wrapper/webhooks/secrets.ts";
+export { type SignWebhookOptions, signWebhook } from "./wrapper/webhooks/sign-webhook.ts";
+export {
+  type VerifyWebhookOptions,
+  verifyWebhook,
+  type WebhookEvent,
+} from "./wrapper/webhooks/verify-webhook.ts";
+export {
+  type WebhookDelivery,
+  type WebhookHandlerOptions,
+  webhookHandler,
+} from "./wrapper/webhooks/webhook-handler.ts";
+export type { WebhookStore } from "./wrapper/webhooks/webhook-store.ts";

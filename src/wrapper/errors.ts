@@ -267,6 +267,41 @@ export class UnexpectedResponseError extends FulfillmentError {
 }
 brand(UnexpectedResponseError, "UnexpectedResponseError");
 
+/** Why a webhook delivery was not accepted. */
+export type WebhookRefusal =
+  | "malformed-header"
+  | "unknown-scheme"
+  | "no-match"
+  | "too-old"
+  | "too-new"
+  | "not-json"
+  | "wrong-shape";
+
+const refusals: Readonly<Record<WebhookRefusal, string>> = {
+  "malformed-header": "The signature is missing, or not of the form t=…,v1=….",
+  "unknown-scheme": "The signature has no v1, the one scheme that is known.",
+  "no-match":
+    "The signature matches none of the secrets. Pass the body as it came, not parsed and written anew, and the secret of today.",
+  "too-old": "The delivery was signed too long ago: it may be a replay, or this machine's clock is ahead.",
+  "too-new": "The delivery was signed in the future: this machine's clock may be behind.",
+  "not-json": "The body is signed, and is not JSON.",
+  "wrong-shape": "The body is signed, and is not an event that the document describes.",
+};
+
+/** A webhook delivery that can't be trusted, or can't be read. */
+export class WebhookVerificationError extends FulfillmentError {
+  override readonly name = "WebhookVerificationError";
+  override readonly code = "WEBHOOK_VERIFICATION";
+  /** Why, in a form that does not change between versions. */
+  readonly reason: WebhookRefusal;
+
+  constructor(reason: WebhookRefusal) {
+    super(refusals[reason]);
+    this.reason = reason;
+  }
+}
+brand(WebhookVerificationError, "WebhookVerificationError");
+
 /** The error for an answer that isn't 2xx. */
 export function apiErrorFrom(init: ApiErrorInit): ApiError {
   const { status } = init.response;

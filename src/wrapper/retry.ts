@@ -89,7 +89,7 @@ function attemptInfo({ method, path }: Call, attempt: number): AttemptInfo {
 
 function retryDelayMs(number: number, result: Response | AttemptFailure, timing: Timing): number {
   const header = result instanceof AttemptFailure ? null : result.headers.get("retry-after");
-  const asked = parseRetryAfter(header, timing.wallMs);
+  const asked = parseRetryAfter(header, () => timing.wallMs());
   return asked ?? timing.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (number - 1));
 }
 

@@ -12,6 +12,11 @@ const sourceRoot = fileURLToPath(new URL("../../src", import.meta.url));
  */
 const layers: readonly (readonly string[])[] = [
   ["index"],
+  ["wrapper/webhooks/webhook-handler"],
+  ["wrapper/webhooks/delivery-log"],
+  ["wrapper/webhooks/verify-webhook", "wrapper/webhooks/sign-webhook", "wrapper/webhooks/webhook-store"],
+  ["wrapper/webhooks/secrets"],
+  ["wrapper/webhooks/signature"],
   ["wrapper/client", "wrapper/submit-order"],
   [
     "wrapper/auth",
