@@ -1,14 +1,17 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { Agent, fetch as undiciFetch } from "undici";
-import { describe, expect, test } from "vitest";
-import { Exchange, type Transport } from "../../src/wrapper/transport/exchange.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Transport } from "../../src/wrapper/transport/exchange.ts";
 import { failedBeforeSending } from "../../src/wrapper/transport/failure.ts";
 import { createFetchTransport } from "../../src/wrapper/transport/fetch.ts";
-import { createTransport } from "../../src/wrapper/transport/node.ts";
+import { projectRoot } from "../support/project-root.ts";
+import { failureOf, type TransportFailure, transports } from "./transport-failure.ts";
 
 /** Where to send a request so that it fails in a certain way, and how to clean up. */
 interface Provocation {
@@ -68,7 +71,7 @@ async function silentListener(): Promise<Provocation> {
   };
 }
 
-/** The rows of the table in failure.ts that can be provoked on this machine alone. */
+/** The rows of the table in failure.ts that loopback is enough for. */
 const rows: readonly [string, () => Promise<Provocation>, RegExp, "not sent" | "maybe sent"][] = [
   ["nothing listens at the address", closedPort, /^ECONNREFUSED$/, "not sent"],
   [
@@ -89,39 +92,15 @@ const rows: readonly [string, () => Promise<Provocation>, RegExp, "not sent" | "
   ],
 ];
 
-async function failureOf(transport: Transport, url: string): Promise<{ error: unknown; maybeSent: boolean }> {
-  const request = { method: "POST", url, headers: new Headers(), body: "{}", signal: undefined };
-  const exchange = new Exchange(request, { streaming: false, light: true, maxResponseBytes: 1_000 });
-  try {
-    await transport(exchange);
-  } catch (error) {
-    return { error, maybeSent: exchange.maybeSent && !failedBeforeSending(error) };
-  }
-  throw new Error("the request succeeded");
-}
-
-/** The code of the error or of what it wraps; the name of one that has no code. */
-function codeOf(error: unknown): unknown {
-  const { code, name, cause, errors } = error as Error & { code?: unknown; errors?: unknown[] };
-  if (code !== undefined) return code;
-  const inner = cause ?? errors?.[0];
-  return inner === undefined ? name : codeOf(inner);
-}
-
-const transports: Readonly<Record<string, () => Transport>> = {
-  "the node transport": createTransport,
-  "the platform's fetch": () => createFetchTransport((url, init) => fetch(url, init)),
-};
-
 for (const [name, create] of Object.entries(transports)) {
   describe(`over ${name}`, () => {
     for (const [what, provoke, code, expected] of rows) {
       test(`when ${what}, the request was ${expected}`, async () => {
         const { url, end } = await provoke();
-        const { error, maybeSent } = await failureOf(create(), url);
+        const failure = await failureOf(create(), url);
         end?.();
-        expect(codeOf(error)).toMatch(code);
-        expect(maybeSent ? "maybe sent" : "not sent").toBe(expected);
+        expect(failure.code).toMatch(code);
+        expect(failure.maybeSent ? "maybe sent" : "not sent").toBe(expected);
       });
     }
   });
@@ -137,50 +116,64 @@ describe("over a fetch with undici's own timeouts", () => {
     "when the connection is not answered in time, the request was not sent",
     async () => {
       const { url, end } = await silentListener();
-      const { error, maybeSent } = await failureOf(limited({ connect: { timeout: 300 } }), url);
+      const failure = await failureOf(limited({ connect: { timeout: 300 } }), url);
       end?.();
-      expect(codeOf(error)).toBe("UND_ERR_CONNECT_TIMEOUT");
-      expect(maybeSent).toBe(false);
+      expect(failure).toEqual({ code: "UND_ERR_CONNECT_TIMEOUT", maybeSent: false });
     },
   );
 
   test("when the answer does not begin in time, the request was maybe sent", async () => {
     const { url, end } = await onRequest(() => {})();
-    const { error, maybeSent } = await failureOf(limited({ headersTimeout: 100 }), url);
+    const failure = await failureOf(limited({ headersTimeout: 100 }), url);
     end?.();
-    expect(codeOf(error)).toBe("UND_ERR_HEADERS_TIMEOUT");
-    expect(maybeSent).toBe(true);
+    expect(failure).toEqual({ code: "UND_ERR_HEADERS_TIMEOUT", maybeSent: true });
   });
 
   test("when the answer does not go on in time, the request was maybe sent", async () => {
     const begin = onRequest((socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhel"));
     const { url, end } = await begin();
-    const { error, maybeSent } = await failureOf(limited({ bodyTimeout: 100 }), url);
+    const failure = await failureOf(limited({ bodyTimeout: 100 }), url);
     end?.();
-    expect(codeOf(error)).toBe("UND_ERR_BODY_TIMEOUT");
-    expect(maybeSent).toBe(true);
+    expect(failure).toEqual({ code: "UND_ERR_BODY_TIMEOUT", maybeSent: true });
   });
 });
 
-describe("of errors whose kind can't be provoked here", () => {
-  const error = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall });
+const canHaveNetwork =
+  process.platform === "linux" && spawnSync("unshare", ["--net", "ip", "link"]).status === 0;
+if (!canHaveNetwork) {
+  console.log("Six failures of the network are not provoked: that takes root, unshare and iproute2.");
+}
 
-  test("those without a route, and Bun's for a connection that failed, mean not sent", () => {
-    for (const code of [
-      "EHOSTUNREACH",
-      "ENETUNREACH",
-      "EADDRNOTAVAIL",
-      "ConnectionRefused",
-      "FailedToOpenSocket",
-    ]) {
-      expect(failedBeforeSending(new TypeError("fetch failed", { cause: error(code) }))).toBe(true);
-    }
+describe.skipIf(!canHaveNetwork)("in a network of its own", () => {
+  const rows: readonly [string, TransportFailure][] = [
+    ["there is no route to the host", { code: "EHOSTUNREACH", maybeSent: false }],
+    ["there is no route to the network", { code: "ENETUNREACH", maybeSent: false }],
+    ["the connection is not answered until the system gives up", { code: "ETIMEDOUT", maybeSent: false }],
+    ["no port is left to connect from", { code: "EADDRNOTAVAIL", maybeSent: false }],
+    ["the connection is closed while the request is being sent", { code: "EPIPE", maybeSent: true }],
+    ["the network goes down while the request is being sent", { code: "ETIMEDOUT", maybeSent: true }],
+  ];
+  let report: Record<string, Record<string, TransportFailure>>;
+  beforeAll(async () => {
+    const tsx = [join("node_modules", "tsx", "dist", "cli.mjs"), "--conditions=juniper-fulfillment-source"];
+    const command = ["--net", process.execPath, ...tsx, "test/faults/network-namespace.ts"];
+    report = JSON.parse((await promisify(execFile)("unshare", command, { cwd: projectRoot })).stdout);
   });
 
-  test("a timeout means not sent only while connecting", () => {
-    expect(failedBeforeSending(error("ETIMEDOUT", "connect"))).toBe(true);
-    expect(failedBeforeSending(error("ETIMEDOUT", "read"))).toBe(false);
-    expect(failedBeforeSending(error("EPIPE", "write"))).toBe(false);
+  for (const name of Object.keys(transports)) {
+    test.each(rows)(`over ${name}, when %s: %o`, (what, expected) => {
+      expect(report[name]?.[what]).toEqual(expected);
+    });
+  }
+});
+
+describe("of errors that no socket of Node raises", () => {
+  const error = (code: string) => Object.assign(new Error(code), { code });
+
+  test("Bun's for a connection that failed mean not sent", () => {
+    for (const code of ["ConnectionRefused", "FailedToOpenSocket"]) {
+      expect(failedBeforeSending(error(code))).toBe(true);
+    }
   });
 
   test("of several addresses, each must have failed before sending", () => {

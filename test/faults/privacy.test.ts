@@ -6,8 +6,11 @@ import {
   type FulfillmentClient,
   fromEnv,
   type OrderRequest,
+  signWebhook,
   submitOrder,
   unwrap,
+  verifyWebhook,
+  webhookHandler,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { orderRequest } from "../support/orders.ts";
@@ -177,6 +180,28 @@ describe("nothing secret is shown", () => {
     for (const entry of [options, createTokenSource(options), refused])
       expect(shownForms(entry)).not.toContain(mark);
     expect({ ...options }.clientSecret).toBe(`${mark}-secret`);
+  });
+
+  test("by a refused webhook or its handler", async () => {
+    const log: unknown[] = [];
+    const secret = `${mark}-webhook-secret`;
+    const onRefused = (error: unknown): unknown => log.push(error);
+    const handle = webhookHandler({ secret, onEvent: () => {}, onRefused, onError: onRefused });
+    const signed = async (body: string) => signWebhook({ payload: body, secret });
+    const parsed = { order: { customer: mark } } as never;
+    for (const body of [`{"${mark}`, `{"order":"${mark}"}`]) {
+      for (const signature of [await signed(body), await signed("other"), `t=${mark},v1=${mark}`, mark]) {
+        const headers = { "x-juniper-signature": signature };
+        const answer = await handle(new Request("http://localhost/", { method: "POST", headers, body }));
+        expect(answer.status).toBe(400);
+        expect(await answer.text()).not.toContain(mark);
+        await verifyWebhook({ payload: body, signature, secret }).catch(onRefused);
+        await verifyWebhook({ payload: parsed, signature, secret }).catch(onRefused);
+        await verifyWebhook({ payload: body, signature, secret: `${secret} ` }).catch(onRefused);
+      }
+    }
+    expect(log).toHaveLength(32);
+    for (const entry of [...log, handle]) expect(shownForms(entry)).not.toContain(mark);
   });
 
   test("by a custom fetch that hangs the request on its error", async () => {
