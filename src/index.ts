@@ -39,6 +39,15 @@ export {
   fromEnv,
   type TokenStore,
 } from "./wrapper/options.ts";
+export {
+  type Page,
+  type PageClient,
+  type PageItem,
+  type PaginatedPath,
+  type PaginateOptions,
+  type Pagination,
+  paginate,
+} from "./wrapper/paginate.ts";
 export { type Result, unwrap } from "./wrapper/result.ts";
 export {
   type OrderClient,

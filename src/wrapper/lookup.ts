@@ -1,19 +1,8 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
 import { canonicalJson } from "./digest.ts";
 import type { OrderLedger } from "./ledger.ts";
-import { type Result, unwrap } from "./result.ts";
+import { type PageClient, paginate } from "./paginate.ts";
 import type { Timing } from "./timing.ts";
-
-interface ListInit {
-  readonly params: { readonly query: { limit: number; cursor?: string; direction?: "next" } };
-  readonly signal?: AbortSignal;
-  readonly [option: string]: unknown;
-}
-
-/** The call of the client that a lookup makes. */
-export interface LookupClient {
-  GET(path: "/orders", init: ListInit): Promise<Result<{ orders?: Order[]; cursor?: string }>>;
-}
 
 /** How an order of unknown outcome is looked for. */
 export interface LookupOptions {
@@ -89,7 +78,7 @@ export function fingerprintOf(order: OrderRequest | Order): string {
  *
  * @throws what the last look threw, and whatever the ledger throws.
  */
-export async function lookUpOrder(client: LookupClient, lookup: Lookup): Promise<LookupResult> {
+export async function lookUpOrder(client: PageClient, lookup: Lookup): Promise<LookupResult> {
   const { timing, signal, ledger, startedAtMs, timeoutMs = 15_000, clockSkewMs = 60_000 } = lookup;
   const endMs = timing.monotonicMs() + timeoutMs;
   let failure: unknown;
@@ -118,25 +107,25 @@ export async function lookUpOrder(client: LookupClient, lookup: Lookup): Promise
 
 /** The orders that could be the one: alike, and recent enough. */
 async function readCandidates(
-  client: LookupClient,
+  client: PageClient,
   { fingerprint, startedAtMs, signal, maxPages = 10, clockSkewMs = 60_000 }: Lookup,
 ): Promise<Candidates> {
   const candidates = new Map<string, Order>();
-  const cursors = new Set<string>();
-  let cursor: string | undefined;
-  for (let page = 1; page <= maxPages; page++) {
-    const query = { limit: 100, ...(cursor && { cursor, direction: "next" as const }) };
-    const list = unwrap(await client.GET("/orders", { params: { query }, ...(signal && { signal }) }));
-    for (const order of list.orders ?? []) {
+  let page = 0;
+  let isComplete = false;
+  for await (const { items, nextCursor } of paginate(client, "/orders", {
+    signal,
+    prefetch: false,
+  }).pages()) {
+    for (const order of items) {
       if (fingerprintOf(order) !== fingerprint || typeof order.id !== "string") continue;
       if (hasTime(order) && Date.parse(order.createdAt) < startedAtMs - clockSkewMs) continue;
       candidates.set(order.id, order);
     }
-    cursor = list.cursor;
-    if (!cursor || cursors.has(cursor)) return { candidates: [...candidates.values()], isComplete: true };
-    cursors.add(cursor);
+    isComplete = nextCursor === undefined;
+    if (++page >= maxPages) break;
   }
-  return { candidates: [...candidates.values()], isComplete: false };
+  return { candidates: [...candidates.values()], isComplete };
 }
 
 function hasTime(order: Order): order is Order & { createdAt: string } {

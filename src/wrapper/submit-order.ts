@@ -8,13 +8,8 @@ import {
   OutcomeUnknownError,
 } from "./errors.ts";
 import { type Ledger, memoryLedger, OrderLedger, type PendingEntry } from "./ledger.ts";
-import {
-  fingerprintOf,
-  type LookupClient,
-  type LookupOptions,
-  type LookupResult,
-  lookUpOrder,
-} from "./lookup.ts";
+import { fingerprintOf, type LookupOptions, type LookupResult, lookUpOrder } from "./lookup.ts";
+import type { PageClient } from "./paginate.ts";
 import { type Result, unwrap } from "./result.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 
@@ -30,8 +25,8 @@ interface CreateInit {
 }
 
 /** The calls of the client that {@link submitOrder} makes. */
-export interface OrderClient extends LookupClient {
-  GET: LookupClient["GET"] & ((path: "/orders/{orderId}", init: ReadInit) => Promise<Result<Order>>);
+export interface OrderClient extends PageClient {
+  GET: PageClient["GET"] & ((path: "/orders/{orderId}", init: ReadInit) => Promise<Result<Order>>);
   POST(path: "/orders", init: CreateInit): Promise<Result<Order>>;
 }
 

@@ -26,6 +26,7 @@ const layers: readonly (readonly string[])[] = [
     "wrapper/token-source",
   ],
   ["wrapper/lookup", "wrapper/token-request"],
+  ["wrapper/paginate"],
   ["wrapper/retry", "wrapper/result", "wrapper/ledger"],
   ["wrapper/attempt"],
   ["wrapper/transport/node", "wrapper/transport/web"],
