@@ -348,8 +348,12 @@ function checkCredentials(options: Credentials): CheckedOptions["credentials"] {
 }
 
 /** RFC 6750, section 2.1: the characters that a bearer token may have. Anything else could end the header early. */
+export function isAccessToken(token: unknown): token is string {
+  return typeof token === "string" && /^[\w.~+/-]+=*$/.test(token);
+}
+
 export function checkAccessToken(token: unknown): string {
-  if (typeof token === "string" && /^[\w.~+/-]+=*$/.test(token)) return token;
+  if (isAccessToken(token)) return token;
   throw new ConfigurationError("The access token must be a non-empty string of letters, digits and -._~+/=.");
 }
 

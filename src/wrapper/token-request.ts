@@ -3,10 +3,9 @@ import {
   ClientSecretPost,
   clientCredentialsGrantRequest,
   customFetch,
-  processClientCredentialsResponse,
 } from "oauth4webapi";
 import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "./errors.ts";
-import { type CallLimits, checkAccessToken } from "./options.ts";
+import { type CallLimits, isAccessToken } from "./options.ts";
 import { parseBody } from "./result.ts";
 import { type RetryContext, sendWithRetries } from "./retry.ts";
 
@@ -67,20 +66,22 @@ export async function requestToken(
   const text = await response.text();
   const body = parseBody(text);
   if (!response.ok) throw refusal(apiErrorFrom({ ...call, response, body }));
-  try {
-    const normalised = new Response(JSON.stringify(normaliseLifetime(body)), {
-      headers: { "content-type": "application/json" },
-    });
-    const token = await processClientCredentialsResponse(server, client, normalised);
-    if (token.token_type !== "bearer") throw new TypeError("not a bearer token");
-    return {
-      token: checkAccessToken(token.access_token),
-      expiresInSeconds: token.expires_in ?? unknownLifetimeSeconds,
-    };
-  } catch {
-    // The cause is left out: it would hold the body, and with it the token.
-    throw new UnexpectedResponseError({ ...call, response }, "no bearer token that can be used");
-  }
+  const token = readToken(body);
+  if (token !== undefined) return token;
+  throw new UnexpectedResponseError({ ...call, response }, "no bearer token that can be used");
+}
+
+/**
+ * What RFC 6749, section 5.1, requires of an answer: a token, and its type, in letters of any case. A lifetime that is
+ * no number counts as unknown, and a negative one as none.
+ */
+function readToken(body: unknown): { token: string; expiresInSeconds: number } | undefined {
+  if (typeof body !== "object" || body === null) return undefined;
+  const { access_token, token_type, expires_in } = body as Readonly<Record<string, unknown>>;
+  if (!isAccessToken(access_token) || String(token_type).toLowerCase() !== "bearer") return undefined;
+  const seconds = Number(expires_in ?? Number.NaN);
+  if (Number.isNaN(seconds)) return { token: access_token, expiresInSeconds: unknownLifetimeSeconds };
+  return { token: access_token, expiresInSeconds: Math.max(0, Math.min(seconds, longestLifetimeSeconds)) };
 }
 
 /** RFC 6749, section 5.2: a refused client is a 400 or a 401. */
@@ -88,12 +89,4 @@ function refusal(error: ReturnType<typeof apiErrorFrom>): Error {
   if (error.status !== 400 && error.status !== 401 && error.status !== 403) return error;
   const { method, path, response, body } = error;
   return new AuthenticationError({ method, path, response, body });
-}
-
-/** A lifetime that is no number counts as unknown, and a negative one as none. */
-function normaliseLifetime(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || !("expires_in" in body)) return body;
-  const seconds = Number(body.expires_in ?? Number.NaN);
-  if (Number.isNaN(seconds)) return { ...body, expires_in: undefined };
-  return { ...body, expires_in: Math.max(0, Math.min(seconds, longestLifetimeSeconds)) };
 }
