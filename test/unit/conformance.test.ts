@@ -407,18 +407,16 @@ test("importing the package loads neither undici nor oauth4webapi, and a finishe
     import { createRequire } from "node:module";
     const { createFulfillmentClient } = await import("juniper-fulfillment");
     const isLoaded = (name) => Object.keys(createRequire(import.meta.url).cache ?? {}).some((path) => path.includes("/node_modules/" + name + "/"));
-    const client = createFulfillmentClient({ accessToken: "t", baseUrl: "${server.origin}" });
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: "${server.origin}", node: { keepAliveTimeoutMs: 600_000 } });
     const before = isLoaded("undici");
     await client.GET("/orders");
     console.log(JSON.stringify({ before, after: isLoaded("undici") }));
   `;
   const args = ["tsx", "--conditions=juniper-fulfillment-source", "--input-type=module", "-e", code];
-  const startMs = performance.now();
+  // The idle connection is kept for ten minutes, which must not keep the process: the test would run out of time.
   const { stdout, stderr } = await execute("npx", args, projectRoot);
   expect(stderr.replace(/^npm warn.*\n/gm, "")).toBe("");
   expect(JSON.parse(stdout)).toEqual({ before: false, after: true });
-  // undici keeps an idle connection for four seconds, which must not keep the process.
-  expect(performance.now() - startMs).toBeLessThan(4_000);
 });
 
 describe("warmup", () => {
