@@ -231,7 +231,7 @@ class Caller {
     const light = !streaming && fetch === undefined && middleware === undefined && !this.#parts.isWatched();
     const sending = new Sending(this.#parts, { method, path, streaming, light }, init);
     const wireBody = corrections === undefined || body === undefined ? body : corrections.request(body);
-    const query = corrections?.query(params?.query);
+    const query = corrections === undefined ? params?.query : corrections.query(params?.query);
     const coreInit = {
       // A light request needs none of what is meant for the runtime's fetch: `sending` hands it on.
       ...(light ? undefined : init),

@@ -53,6 +53,13 @@ afterAll(async () => {
   console.log(`${covered.length} operations hold their contract:\n  ${covered.join("\n  ")}`);
 });
 
+/** The query that a call of this file must send, by its operationId. */
+const queries: Readonly<Record<string, string>> = {
+  listOrders: "limit=20&cursor=c&direction=next&status=SHIPPED",
+  listProtocols: "limit=100&search=Ada%20Example",
+  listProducts: "status=ACTIVE&updatedAfter=2026-01-01&updatedBefore=2026-02-01&search=epa",
+};
+
 describe("against Prism serving the published document", () => {
   for (const operation of operations) {
     const { operationId } = operation.operation;
@@ -66,6 +73,7 @@ describe("against Prism serving the published document", () => {
       const sent = mock.requests.filter(({ path }) => path.startsWith("/v1/"));
       expect(sent).toHaveLength(1);
       expect(`${sent[0]?.method} ${templated(sent[0]?.path ?? "")}`).toBe(operation.key);
+      expect(sent[0]?.path.split("?")[1]).toBe(queries[String(operationId)]);
       mock.expectNoViolations();
       expect(result?.response.headers.get("sl-violations")).toBeNull();
       expect(faultsOf(operation, result?.response.status ?? 0, unwrap(result as Result<unknown>))).toEqual(
