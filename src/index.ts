@@ -37,6 +37,7 @@ export {
   type EnvironmentOptions,
   type FulfillmentClientOptions,
   fromEnv,
+  type NodeOptions,
   type TokenStore,
 } from "./wrapper/options.ts";
 export {

@@ -3,7 +3,18 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createPrism, type Prism, type PrismAnswer } from "./prism.ts";
 
-/** The options of {@link startMockServer}. */
+/**
+ * The options of {@link startMockServer}.
+ *
+ * @example
+ * ```ts
+ * import { type MockServerOptions, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const options: MockServerOptions = { port: 4010 };
+ * const mock = await startMockServer(options);
+ * await mock.close();
+ * ```
+ */
 export interface MockServerOptions {
   /**
    * The port on 127.0.0.1.
@@ -12,8 +23,21 @@ export interface MockServerOptions {
   port?: number | undefined;
 }
 
-/** A request that the mock server was sent. */
+/**
+ * A request that the mock server was sent.
+ *
+ * @example
+ * ```ts
+ * import { type RecordedRequest, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer();
+ * const describe = ({ method, path, status }: RecordedRequest) => `${method} ${path} ${status}`;
+ * console.log(mock.requests.map(describe));
+ * await mock.close();
+ * ```
+ */
 export interface RecordedRequest {
+  /** The method in upper case. */
   readonly method: string;
   /** The path as it was sent, with its base path and query. */
   readonly path: string;
@@ -29,15 +53,35 @@ export interface RecordedRequest {
   readonly answer: unknown;
 }
 
-/** A running mock of the API and its token endpoint. */
+/**
+ * A running mock of the API and its token endpoint.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient } from "juniper-fulfillment";
+ * import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock: MockServer = await startMockServer();
+ * const client = createFulfillmentClient(mock.clientOptions);
+ * await client.GET("/products");
+ * console.log(mock.requests.length);
+ * await mock.close();
+ * ```
+ */
 export interface MockServer {
+  /** The API's address, with its base path. */
   readonly baseUrl: string;
+  /** The token endpoint's address. */
   readonly tokenUrl: string;
   /** What to pass to `createFulfillmentClient`. */
   readonly clientOptions: {
+    /** Any will do. */
     readonly clientId: string;
+    /** Any will do. */
     readonly clientSecret: string;
+    /** The same as the server's. */
     readonly baseUrl: string;
+    /** The same as the server's. */
     readonly tokenUrl: string;
   };
   /** Every request so far, in the order of their answers. Empty it with `requests.length = 0`. */
@@ -63,6 +107,8 @@ const tokenPath = "/oauth2/token";
  * in the answer's `sl-violations` header, in `requests`, and in what `expectNoViolations` throws. Ask for a
  * declared status with the header `Prefer: code=422`.
  *
+ * @param options The port, if it matters.
+ * @returns The running server.
  * @throws {ConfigurationError} when Prism is not installed.
  * @example
  * ```ts

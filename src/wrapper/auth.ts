@@ -8,9 +8,33 @@ interface MiddlewareCall {
   readonly options: { readonly baseUrl: string; readonly fetch: (request: Request) => Promise<Response> };
 }
 
-/** A middleware of openapi-fetch that signs requests. */
+/**
+ * A middleware of openapi-fetch that signs requests, made by {@link authMiddleware}.
+ *
+ * @example
+ * ```ts
+ * import createClient from "openapi-fetch";
+ * import { type AuthMiddleware, authMiddleware, createTokenSource, fromEnv, type paths } from "juniper-fulfillment";
+ *
+ * const auth: AuthMiddleware = authMiddleware(createTokenSource(fromEnv()));
+ * const client = createClient<paths>({ baseUrl: "https://api.fulfillment.sandbox.juniperhealth.com/v1" });
+ * client.use(auth);
+ * ```
+ */
 export interface AuthMiddleware {
+  /**
+   * Signs a request that has no `authorization` header.
+   *
+   * @param call What openapi-fetch passes.
+   * @throws {ConfigurationError} when the request is about to leave the origin of its base URL.
+   */
   onRequest(call: MiddlewareCall): undefined | Promise<undefined>;
+  /**
+   * Sends a request that was answered with 401 once more, with a new token.
+   *
+   * @param call What openapi-fetch passes.
+   * @returns The answer to the repetition, or nothing when there was none.
+   */
   onResponse(
     call: MiddlewareCall & { readonly response: Response },
   ): undefined | Promise<Response | undefined>;
@@ -30,6 +54,7 @@ interface SentRequest {
  * again, what the other middlewares have made of the request.
  *
  * @param tokenSource Where the tokens come from.
+ * @returns What to pass to `use`.
  * @throws {ConfigurationError} from the call, when a request is about to leave the origin of its base URL.
  * @example
  * ```ts

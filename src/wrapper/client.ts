@@ -25,14 +25,30 @@ import { LightRequest } from "./transport/light-request.ts";
 
 export type { Middleware };
 
-/** The client: openapi-fetch's, over the corrected types. */
+/**
+ * The client: openapi-fetch's, over the corrected types.
+ *
+ * Its methods `GET`, `POST`, `PUT`, `PATCH` and `DELETE` take a path of the document and resolve with
+ * `{ data, error, response }`. `use` and `eject` register middlewares.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type FulfillmentClient, fromEnv, unwrap } from "juniper-fulfillment";
+ *
+ * async function listActiveProducts(client: FulfillmentClient) {
+ *   return unwrap(await client.GET("/products", { params: { query: { status: "ACTIVE" } } })).products ?? [];
+ * }
+ * console.log(await listActiveProducts(createFulfillmentClient(fromEnv())));
+ * ```
+ */
 export interface FulfillmentClient extends Client<paths> {
   /**
    * Does ahead of time what the first call would wait for: loads the transport, opens a connection and gets an
    * access token. A Lambda or a server may call it while it starts.
    *
    * @throws {AuthenticationError} when the credentials are refused.
-   * @throws {ConnectionError} {@link TimeoutError} when the API or its token endpoint can't be reached.
+   * @throws {ConnectionError} when the API or its token endpoint can't be reached.
+   * @throws {TimeoutError} when either takes too long.
    */
   warmup(): Promise<void>;
 }
@@ -67,9 +83,6 @@ interface CallResult {
  * signs in by itself, keeps and renews the access token, translates the spellings that the vendor's document
  * contradicts itself in, and repeats only what can be repeated without a second order.
  *
- * @param options Credentials, and what differs from the defaults.
- * @throws {ConfigurationError} when an option is missing or can't work. Its message says which, and what to do.
- *
  * Calls reject, where no answer came that openapi-fetch could return:
  * - {@link InvalidRequestError} when the request is refused before it is sent;
  * - {@link ConnectionError}, {@link TimeoutError} or the reason of your `AbortSignal`, when nothing was carried out
@@ -77,6 +90,10 @@ interface CallResult {
  * - {@link OutcomeUnknownError} when a POST or PATCH may have been carried out;
  * - {@link AuthenticationError} when the token endpoint refuses the credentials;
  * - {@link UnexpectedResponseError} when the answer is broken, too large or a redirect.
+ *
+ * @param options Credentials, and what differs from the defaults.
+ * @returns The client. Nothing is sent before its first call.
+ * @throws {ConfigurationError} when an option is missing or can't work. Its message says which, and what to do.
  *
  * @example
  * ```ts
@@ -160,7 +177,17 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   return client as unknown as FulfillmentClient;
 }
 
-/** The options of {@link createTokenSource}. */
+/**
+ * The options of {@link createTokenSource}: those of the client that tell how to sign in.
+ *
+ * @example
+ * ```ts
+ * import { createTokenSource, fromEnv, type TokenSourceOptions } from "juniper-fulfillment";
+ *
+ * const options: TokenSourceOptions = { ...fromEnv(), tokenStore: new Map(), timeoutMs: 5_000 };
+ * const tokens = createTokenSource(options);
+ * ```
+ */
 export type TokenSourceOptions = Pick<
   FulfillmentClientOptions,
   | "clientId"
@@ -180,6 +207,7 @@ export type TokenSourceOptions = Pick<
  * requests that you send by other means.
  *
  * @param options Credentials, and what differs from the defaults.
+ * @returns The source. `bought` counts the tokens that it has bought.
  * @throws {ConfigurationError} when an option is missing or can't work.
  * @example
  * ```ts
@@ -190,7 +218,10 @@ export type TokenSourceOptions = Pick<
  * console.log(token.length, tokens.bought);
  * ```
  */
-export function createTokenSource(options: TokenSourceOptions): TokenSource & { readonly bought: number } {
+export function createTokenSource(options: TokenSourceOptions): TokenSource & {
+  /** How many tokens it has bought. */
+  readonly bought: number;
+} {
   const { credentials, tokenUrl, limits } = checkOptions(options);
   if ("accessToken" in credentials)
     throw new ConfigurationError("A token source needs clientId and clientSecret.");

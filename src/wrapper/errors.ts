@@ -7,13 +7,35 @@
  * - `instanceof` works across two copies of the package, by a brand from the global symbol registry.
  */
 
-/** The call that an error belongs to. The path is the template, such as `/orders/{orderId}`. */
+/**
+ * The call that an error belongs to.
+ *
+ * @example
+ * ```ts
+ * import type { CallInfo } from "juniper-fulfillment";
+ *
+ * const describe = ({ method, path }: CallInfo): string => `${method} ${path}`;
+ * ```
+ */
 export interface CallInfo {
+  /** The method in upper case, such as `GET`. */
   readonly method: string;
+  /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
 }
 
-/** One fault that the API found in a request. */
+/**
+ * One fault in a request, found by the API or before it was sent.
+ *
+ * @example
+ * ```ts
+ * import { ValidationError } from "juniper-fulfillment";
+ *
+ * function describe(error: ValidationError): string[] {
+ *   return error.issues.map(({ loc, type }) => `${loc.join(".")}: ${type}`);
+ * }
+ * ```
+ */
 export interface Issue {
   /** Where it lies, such as `["body", "customer", "address", "zip"]`. */
   readonly loc: readonly (string | number)[];
@@ -47,10 +69,12 @@ const brands = new WeakMap<object, symbol>();
  * ```
  */
 export abstract class FulfillmentError extends Error {
+  /** The name of the class. */
   abstract override readonly name: string;
   /** Says what happened, in a form that does not change between versions. */
   abstract readonly code: string;
 
+  /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // `this` is the class on the right of `instanceof`, which may be a subclass without a brand of its own.
     // biome-ignore lint/complexity/noThisInStatic: it differs from FulfillmentError in every subclass.
@@ -62,20 +86,48 @@ export abstract class FulfillmentError extends Error {
 }
 brand(FulfillmentError, "FulfillmentError");
 
-/** An option that can't work, found before anything is sent. */
+/**
+ * An option that can't work, found before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { ConfigurationError, createFulfillmentClient } from "juniper-fulfillment";
+ *
+ * try {
+ *   createFulfillmentClient({ clientId: "your-client-id", clientSecret: "" });
+ * } catch (error) {
+ *   if (error instanceof ConfigurationError) console.error(error.message);
+ * }
+ * ```
+ */
 export class ConfigurationError extends FulfillmentError {
   override readonly name = "ConfigurationError";
   override readonly code = "CONFIGURATION";
 }
 brand(ConfigurationError, "ConfigurationError");
 
-/** A request that the API would refuse or that would reach another endpoint, stopped before it is sent. */
+/**
+ * A request that the API would refuse or that would reach another endpoint, stopped before it is sent.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, InvalidRequestError } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   await client.GET("/orders/{orderId}", { params: { path: { orderId: ".." } } });
+ * } catch (error) {
+ *   if (error instanceof InvalidRequestError) console.error(error.message, error.issues);
+ * }
+ * ```
+ */
 export class InvalidRequestError extends FulfillmentError {
   override readonly name = "InvalidRequestError";
   override readonly code = "INVALID_REQUEST";
   /** Where the faults lie, in the user's spelling. */
   readonly issues: readonly Issue[];
 
+  /** @internal */
   constructor(message: string, issues: readonly Issue[] = []) {
     super(message);
     this.issues = issues;
@@ -90,13 +142,30 @@ export interface ApiErrorInit extends CallInfo {
   readonly now?: () => number;
 }
 
-/** An answer that is an error: any status that isn't 2xx. */
+/**
+ * An answer that is an error: any status that isn't 2xx.
+ *
+ * @example
+ * ```ts
+ * import { ApiError, createFulfillmentClient, fromEnv, unwrap } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   console.log(unwrap(await client.GET("/partners/settings")));
+ * } catch (error) {
+ *   if (!(error instanceof ApiError)) throw error;
+ *   console.error(error.status, error.requestId, error.detail);
+ * }
+ * ```
+ */
 export class ApiError extends FulfillmentError {
   override readonly name: string = "ApiError";
   override readonly code: string = "API_ERROR";
+  /** The method in upper case, such as `GET`. */
   readonly method: string;
   /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
+  /** The status of the answer. */
   readonly status: number;
   /** The server's own name for the request, where it sends one. */
   readonly requestId: string | undefined;
@@ -105,6 +174,7 @@ export class ApiError extends FulfillmentError {
   readonly #body: unknown;
   readonly #response: Response;
 
+  /** @internal */
   constructor({ method, path, response, body, now }: ApiErrorInit) {
     const requestId = requestIdOf(response.headers);
     super(`${method} ${path} was answered with ${describeStatus(response.status, requestId)}.`);
@@ -139,43 +209,122 @@ export class ApiError extends FulfillmentError {
 }
 brand(ApiError, "ApiError");
 
-/** A 400 or 422: the request holds something that the API does not accept. `issues` says what and where. */
+/**
+ * A 400 or 422: the request holds something that the API does not accept. `issues` says what and where.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type ProtocolRequest, unwrap, ValidationError } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const body: ProtocolRequest;
+ * try {
+ *   unwrap(await client.POST("/protocols", { body }));
+ * } catch (error) {
+ *   if (!(error instanceof ValidationError)) throw error;
+ *   for (const { loc, type } of error.issues) console.error(loc.join("."), type);
+ * }
+ * ```
+ */
 export class ValidationError extends ApiError {
   override readonly name = "ValidationError";
   override readonly code = "VALIDATION";
 }
 brand(ValidationError, "ValidationError");
 
-/** A 401 from the API, or a refusal by the token endpoint: the credentials or the access token are not accepted. */
+/**
+ * A 401 from the API, or a refusal by the token endpoint: the credentials or the access token are not accepted.
+ *
+ * @example
+ * ```ts
+ * import { AuthenticationError, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   await client.warmup();
+ * } catch (error) {
+ *   if (!(error instanceof AuthenticationError)) throw error;
+ *   console.error("Check JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET.");
+ * }
+ * ```
+ */
 export class AuthenticationError extends ApiError {
   override readonly name = "AuthenticationError";
   override readonly code = "AUTHENTICATION";
 }
 brand(AuthenticationError, "AuthenticationError");
 
-/** A 404: there is no such order, protocol, product or secret. */
+/**
+ * A 404: there is no such order, protocol, product or secret.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, NotFoundError, unwrap } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   unwrap(await client.GET("/partners/settings/webhook-secret"));
+ * } catch (error) {
+ *   if (!(error instanceof NotFoundError)) throw error;
+ *   console.log("Set a webhookUrl first.");
+ * }
+ * ```
+ */
 export class NotFoundError extends ApiError {
   override readonly name = "NotFoundError";
   override readonly code = "NOT_FOUND";
 }
 brand(NotFoundError, "NotFoundError");
 
-/** A 429: too many requests, also after the retries. `retryAfterMs` says how long to wait, where the server does. */
+/**
+ * A 429: too many requests, also after the retries. `retryAfterMs` says how long to wait, where the server does.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, RateLimitError, unwrap } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   unwrap(await client.GET("/orders"));
+ * } catch (error) {
+ *   if (!(error instanceof RateLimitError)) throw error;
+ *   console.error("Try again in", error.retryAfterMs ?? 60_000, "ms.");
+ * }
+ * ```
+ */
 export class RateLimitError extends ApiError {
   override readonly name = "RateLimitError";
   override readonly code = "RATE_LIMIT";
 }
 brand(RateLimitError, "RateLimitError");
 
-/** No answer came, because no connection could be made or because it broke. */
+/**
+ * No answer came, because no connection could be made or because it broke.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionError, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   await client.GET("/products");
+ * } catch (error) {
+ *   if (!(error instanceof ConnectionError)) throw error;
+ *   console.error("The API can't be reached. Try again later.");
+ * }
+ * ```
+ */
 export class ConnectionError extends FulfillmentError {
   override readonly name = "ConnectionError";
   override readonly code = "CONNECTION";
+  /** The method in upper case, such as `GET`. */
   readonly method: string;
+  /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
   /** Whether the request may have reached the server all the same. */
   readonly maybeSent: boolean;
 
+  /** @internal */
   constructor({ method, path, maybeSent, cause }: CallInfo & { maybeSent: boolean; cause?: unknown }) {
     const what = maybeSent ? "lost its connection before the answer was complete" : "could not connect";
     super(`${method} ${path} ${what}.`, { cause });
@@ -186,17 +335,35 @@ export class ConnectionError extends FulfillmentError {
 }
 brand(ConnectionError, "ConnectionError");
 
-/** An attempt took longer than `timeoutMs`, or the whole call longer than `deadlineMs`. */
+/**
+ * An attempt took longer than `timeoutMs`, or the whole call longer than `deadlineMs`.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, TimeoutError } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient({ ...fromEnv(), timeoutMs: 5_000 });
+ * try {
+ *   await client.GET("/products");
+ * } catch (error) {
+ *   if (!(error instanceof TimeoutError)) throw error;
+ *   console.error(error.limit, error.limitMs);
+ * }
+ * ```
+ */
 export class TimeoutError extends FulfillmentError {
   override readonly name = "TimeoutError";
   override readonly code = "TIMEOUT";
+  /** The method in upper case, such as `GET`. */
   readonly method: string;
+  /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
   /** The limit that was passed, in milliseconds. */
   readonly limitMs: number;
   /** Which limit it was. */
   readonly limit: "timeoutMs" | "deadlineMs";
 
+  /** @internal */
   constructor({
     method,
     path,
@@ -215,14 +382,31 @@ brand(TimeoutError, "TimeoutError");
 /**
  * A write that the server may have carried out, though no usable answer came. Look before you send it again:
  * the API has no idempotency keys, and a second POST is a second order.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderRequest, OutcomeUnknownError, submitOrder } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const order: OrderRequest;
+ * try {
+ *   await submitOrder(client, order, { reference: "2026-000123" });
+ * } catch (error) {
+ *   if (!(error instanceof OutcomeUnknownError)) throw error;
+ *   console.error("One of these may be it:", error.candidates);
+ * }
+ * ```
  */
 export class OutcomeUnknownError extends FulfillmentError {
   override readonly name = "OutcomeUnknownError";
   override readonly code = "OUTCOME_UNKNOWN";
+  /** The method in upper case, such as `POST`. */
   readonly method: string;
+  /** The templated path, such as `/orders`. */
   readonly path: string;
   readonly #candidates: readonly unknown[];
 
+  /** @internal */
   constructor(
     { method, path, cause, candidates = [] }: CallInfo & { cause: unknown; candidates?: readonly unknown[] },
     hint = "Find out before you send it again.",
@@ -240,16 +424,36 @@ export class OutcomeUnknownError extends FulfillmentError {
 }
 brand(OutcomeUnknownError, "OutcomeUnknownError");
 
-/** An answer that says success and can't be used: broken JSON, no body, a redirect, or one that is too large. */
+/**
+ * An answer that says success and can't be used: broken JSON, no body, a redirect, or one that is too large.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, UnexpectedResponseError } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   await client.GET("/products");
+ * } catch (error) {
+ *   if (!(error instanceof UnexpectedResponseError)) throw error;
+ *   console.error("Report this:", error.message);
+ * }
+ * ```
+ */
 export class UnexpectedResponseError extends FulfillmentError {
   override readonly name = "UnexpectedResponseError";
   override readonly code = "UNEXPECTED_RESPONSE";
+  /** The method in upper case, such as `GET`. */
   readonly method: string;
+  /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
+  /** The status of the answer. */
   readonly status: number;
+  /** The server's own name for the request, where it sends one. */
   readonly requestId: string | undefined;
   readonly #response: Response;
 
+  /** @internal */
   constructor({ method, path, response }: CallInfo & { response: Response }, what: string) {
     const requestId = requestIdOf(response.headers);
     super(`${method} ${path} was answered with ${describeStatus(response.status, requestId)} and ${what}.`);

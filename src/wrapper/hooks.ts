@@ -1,28 +1,66 @@
 import type { CallInfo } from "./errors.ts";
 
-/** What {@link Hooks} are told of one attempt. The path is the template: no identifier of an order is in it. */
+/**
+ * What {@link Hooks} are told of one attempt. The path is the template: no identifier of an order is in it.
+ *
+ * @example
+ * ```ts
+ * import { type AttemptInfo, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const onRequest = ({ method, path, attempt }: AttemptInfo) => console.log(method, path, attempt);
+ * const client = createFulfillmentClient({ ...fromEnv(), onRequest });
+ * ```
+ */
 export interface AttemptInfo extends CallInfo {
   /** 1 for the first. */
   readonly attempt: number;
 }
 
-/** Called along the way, for logs and metrics. No token, body or URL is passed to any of them. */
+/**
+ * Called along the way, for logs and metrics. No token, body or URL is passed to any of them.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient({
+ *   ...fromEnv(),
+ *   onResponse: ({ method, path, status, durationMs }) => console.log(method, path, status, durationMs),
+ *   onRetry: ({ path, delayMs, reason }) => console.warn(path, reason, delayMs),
+ * });
+ * ```
+ */
 export interface Hooks {
-  /** Before each attempt. */
+  /**
+   * Before each attempt.
+   * @default none
+   */
   onRequest?: ((info: AttemptInfo) => void) | undefined;
-  /** After each attempt that was answered. `durationMs` is the attempt's own. */
+  /**
+   * After each attempt that was answered. `durationMs` is the attempt's own.
+   * @default none
+   */
   onResponse?:
     | ((info: AttemptInfo & { readonly status: number; readonly durationMs: number }) => void)
     | undefined;
-  /** Before the wait for a further attempt: why, and how long it is. */
+  /**
+   * Before the wait for a further attempt: why, and how long it is.
+   * @default none
+   */
   onRetry?:
     | ((
         info: AttemptInfo & { readonly delayMs: number; readonly reason: number | "connection" | "timeout" },
       ) => void)
     | undefined;
-  /** After each access token that was bought. `bought` counts them since the client was made. */
+  /**
+   * After each access token that was bought. `bought` counts them since the client was made.
+   * @default none
+   */
   onToken?: ((info: { readonly bought: number; readonly expiresInSeconds: number }) => void) | undefined;
-  /** When the `tokenStore` fails. The client goes on with a token of its own. */
+  /**
+   * When the `tokenStore` fails. The client goes on with a token of its own.
+   * @default none
+   */
   onStoreError?: ((error: unknown) => void) | undefined;
 }
 

@@ -4,18 +4,61 @@ import { ConfigurationError } from "./errors.ts";
  * Remembers which orders have been sent, so that no second process and no restart sends one again. A ledger for a
  * fleet must be shared, and must survive a crash. It is given hashes, times and the identifiers of orders, and
  * nothing about a customer.
+ *
+ * @example
+ * ```ts
+ * import type { Ledger } from "juniper-fulfillment";
+ *
+ * // What a key-value server offers, with `nx` for "only if there is none yet".
+*
+declare const server: {
+*   set(key: string, value: string, options?:
+{
+  nx: boolean;
+}
+): Promise<"OK" | null>
+*   get(key: string): Promise<string | null>
+*   del(key: string): Promise<number>
+* }
+*
+const ledger: Ledger = {
+ *   add: async (key, value) => (await server.set(key, value, { nx: true }
+)) === "OK",
+ *   get: (key) => server.get(key),
+ *   set: (key, value) => server.set(key, value),
+ *   delete: (key) => server.del(key),
+ * }
+* ```
  */
 export interface Ledger {
   /**
    * Stores the value if the key has none yet, and says whether it did. This must be atomic: of two calls with the
    * same key at the same time, from any process, exactly one is told `true`.
+   *
+   * @param key What to store it under.
+   * @param value What to store.
+   * @returns Whether it was stored.
    */
   add(key: string, value: string): boolean | Promise<boolean>;
-  /** The value, or null or undefined where there is none. */
+  /**
+   * Reads a value.
+   *
+   * @param key What it is stored under.
+   * @returns The value, or null or undefined where there is none.
+   */
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
-  /** Stores the value, whatever was there. */
+  /**
+   * Stores the value, whatever was there.
+   *
+   * @param key What to store it under.
+   * @param value What to store.
+   */
   set(key: string, value: string): unknown;
-  /** Forgets the key. */
+  /**
+   * Forgets the key.
+   *
+   * @param key What the value is stored under.
+   */
   delete(key: string): unknown;
 }
 
@@ -23,6 +66,7 @@ export interface Ledger {
  * Makes a ledger in this process's memory. It is gone with the process: use a shared one for a fleet, and wherever a
  * crash must not be followed by a second order.
  *
+ * @returns A ledger for {@link submitOrder}.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, memoryLedger, type OrderRequest, submitOrder } from "juniper-fulfillment";

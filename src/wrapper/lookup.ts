@@ -4,7 +4,19 @@ import type { OrderLedger } from "./ledger.ts";
 import { type PageClient, paginate } from "./paginate.ts";
 import type { Timing } from "./timing.ts";
 
-/** How an order of unknown outcome is looked for. */
+/**
+ * How an order of unknown outcome is looked for.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderRequest, submitOrder } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const order: OrderRequest;
+ * const lookup = { maxPages: 20, timeoutMs: 30_000 };
+ * await submitOrder(client, order, { reference: "2026-000123", lookup });
+ * ```
+ */
 export interface LookupOptions {
   /**
    * The most pages of a hundred orders to read, each time.

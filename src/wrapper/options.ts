@@ -2,7 +2,17 @@ import type { CorrectionId } from "../generated/corrections.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Hooks } from "./hooks.ts";
 
-/** Where the API lives and where its tokens come from. */
+/**
+ * Where the API lives and where its tokens come from.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type Environment, fromEnv } from "juniper-fulfillment";
+ *
+ * const environment: Environment = "production";
+ * const client = createFulfillmentClient({ ...fromEnv(), environment });
+ * ```
+ */
 export type Environment = "sandbox" | "production";
 
 /** The hosts of each environment. The `/v1` is disputed between the vendor's pages (JH-04); `baseUrl` overrides it. */
@@ -17,20 +27,48 @@ const environments: Readonly<Record<Environment, { readonly baseUrl: string; rea
   },
 };
 
-/** Who signs in: a client with its secret, or someone else who brings the access token. */
+/**
+ * Who signs in: a client with its secret, or someone else who brings the access token.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type Credentials } from "juniper-fulfillment";
+ *
+ * declare function readToken(): Promise<string>;
+ * const credentials: Credentials = { accessToken: readToken };
+ * const client = createFulfillmentClient(credentials);
+ * ```
+ */
 export interface Credentials {
-  /** The client's identifier. */
+  /**
+   * The client's identifier.
+   * @default none: needed without an `accessToken`
+   */
   clientId?: string | undefined;
-  /** The client's secret. */
+  /**
+   * The client's secret.
+   * @default none: needed without an `accessToken`
+   */
   clientSecret?: string | undefined;
   /**
    * An access token from elsewhere, or a function that gives one, instead of `clientId` and `clientSecret`. The
    * function is asked before every request, and once more after a 401, so it should keep what it has.
+   * @default none: the client signs in
    */
   accessToken?: string | (() => string | Promise<string>) | undefined;
 }
 
-/** The limits of a call. Each can be set for the client, and for one call beside its `params` and `body`. */
+/**
+ * The limits of a call. Each can be set for the client, and for one call beside its `params` and `body`.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient({ ...fromEnv(), maxRetries: 4 });
+ * await client.GET("/products", { timeoutMs: 5_000, deadlineMs: 20_000 });
+ * ```
+ */
 export interface CallLimitOptions {
   /**
    * How many further attempts follow a failed one, where a repetition is safe.
@@ -54,7 +92,17 @@ export interface CallLimitOptions {
   maxResponseBytes?: number | undefined;
 }
 
-/** How requests travel on Node. */
+/**
+ * How requests travel on Node.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const node = { connections: 16, keepAliveTimeoutMs: 10_000, proxyFromEnvironment: false };
+ * const client = createFulfillmentClient({ ...fromEnv(), node });
+ * ```
+ */
 export interface NodeOptions {
   /**
    * The most connections to one origin.
@@ -76,10 +124,21 @@ export interface NodeOptions {
    * @default true
    */
   proxyFromEnvironment?: boolean | undefined;
-  /** Options of `tls.connect`, such as `ca`, `cert` and `key`. */
+  /**
+   * Options of `tls.connect`, such as `ca`, `cert` and `key`.
+   * @default {}
+   */
   tls?: object | undefined;
-  /** An undici dispatcher of your own, such as a `ProxyAgent`, in place of all other options. */
-  dispatcher?: { dispatch(options: never, handler: never): boolean } | undefined;
+  /**
+   * An undici dispatcher of your own, such as a `ProxyAgent`, in place of all other options.
+   * @default none: the client has an agent of its own
+   */
+  dispatcher?:
+    | {
+        /** What undici calls for each request. */
+        dispatch(options: never, handler: never): boolean;
+      }
+    | undefined;
 }
 
 /** The limits of a call, with every default filled in. */
@@ -128,15 +187,55 @@ function checkNumber(name: string, value: unknown, least: number, most: number):
 /**
  * A place to share tokens between instances and processes. Any Keyv instance fits, and so does a `Map`.
  * What is kept there can be used until it expires: protect it like the client's secret.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type TokenStore } from "juniper-fulfillment";
+ *
+ * const tokenStore: TokenStore = new Map();
+ * const clients = [1, 2].map(() => createFulfillmentClient({ ...fromEnv(), tokenStore }));
+ * ```
  */
 export interface TokenStore {
+  /**
+   * Reads a value.
+   *
+   * @param key What it is stored under.
+   * @returns The value, undefined where there is none, or a promise of either.
+   */
   get(key: string): unknown;
-  /** `ttlMs` is how long the value is good for, in milliseconds. */
+  /**
+   * Stores a value.
+   *
+   * @param key What to store it under.
+   * @param value What to store.
+   * @param ttlMs How long the value is good for, in milliseconds.
+   */
   set(key: string, value: string, ttlMs: number): unknown;
+  /**
+   * Forgets a value.
+   *
+   * @param key What it is stored under.
+   */
   delete(key: string): unknown;
 }
 
-/** The options of {@link createFulfillmentClient}. */
+/**
+ * The options of {@link createFulfillmentClient}.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type FulfillmentClientOptions } from "juniper-fulfillment";
+ *
+ * const options: FulfillmentClientOptions = {
+ *   clientId: "your-client-id",
+ *   clientSecret: "your-client-secret",
+ *   environment: "production",
+ *   corrections: { "JH-01": false },
+ * };
+ * const client = createFulfillmentClient(options);
+ * ```
+ */
 export interface FulfillmentClientOptions extends Credentials, CallLimitOptions, Hooks {
   /**
    * Which of the vendor's environments to use.
@@ -183,14 +282,31 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
   /**
    * Told which spelling the live API sends, once for each that an answer holds: `("JH-01", "zip")` as documented,
    * or `("JH-01", "zipCode")` once the vendor has fixed it.
+   * @default none
    */
   onDiscrepancy?: ((id: CorrectionId, spelling: string) => void) | undefined;
 }
 
-/** The options that {@link fromEnv} reads. */
+/**
+ * The options that {@link fromEnv} reads. Their secret is left out when they are logged or serialised.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type EnvironmentOptions, fromEnv } from "juniper-fulfillment";
+ *
+ * const options: EnvironmentOptions = fromEnv({ JUNIPER_CLIENT_ID: "id", JUNIPER_CLIENT_SECRET: "secret" });
+ * const client = createFulfillmentClient({ ...options, maxRetries: 0 });
+ * ```
+ */
 export interface EnvironmentOptions {
+  /** The client's identifier, from `JUNIPER_CLIENT_ID`. */
   clientId: string;
+  /** The client's secret, from `JUNIPER_CLIENT_SECRET`. */
   clientSecret: string;
+  /**
+   * The environment, from `JUNIPER_ENVIRONMENT`.
+   * @default none: the client's own default
+   */
   environment?: Environment;
 }
 
@@ -199,6 +315,7 @@ export interface EnvironmentOptions {
  * set, `JUNIPER_ENVIRONMENT` (`sandbox` or `production`).
  *
  * @param env Where to read them from. `process.env` by default.
+ * @returns What to pass to {@link createFulfillmentClient}.
  * @throws {ConfigurationError} when one of the first two is missing, or the third is neither of its values.
  * @example
  * ```ts

@@ -6,10 +6,38 @@ import {
   UnexpectedResponseError,
 } from "./errors.ts";
 
-/** What a call of the client returns: `data` after a 2xx, `error` otherwise. */
+/**
+ * What a call of the client returns: `data` after a 2xx, `error` otherwise.
+ *
+ * @typeParam Data What a 2xx answer holds.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type Product, type Result } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const params = { path: { productId: 77123129891 } };
+ * const result: Result<Product> = await client.GET("/products/{productId}", { params });
+ * console.log(result.response.ok ? result.data?.name : result.response.status);
+ * ```
+ */
 export type Result<Data> =
-  | { data: Data; error?: never; response: Response }
-  | { data?: never; error: unknown; response: Response };
+  | {
+      /** What the answer holds, in the user's spelling. */
+      data: Data;
+      /** Absent. */
+      error?: never;
+      /** The answer itself; its body has been read. */
+      response: Response;
+    }
+  | {
+      /** Absent. */
+      data?: never;
+      /** The body of an answer that isn't 2xx; undefined when it was empty. */
+      error: unknown;
+      /** The answer itself; its body has been read. */
+      response: Response;
+    };
 
 /** Which call a result belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
 const callKey = Symbol.for("juniper-fulfillment.call");
@@ -22,6 +50,7 @@ export function rememberCall(result: object, call: CallInfo): void {
 /**
  * Returns a result's `data`, or throws what went wrong as a typed error.
  *
+ * @typeParam Data What a 2xx answer holds.
  * @param result What a call of the client returned.
  * @returns The data of a 2xx answer, in the user's spelling.
  * @throws {ValidationError} for a 400 or 422.
@@ -29,7 +58,7 @@ export function rememberCall(result: object, call: CallInfo): void {
  * @throws {NotFoundError} for a 404.
  * @throws {RateLimitError} for a 429.
  * @throws {OutcomeUnknownError} for a POST or PATCH that was answered with a 408 or 5xx and may have been carried
- * out, with the `ApiError` as its cause.
+ * out, with the {@link ApiError} as its cause.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {UnexpectedResponseError} for a 2xx without a body.
  * @example

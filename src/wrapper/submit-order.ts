@@ -24,13 +24,43 @@ interface CreateInit {
   readonly [option: string]: unknown;
 }
 
-/** The calls of the client that {@link submitOrder} makes. */
+/**
+ * The calls of the client that {@link submitOrder} makes.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderClient } from "juniper-fulfillment";
+ *
+ * const client: OrderClient = createFulfillmentClient(fromEnv());
+ * ```
+ */
 export interface OrderClient extends PageClient {
+  /** Lists orders, and reads one. */
   GET: PageClient["GET"] & ((path: "/orders/{orderId}", init: ReadInit) => Promise<Result<Order>>);
+  /**
+   * Creates an order.
+   *
+   * @param path The path.
+   * @param init The order, and what openapi-fetch takes beside it.
+   * @returns The stored order, or what went wrong.
+   */
   POST(path: "/orders", init: CreateInit): Promise<Result<Order>>;
 }
 
-/** The options of {@link submitOrder}. */
+/**
+ * The options of {@link submitOrder}.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, memoryLedger, type OrderRequest, submitOrder } from "juniper-fulfillment";
+ * import type { SubmitOrderOptions } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const order: OrderRequest;
+ * const options: SubmitOrderOptions = { reference: "2026-000123", ledger: memoryLedger(), deadlineMs: 60_000 };
+ * await submitOrder(client, order, options);
+ * ```
+ */
 export interface SubmitOrderOptions {
   /** Your own name for the order, of 1 to 256 characters. One reference is one order, for ever. */
   reference: string;
@@ -39,7 +69,10 @@ export interface SubmitOrderOptions {
    * @default one in memory for each client
    */
   ledger?: Ledger | undefined;
-  /** How an order of unknown outcome is looked for. */
+  /**
+   * How an order of unknown outcome is looked for.
+   * @default {}
+   */
   lookup?: LookupOptions | undefined;
   /**
    * Send once more when the reference was entered by an earlier call, no order is found for it, and a request of
@@ -47,19 +80,40 @@ export interface SubmitOrderOptions {
    * @default false
    */
   resend?: boolean | undefined;
-  /** How long the request may take in all, in milliseconds.
+  /**
+   * How long the request may take in all, in milliseconds.
    * @default 120000
    */
   deadlineMs?: number | undefined;
-  /** Ends the submission. An order that may have been sent by then is of unknown outcome. */
+  /**
+   * Ends the submission. An order that may have been sent by then is of unknown outcome.
+   * @default none
+   */
   signal?: AbortSignal | undefined;
-  /** Told when the ledger fails after the order was stored. The result is returned all the same. */
+  /**
+   * Told when the ledger fails after the order was stored. The result is returned all the same.
+   * @default none
+   */
   onLedgerError?: ((error: unknown) => void) | undefined;
-  /** Time and chance, for tests. */
+  /**
+   * Time and chance, for tests.
+   * @default the system's
+   */
   timing?: Timing | undefined;
 }
 
-/** What became of a submission. */
+/**
+ * What became of a submission.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrderResult } from "juniper-fulfillment";
+ *
+ * function describe({ outcome, order }: SubmitOrderResult): string {
+ *   return outcome === "created" ? `Placed as ${order.id}.` : `It was there already: ${order.id}.`;
+ * }
+ * ```
+ */
 export interface SubmitOrderResult {
   /** `created` by this call, `found` by a lookup, or `already-submitted` by an earlier call. */
   readonly outcome: "created" | "found" | "already-submitted";
@@ -84,6 +138,7 @@ export interface SubmitOrderResult {
  * @param client The client to send with.
  * @param order The order. It is copied first, so that later changes to it do no harm.
  * @param options The reference, and where it is remembered.
+ * @returns The stored order, and how it came to be known.
  * @throws {ConfigurationError} when the reference is missing or too long.
  * @throws {InvalidRequestError} when the reference stands for another order, or the order fails the check of JH-09.
  * @throws {OutcomeUnknownError} when the order may or may not exist. `candidates` holds those that look like it.

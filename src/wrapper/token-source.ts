@@ -4,12 +4,32 @@ import { notify } from "./hooks.ts";
 import { checkAccessToken, type TokenStore } from "./options.ts";
 import type { ClientCredentials } from "./token-request.ts";
 
-/** Where access tokens come from. */
+/**
+ * Where access tokens come from.
+ *
+ * @example
+ * ```ts
+ * import { authMiddleware, type TokenSource } from "juniper-fulfillment";
+ *
+ * const tokens: TokenSource = { getToken: () => "a-token", refuse: () => false };
+ * const middleware = authMiddleware(tokens);
+ * ```
+ */
 export interface TokenSource {
-  /** The token to send now; a promise only when there is something to wait for. */
+  /**
+   * Gives the token to send now.
+   *
+   * @returns The token; a promise only when there is something to wait for.
+   * @throws {AuthenticationError} when the token endpoint refuses the credentials.
+   * @throws {ConnectionError} when the token endpoint can't be reached.
+   * @throws {TimeoutError} when it takes too long.
+   */
   getToken(): string | Promise<string>;
   /**
-   * Told that the API answered 401 to this token. Returns whether `getToken` may now give a better one.
+   * Told that the API answered 401 to this token.
+   *
+   * @param token The token that was refused.
+   * @returns Whether `getToken` may now give a better one.
    */
   refuse(token: string): boolean;
 }
