@@ -1,0 +1,23 @@
+import { createServer } from "node:http";
+import { Readable } from "node:stream";
+import { webhookHandler } from "juniper-fulfillment";
+import { onEvent } from "./on-event.ts";
+
+const handle = webhookHandler({ secret: process.env.JUNIPER_WEBHOOK_SECRET ?? "", onEvent });
+
+const server = createServer(async (incoming, outgoing) => {
+  if (incoming.method !== "POST" || incoming.url !== "/webhooks") {
+    outgoing.writeHead(404).end();
+    return;
+  }
+  // The body as it comes, which the handler reads no further than it may be long. TypeScript's DOM has no `duplex` yet.
+  const init: RequestInit & { duplex: "half" } = {
+    method: "POST",
+    headers: { "x-juniper-signature": String(incoming.headers["x-juniper-signature"]) },
+    body: Readable.toWeb(incoming) as ReadableStream,
+    duplex: "half",
+  };
+  const { status } = await handle(new Request(`http://localhost${incoming.url}`, init));
+  outgoing.writeHead(status).end();
+});
+server.listen(Number(process.env.PORT ?? 3000));
