@@ -1,6 +1,14 @@
-export {
-  type MockServer,
-  type MockServerOptions,
-  type RecordedRequest,
-  startMockServer,
-} from "./mock-server.ts";
+export type { DeliveryOptions, DeliveryResult } from "./deliveries.ts";
+export type {
+  CommitThenDropFault,
+  DelayFault,
+  Fault,
+  ResetFault,
+  StatusFault,
+} from "./fault-scripts.ts";
+export type { StoredCustomer, StoredOrder, StoredOrderStatus } from "./house/orders.ts";
+export type { MockServer, MockServerOptions } from "./mock.ts";
+export { startMockServer } from "./mock-server.ts";
+export type { ApiOperation, MockOperation } from "./operations.ts";
+export type { RecordedRequest } from "./recorded-requests.ts";
+export type { AdvanceOptions, StatefulMockServer, StatefulMockServerOptions } from "./stateful-mock.ts";

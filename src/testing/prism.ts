@@ -18,8 +18,24 @@ export interface PrismAnswer {
   readonly violations: readonly string[];
 }
 
-/** Validates requests against one document, and answers them with its examples. */
-export type Prism = (request: PrismRequest) => Promise<PrismAnswer>;
+/** An answer of our own to a request that the document allows. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Holds requests, and answers of our own, against one document. */
+export interface Prism {
+  /** The document's operations, such as `GET /orders/{orderId}`. */
+  readonly operations: readonly string[];
+  /** Answers with the document's example, or with the declared error when the document doesn't allow the request. */
+  example(request: PrismRequest): Promise<PrismAnswer>;
+  /**
+   * Lets `answer` answer a request that the document allows, once. The answer is held against the document too, but
+   * for a status that it doesn't declare. Other requests, and those that `answer` leaves, get the example.
+   */
+  answer(request: PrismRequest, answer: () => OwnAnswer | undefined): Promise<PrismAnswer>;
+}
 
 interface Violation {
   readonly path?: readonly string[];
@@ -29,31 +45,50 @@ interface Violation {
 
 /** As much of @stoplight/prism-http as is called here. */
 interface PrismHttp {
-  getHttpOperationsFromSpec(document: string): Promise<object[]>;
+  getHttpOperationsFromSpec(document: string): Promise<Operation[]>;
   createInstance(
     config: object,
-    components: { logger: object },
+    components: { logger: object; mock?: (call: MockCall) => () => Outcome<Output> },
   ): {
-    request(input: object, operations: object[], config: object): () => Promise<Outcome>;
+    request(input: object, operations: Operation[], config: object): () => Promise<Outcome<Validated>>;
   };
 }
 
-type Outcome =
-  | {
-      readonly _tag: "Right";
-      readonly right: {
-        readonly output: { statusCode: number; headers?: Record<string, string>; body?: unknown };
-        readonly validations: { input: readonly Violation[]; output: readonly Violation[] };
-      };
-    }
-  | {
-      readonly _tag: "Left";
-      readonly left: Error & {
-        status?: number;
-        detail?: string;
-        additional?: { headers?: Record<string, string> };
-      };
-    };
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** What the component that answers is given. `config` is handed through as it stands. */
+interface MockCall {
+  readonly input: { readonly validations: readonly Violation[] };
+  readonly config: { readonly answer: () => OwnAnswer | undefined };
+}
+
+interface Output {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+interface Validated {
+  readonly output: Output;
+  readonly validations: { readonly input: readonly Violation[]; readonly output: readonly Violation[] };
+}
+
+type Outcome<Value> = { readonly _tag: "Right"; readonly right: Value } | Refused;
+
+interface Refused {
+  readonly _tag: "Left";
+  readonly left: Error & {
+    status?: number;
+    detail?: string;
+    additional?: { headers?: Record<string, string> };
+  };
+}
+
+/** Prism's severities: an error is the least, a status that the document doesn't declare a warning. */
+const errorSeverity = 0;
 
 /**
  * Loads Prism's engine through the `@stoplight/prism-cli` that the project has installed, and so in the version
@@ -73,31 +108,57 @@ function loadPrism(): PrismHttp {
   }
 }
 
+const config = {
+  isProxy: false,
+  checkSecurity: true,
+  validateRequest: true,
+  validateResponse: true,
+  errors: false,
+};
+
 /** Readies Prism for the document at `path`. */
 export async function createPrism(path: string): Promise<Prism> {
   const prismHttp = loadPrism();
   const operations = await prismHttp.getHttpOperationsFromSpec(path);
-  const config = {
-    isProxy: false,
-    checkSecurity: true,
-    validateRequest: true,
-    validateResponse: true,
-    errors: false,
-    mock: { dynamic: false, ignoreExamples: false },
-  };
-  const instance = prismHttp.createInstance(config, { logger: silentLogger });
-  return async (request) => {
-    const input = { ...request, method: request.method.toLowerCase() };
-    const preferences = readPreferences(request.headers.prefer);
-    const outcome = await instance.request(input, operations, {
-      ...config,
-      mock: { ...config.mock, ...preferences },
-    })();
+  const withExamples = prismHttp.createInstance(config, { logger: silentLogger });
+  const withAnswers = prismHttp.createInstance(config, { logger: silentLogger, mock: answerOurselves });
+  const example = async (request: PrismRequest): Promise<PrismAnswer> => {
+    const mock = { dynamic: false, ignoreExamples: false, ...readPreferences(request.headers.prefer) };
+    const outcome = await withExamples.request(inputOf(request), operations, { ...config, mock })();
     return outcome._tag === "Right" ? readAnswer(outcome.right) : readProblem(outcome.left);
+  };
+  return {
+    operations: operations.map((operation) => `${operation.method.toUpperCase()} ${operation.path}`),
+    example,
+    async answer(request, answer) {
+      const mock = { answer };
+      const outcome = await withAnswers.request(inputOf(request), operations, { ...config, mock })();
+      if (outcome._tag === "Left") return example(request);
+      const { input, output } = outcome.right.validations;
+      const faults = output.filter(({ severity }) => severity === errorSeverity);
+      return readAnswer({ output: outcome.right.output, validations: { input, output: faults } });
+    },
   };
 }
 
-function readAnswer({ output, validations }: Extract<Outcome, { _tag: "Right" }>["right"]): PrismAnswer {
+function inputOf(request: PrismRequest): object {
+  return { ...request, method: request.method.toLowerCase() };
+}
+
+/** Stands in for Prism's choice of an example. It comes after the validation of the request, and before that of the answer. */
+function answerOurselves({ input, config }: MockCall): () => Outcome<Output> {
+  const isAllowed = !input.validations.some(({ severity }) => severity === errorSeverity);
+  const answer = isAllowed ? config.answer() : undefined;
+  if (answer === undefined) return () => ({ _tag: "Left", left: new Error("The example is wanted.") });
+  const output = {
+    statusCode: answer.status,
+    headers: { "content-type": "application/json" },
+    body: answer.body,
+  };
+  return () => ({ _tag: "Right", right: output });
+}
+
+function readAnswer({ output, validations }: Validated): PrismAnswer {
   return {
     status: output.statusCode,
     headers: { "content-type": "application/json", ...output.headers },
@@ -110,13 +171,7 @@ function readAnswer({ output, validations }: Extract<Outcome, { _tag: "Right" }>
 }
 
 /** Prism's own refusal, of a request without a route or without a token. */
-function readProblem({
-  status = 500,
-  name,
-  message,
-  detail,
-  additional,
-}: Extract<Outcome, { _tag: "Left" }>["left"]): PrismAnswer {
+function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): PrismAnswer {
   return {
     status,
     headers: { ...additional?.headers, "content-type": "application/problem+json" },

@@ -1,0 +1,173 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { FulfillmentInfo } from "../generated/schema.ts";
+import { signWebhook } from "../wrapper/webhooks/sign-webhook.ts";
+import type { WebhookEvent } from "../wrapper/webhooks/verify-webhook.ts";
+import type { StoredOrder, StoredOrderStatus } from "./house/orders.ts";
+import type { Seeded } from "./house/seeded.ts";
+import type { Settings } from "./house/settings.ts";
+
+/** How a webhook is delivered. */
+export interface DeliveryOptions {
+  /**
+   * How often it comes again after the first time, each signed anew.
+   * @default 0
+   */
+  readonly duplicates?: number | undefined;
+  /**
+   * How long to wait before it is sent, in milliseconds.
+   * @default 0
+   */
+  readonly delayMs?: number | undefined;
+  /**
+   * How old its signature is when it is sent, in seconds. More than 300 must be refused by who gets it.
+   * @default 0
+   */
+  readonly ageSeconds?: number | undefined;
+  /**
+   * Whether to keep it until `deliverHeld` is called, as when deliveries overtake each other.
+   * @default false
+   */
+  readonly hold?: boolean | undefined;
+}
+
+/** What came of a delivery. */
+export interface DeliveryResult {
+  /** The `X-Juniper-Webhook-Id` header. */
+  readonly webhookId: string;
+  readonly orderId: string;
+  /** The status that it told. */
+  readonly orderStatus: StoredOrderStatus;
+  /** The status of the answer, or undefined when there was none. */
+  readonly status: number | undefined;
+  /** Why there was no answer. */
+  readonly failure: string | undefined;
+}
+
+interface Delivery {
+  readonly order: StoredOrder;
+  readonly payload: string;
+  readonly options: DeliveryOptions;
+}
+
+/**
+ * Delivers webhooks as the vendor's guide describes them.
+ *
+ * - The body is made when the order changes. It is signed when it is sent, by this machine's clock and with the
+ *   secret of that moment, as the receiver checks it against both.
+ * - Nothing is sent, and nothing held, while no webhook URL is set.
+ * - A delivery that fails is not repeated. The vendor's own repetitions are documented nowhere: ask for `duplicates`.
+ */
+export class Deliveries {
+  readonly #settings: Settings;
+  readonly #seeded: Seeded;
+  readonly #timeoutMs: number;
+  readonly #held: Delivery[] = [];
+  readonly #closing = new AbortController();
+  /** What came of each delivery so far. */
+  readonly results: DeliveryResult[] = [];
+
+  constructor(settings: Settings, seeded: Seeded, timeoutMs: number) {
+    this.#settings = settings;
+    this.#seeded = seeded;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Tells of an order's status, and resolves to what came of it. */
+  async tell(order: StoredOrder, options: DeliveryOptions = {}): Promise<DeliveryResult[]> {
+    if (this.#settings.webhookUrl === undefined) return [];
+    const delivery = { order, payload: JSON.stringify(eventOf(order)), options };
+    if (!options.hold) return this.#deliver(delivery);
+    this.#held.push(delivery);
+    return [];
+  }
+
+  /** Delivers what was held, one after the other. */
+  async deliverHeld({
+    reverse = false,
+  }: {
+    readonly reverse?: boolean | undefined;
+  } = {}): Promise<DeliveryResult[]> {
+    const held = this.#held.splice(0);
+    const results: DeliveryResult[] = [];
+    for (const delivery of reverse ? held.reverse() : held) results.push(...(await this.#deliver(delivery)));
+    return results;
+  }
+
+  /** Ends what is under way. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #deliver({ order, payload, options }: Delivery): Promise<DeliveryResult[]> {
+    const { duplicates = 0, delayMs = 0, ageSeconds = 0 } = options;
+    const results: DeliveryResult[] = [];
+    if (delayMs > 0) await delay(delayMs, undefined, { signal: this.#closing.signal }).catch(() => {});
+    for (let count = 0; count <= duplicates && !this.#closing.signal.aborted; count++) {
+      const webhookId = this.#seeded.id("webhook");
+      const outcome = await this.#send(webhookId, payload, ageSeconds);
+      results.push({ webhookId, orderId: order.id, orderStatus: order.status, ...outcome });
+    }
+    this.results.push(...results);
+    return results;
+  }
+
+  async #send(
+    webhookId: string,
+    payload: string,
+    ageSeconds: number,
+  ): Promise<Pick<DeliveryResult, "status" | "failure">> {
+    const url = this.#settings.webhookUrl;
+    if (url === undefined) return { status: undefined, failure: "There is no webhook URL any more." };
+    const timestampSeconds = Math.floor(Date.now() / 1_000) - ageSeconds;
+    const signature = await signWebhook({ payload, secret: this.#settings.secret, timestampSeconds });
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-juniper-signature": signature,
+          "x-juniper-webhook-id": webhookId,
+          // A connection that is kept would keep the receiver of a test from closing.
+          connection: "close",
+        },
+        body: payload,
+        redirect: "manual",
+        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeoutMs)]),
+      });
+      await response.arrayBuffer();
+      return { status: response.status, failure: undefined };
+    } catch (error) {
+      return { status: undefined, failure: reasonOf(error) };
+    }
+  }
+}
+
+/** The webhook's body. It says `orderId` where the API says `id` (JH-05). */
+function eventOf({ id, status, fulfillmentInfo, createdAt, updatedAt }: StoredOrder): WebhookEvent {
+  const parcel = fulfillmentInfo && { fulfillmentInfo: trackingOf(fulfillmentInfo, updatedAt) };
+  return { order: { orderId: id, status, ...parcel, createdAt, updatedAt } };
+}
+
+function trackingOf(
+  { carrier, trackingNumber }: FulfillmentInfo,
+  shippedAt: string,
+): NonNullable<WebhookEvent["order"]["fulfillmentInfo"]> {
+  return {
+    ...(carrier !== undefined && { carrier }),
+    ...(trackingNumber !== undefined && { trackingNumber }),
+    trackingStatus: "InTransit",
+    trackingUrl: `https://www.example.com/track/${trackingNumber}`,
+    checkpoints: [
+      { checkpointTime: shippedAt, location: "Oakland, CA", message: "Picked up", tag: "InTransit" },
+    ],
+  };
+}
+
+/** fetch says "fetch failed" and hides why in the cause. */
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+  if (name === "TimeoutError" || name === "AbortError") return message;
+  return cause instanceof Error
+    ? cause.message || ("code" in cause ? String(cause.code) : cause.name)
+    : message;
+}

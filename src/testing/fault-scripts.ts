@@ -1,0 +1,105 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
+
+/** How often a fault strikes, and how long it takes. */
+interface FaultTiming {
+  /**
+   * How many requests it strikes.
+   * @default 1
+   */
+  readonly times?: number | undefined;
+  /**
+   * How long the answer, or the end of the connection, is held back, in milliseconds.
+   * @default 0
+   */
+  readonly delayMs?: number | undefined;
+}
+
+/** Answers with a status, and does nothing else of what is asked. */
+export interface StatusFault extends FaultTiming {
+  readonly status: number;
+  /** Sent as the `Retry-After` header, in seconds. */
+  readonly retryAfterSeconds?: number | undefined;
+  /**
+   * Sent as JSON.
+   * @default an empty body
+   */
+  readonly body?: unknown;
+}
+
+/** Resets the connection (RST), and does nothing of what is asked. */
+export interface ResetFault extends FaultTiming {
+  readonly reset: true;
+}
+
+/** Carries out what is asked, and closes the connection without an answer. */
+export interface CommitThenDropFault extends FaultTiming {
+  readonly commitThenDrop: true;
+}
+
+/** Carries out what is asked at once, and answers late. */
+export interface DelayFault extends FaultTiming {
+  readonly delayMs: number;
+}
+
+/** Something that goes wrong with a request. */
+export type Fault = StatusFault | ResetFault | CommitThenDropFault | DelayFault;
+
+const known = ["status", "retryAfterSeconds", "body", "reset", "commitThenDrop", "delayMs", "times"];
+
+/** The faults that are to strike, for each operation in their order. */
+export class FaultScripts {
+  readonly #operations: readonly string[];
+  readonly #scripts = new Map<string, { readonly fault: Fault; left: number }[]>();
+
+  constructor(operations: readonly string[]) {
+    this.#operations = operations;
+  }
+
+  /** @throws {ConfigurationError} for an operation that there is not, and a fault that can't be. */
+  add(operation: string, faults: readonly Fault[]): void {
+    if (!this.#operations.includes(operation)) {
+      throw new ConfigurationError(
+        `The mock has no operation "${operation}". It has: ${this.#operations.join(", ")}.`,
+      );
+    }
+    for (const fault of faults) check(fault);
+    const script = this.#scripts.get(operation) ?? [];
+    script.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1 })));
+    this.#scripts.set(operation, script);
+  }
+
+  /** The fault that strikes the next request, if any. */
+  take(operation: string | undefined): Fault | undefined {
+    const script = this.#scripts.get(operation ?? "");
+    const [next] = script ?? [];
+    if (next === undefined) return undefined;
+    next.left--;
+    if (next.left === 0) script?.shift();
+    return next.fault;
+  }
+
+  clear(): void {
+    this.#scripts.clear();
+  }
+}
+
+function check(fault: Fault): void {
+  const keys = Object.keys(fault);
+  const kinds = ["status", "reset", "commitThenDrop"].filter((kind) => keys.includes(kind));
+  const unknown = keys.find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new ConfigurationError(`A fault has no "${unknown}". It has: ${known.join(", ")}.`);
+  }
+  if (kinds.length > 1) throw new ConfigurationError(`A fault can't be ${kinds.join(" and ")} at once.`);
+  if (kinds.length === 0 && fault.delayMs === undefined) {
+    throw new ConfigurationError("A fault needs one of status, reset, commitThenDrop and delayMs.");
+  }
+  checkWhole("times", fault.times ?? 1, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole("delayMs", fault.delayMs ?? 0, 0, 2 ** 31 - 1);
+  if ("status" in fault) checkWhole("status", fault.status, 200, 599);
+}
+
+function checkWhole(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new ConfigurationError(`${name} of a fault must be a whole number from ${least} to ${most}.`);
+}

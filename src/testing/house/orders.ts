@@ -1,0 +1,119 @@
+import type { FulfillmentInfo, ShippingMethodName } from "../../generated/schema.ts";
+import type { Basket, BasketItem, ItemPrices, Totals } from "./pricing.ts";
+import { badRequest, notFound } from "./refusal.ts";
+import { Shelf } from "./shelf.ts";
+import { orderTypeInAnswers } from "./spelling.ts";
+
+/** The statuses of an order on the wire, in the order in which it goes through them. An order can be cancelled too. */
+const course = ["NEW", "CREATED", "PROCESSING", "FULFILLED", "AWAITING_SHIPMENT", "SHIPPED"] as const;
+
+/** A status of an order that the mock keeps. */
+export type StoredOrderStatus = (typeof course)[number] | "CANCELLED";
+
+/** A customer as a request named him, in the spelling of the wire: `zip`, and not `zipCode`. */
+export interface StoredCustomer {
+  readonly sourceId: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly address: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+}
+
+/** An order that the mock keeps, in the spelling of the wire: `zip` for `zipCode`, `ONE-TIME` for `ONE_TIME`. */
+export interface StoredOrder extends Totals {
+  readonly id: string;
+  readonly daysSupply: number;
+  readonly orderType: string;
+  readonly shippingMethod: ShippingMethodName;
+  readonly status: StoredOrderStatus;
+  /** There once the order is shipped. */
+  readonly fulfillmentInfo?: FulfillmentInfo;
+  readonly lineItems: readonly (BasketItem & ItemPrices)[];
+  readonly customer: StoredCustomer;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** An order or a protocol as a request asks for it, in the spelling of the wire. */
+export interface StoredRequest extends Basket {
+  readonly customer: StoredCustomer;
+  readonly orderType: string;
+}
+
+/** The statuses in which an order can still be cancelled. */
+const cancellable: ReadonlySet<string> = new Set<StoredOrderStatus>(["NEW", "CREATED"]);
+
+/** The orders of the house. */
+export class Orders {
+  readonly shelf = new Shelf<StoredOrder>("orders");
+
+  /** @throws {Refusal} 404 for an order that there is not. */
+  get(id: string): StoredOrder {
+    const order = this.shelf.get(id);
+    if (order === undefined) throw notFound("Order");
+    return order;
+  }
+
+  create(
+    id: string,
+    { customer, lineItems, daysSupply, orderType, shippingMethod }: StoredRequest,
+    { totals, items }: { readonly totals: Totals; readonly items: readonly ItemPrices[] },
+    now: string,
+  ): StoredOrder {
+    return this.shelf.add({
+      id,
+      daysSupply,
+      orderType: orderTypeInAnswers(orderType),
+      shippingMethod,
+      status: "CREATED",
+      lineItems: lineItems.map((item, index) => ({ ...item, ...priceAt(items, index) })),
+      customer,
+      ...totals,
+      createdAt: now,
+      updatedAt: now,
+    });
+  }
+
+  /**
+   * The vendor's page says that an order can be cancelled only while it is NEW, a status that no answer has
+   * (JH-03), and that it must not have entered processing. Here it can be while it is NEW or CREATED.
+   *
+   * @throws {Refusal} 400 in any other status, and 404 for an order that there is not.
+   */
+  cancel(id: string, now: string): StoredOrder {
+    const order = this.get(id);
+    if (!cancellable.has(order.status)) throw badRequest("Order can only be cancelled while in NEW status");
+    return this.shelf.replace({ ...order, status: "CANCELLED", updatedAt: now });
+  }
+
+  move(
+    order: StoredOrder,
+    status: StoredOrderStatus,
+    fulfillmentInfo: FulfillmentInfo | undefined,
+    now: string,
+  ): StoredOrder {
+    return this.shelf.replace({
+      ...order,
+      status,
+      ...(fulfillmentInfo && { fulfillmentInfo }),
+      updatedAt: now,
+    });
+  }
+}
+
+/** Why an order can't go from one status to another, or undefined when it can. */
+export function whyNot(from: StoredOrderStatus, to: StoredOrderStatus): string | undefined {
+  if (from === "CANCELLED") return "it is cancelled";
+  if (from === "SHIPPED" && to === "CANCELLED") return "it is shipped";
+  if (to === "CANCELLED") return undefined;
+  const [position, goal] = [course.indexOf(from), course.indexOf(to)];
+  if (goal === -1) return `there is no such status; there are ${course.join(", ")} and CANCELLED`;
+  if (goal === position) return `it is ${from} already`;
+  return goal < position ? `it is ${from}, which comes later` : undefined;
+}
+
+function priceAt(items: readonly ItemPrices[], index: number): ItemPrices {
+  const prices = items[index];
+  if (prices === undefined) throw new RangeError(`There is no price for item ${index}.`);
+  return prices;
+}

@@ -1,0 +1,104 @@
+import type { Administration, ShippingMethodName } from "../../generated/schema.ts";
+import type { Catalogue } from "./catalogue.ts";
+import {
+  afterDiscount,
+  formatMoney,
+  formatPercent,
+  type Millionths,
+  type Money,
+  roundToCent,
+} from "./money.ts";
+import { type RefusedField, unprocessable } from "./refusal.ts";
+
+/** What is to be priced: the part that an order and a protocol have in common. */
+export interface Basket {
+  readonly daysSupply: number;
+  readonly shippingMethod: ShippingMethodName;
+  readonly lineItems: readonly BasketItem[];
+}
+
+export interface BasketItem {
+  readonly productId: number;
+  /** How many a day. */
+  readonly quantity: number;
+  readonly packDescription?: string;
+  readonly administration?: Administration;
+}
+
+/** The amounts of an order or a protocol. They add up exactly. */
+export interface Totals {
+  readonly discount: string;
+  readonly subtotalPrice: string;
+  readonly totalDiscount: string;
+  readonly totalFees: string;
+  readonly totalVolumeDiscount: string;
+  readonly totalShipping: string;
+  readonly totalPrice: string;
+}
+
+/** The prices of one item, for a pill. */
+export interface ItemPrices {
+  readonly price: string;
+  readonly discountedPrice: string;
+}
+
+const feePerExternalItem = 50_000n;
+
+/**
+ * Prices a basket.
+ *
+ * - An item costs its price × its quantity a day × the days.
+ * - The partner's discount is taken from each price, to the ten-thousandth of a dollar, and what that saves in all is
+ *   the total discount, to the cent.
+ * - Each external item has a handling fee of 5 dollars. There is no volume discount: its limits are documented nowhere.
+ * - subtotal − discount + fees + shipping = total.
+ *
+ * @throws {Refusal} 422 for products that there are not, quantities below one, and doses that do not add up (JH-09).
+ */
+export function priceBasket(
+  basket: Basket,
+  catalogue: Catalogue,
+  discount: Millionths,
+): { readonly totals: Totals; readonly items: readonly ItemPrices[] } {
+  refuseFaults(basket, catalogue);
+  let subtotal: Money = 0n;
+  let reduced: Money = 0n;
+  let fees: Money = 0n;
+  const items = basket.lineItems.map(({ productId, quantity }) => {
+    const { price = 0n, isExternal = false } = catalogue.pricesOf(productId) ?? {};
+    const discountedPrice = afterDiscount(price, discount);
+    const count = BigInt(quantity) * BigInt(basket.daysSupply);
+    subtotal += price * count;
+    reduced += discountedPrice * count;
+    if (isExternal) fees += feePerExternalItem;
+    return { price: formatMoney(price), discountedPrice: formatMoney(discountedPrice) };
+  });
+  const saved = roundToCent(subtotal - reduced);
+  const shipping = catalogue.shippingPrice(basket.shippingMethod);
+  const totals = {
+    discount: formatPercent(discount),
+    subtotalPrice: formatMoney(subtotal),
+    totalDiscount: formatMoney(saved),
+    totalFees: formatMoney(fees),
+    totalVolumeDiscount: formatMoney(0n),
+    totalShipping: formatMoney(shipping),
+    totalPrice: formatMoney(subtotal - saved + fees + shipping),
+  };
+  return { totals, items };
+}
+
+function refuseFaults({ lineItems }: Basket, catalogue: Catalogue): void {
+  const faults = lineItems.flatMap(({ productId, quantity, administration }, index) => {
+    const at = (name: string): RefusedField => ({ loc: ["body", "lineItems", index, name], type: "invalid" });
+    return [
+      ...(catalogue.pricesOf(productId) === undefined ? [at("productId")] : []),
+      ...(quantity < 1 ? [at("quantity")] : []),
+      ...(administration !== undefined && doses(administration) !== quantity ? [at("administration")] : []),
+    ];
+  });
+  if (faults.length > 0) throw unprocessable(...faults);
+}
+
+function doses({ morning, afternoon, evening, sleep }: Administration): number {
+  return morning + afternoon + evening + sleep;
+}

@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PrismAnswer, PrismRequest } from "./prism.ts";
+
+/** A request as it came, with its path in full. */
+export interface IncomingRequest extends PrismRequest {
+  /** The path as it was sent, with its query. */
+  readonly target: string;
+}
+
+/** Reads a request to its end. */
+export async function readRequest(request: IncomingMessage): Promise<IncomingRequest> {
+  const { method = "GET", url = "/" } = request;
+  const headers = flatten(request.headers);
+  const body = readBody(await readText(request), headers["content-type"]);
+  const { pathname, searchParams } = new URL(url, "http://localhost");
+  const query = Object.fromEntries(
+    [...new Set(searchParams.keys())].map((name) => [name, values(searchParams, name)]),
+  );
+  return { target: url, method, url: { path: pathname, query }, headers, body };
+}
+
+/** Sends an answer, with what was wrong in its `sl-violations` header. */
+export function sendAnswer(
+  response: ServerResponse,
+  { status, headers, body, violations }: PrismAnswer,
+): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (violations.length > 0) response.setHeader("sl-violations", encodeURI(JSON.stringify(violations)));
+  const text = body === undefined ? "" : JSON.stringify(body);
+  response.writeHead(status, { "content-length": Buffer.byteLength(text) }).end(text);
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** What Prism wants: parsed JSON, the text of anything else, null for nothing. */
+function readBody(text: string, contentType = ""): unknown {
+  if (text === "") return null;
+  if (!/^application\/(.+\+)?json\b/i.test(contentType)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function flatten(headers: IncomingMessage["headers"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+}
+
+function values(parameters: URLSearchParams, name: string): string | string[] {
+  const all = parameters.getAll(name);
+  return all.length === 1 && all[0] !== undefined ? all[0] : all;
+}

@@ -1,0 +1,79 @@
+import { type Fault, FaultScripts } from "./fault-scripts.ts";
+import { startMockHttpServer } from "./mock-http-server.ts";
+import type { MockOperation } from "./operations.ts";
+import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts";
+import { basePath, type Service, tokenPath } from "./service.ts";
+import { mockCredentials } from "./token-desk.ts";
+
+/** The options of {@link startMockServer}. */
+export interface MockServerOptions {
+  /**
+   * The port on 127.0.0.1.
+   * @default 0 (any free one)
+   */
+  port?: number | undefined;
+  /** Called with each request as it is answered. */
+  onRequest?: ((request: RecordedRequest) => void) | undefined;
+  /**
+   * Whether it keeps what it is sent, and does what it is asked.
+   * @default false
+   */
+  stateful?: boolean | undefined;
+}
+
+/** A running mock of the API and its token endpoint. */
+export interface MockServer {
+  readonly baseUrl: string;
+  readonly tokenUrl: string;
+  /** What to pass to `createFulfillmentClient`. */
+  readonly clientOptions: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly baseUrl: string;
+    readonly tokenUrl: string;
+  };
+  /** Every request so far, in the order of their answers. Empty it with `requests.length = 0`. */
+  readonly requests: RecordedRequest[];
+  /**
+   * Throws when a request so far, or the answer to it, was not one that the published document allows.
+   * @throws {Error} with each such request and what is wrong with it.
+   */
+  expectNoViolations(): void;
+  /**
+   * Lets the next requests of an operation go wrong: each fault strikes one of them, or `times` of them, in order.
+   * @throws {ConfigurationError} for an operation that there is not, and a fault that can't be.
+   */
+  fault(operation: MockOperation, ...faults: readonly Fault[]): void;
+  /** Forgets the faults that have not struck yet. */
+  clearFaults(): void;
+  /** Stops the server and closes its connections. */
+  close(): Promise<void>;
+}
+
+/** Puts a service behind a port. */
+export async function startMock(
+  service: Service,
+  { port = 0, onRequest }: MockServerOptions,
+): Promise<MockServer> {
+  const requests: RecordedRequest[] = [];
+  const faults = new FaultScripts(service.operations);
+  const server = await startMockHttpServer({
+    port,
+    service,
+    faults,
+    onRequest(request) {
+      requests.push(request);
+      onRequest?.(request);
+    },
+  });
+  const urls = { baseUrl: `${server.origin}${basePath}`, tokenUrl: `${server.origin}${tokenPath}` };
+  return {
+    ...urls,
+    clientOptions: { ...mockCredentials, ...urls },
+    requests,
+    expectNoViolations: () => expectNoViolations(requests),
+    fault: (operation, ...added) => faults.add(operation, added),
+    clearFaults: () => faults.clear(),
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,54 @@
+import type { paths } from "../generated/schema.ts";
+
+type Method = "get" | "post" | "put" | "patch" | "delete";
+
+type MethodsOf<Path> = {
+  [Name in Method]: Path extends { readonly [Own in Name]: object } ? Uppercase<Name> : never;
+}[Method];
+
+/** An operation of the API, such as `"POST /orders"` or `"GET /orders/{orderId}"`. */
+export type ApiOperation = {
+  [Path in keyof paths & string]: `${MethodsOf<paths[Path]>} ${Path}`;
+}[keyof paths & string];
+
+/** An operation that the mock serves: those of the API, and the token endpoint. */
+export type MockOperation = ApiOperation | "POST /oauth2/token";
+
+/** The operation that a request belongs to, with what its path holds. */
+export interface Route {
+  readonly operation: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Finds the operation of a request among `operations`, by its method and its path without the base path. */
+export function createRouter(
+  operations: readonly string[],
+): (method: string, path: string) => Route | undefined {
+  const routes = operations.map((operation) => ({ operation, pattern: patternOf(operation) }));
+  // A path without parameters wins over a template that it fits as well.
+  routes.sort((a, b) => Number(a.operation.includes("{")) - Number(b.operation.includes("{")));
+  return (method, path) => {
+    for (const { operation, pattern } of routes) {
+      const match = pattern.exec(`${method} ${path}`);
+      if (match !== null) return { operation, parameters: decodeAll(match.groups ?? {}) };
+    }
+    return undefined;
+  };
+}
+
+function patternOf(operation: string): RegExp {
+  const source = operation.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
+  return new RegExp(`^${source}$`);
+}
+
+function decodeAll(groups: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decode(value)]));
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

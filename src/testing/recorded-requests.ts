@@ -1,0 +1,38 @@
+import type { Fault } from "./fault-scripts.ts";
+
+/** A request that the mock server was sent. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** The path as it was sent, with its base path and query. */
+  readonly path: string;
+  /** The operation that it belongs to, such as `POST /orders`, or undefined for none. */
+  readonly operation: string | undefined;
+  /** Headers by their lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed JSON, the text, or null for none. */
+  readonly body: unknown;
+  /** What the published document does not allow in it or in the answer, as Prism found. */
+  readonly violations: readonly string[];
+  /** The fault that struck it. */
+  readonly fault: Fault | undefined;
+  /** The status of the answer, or undefined when the connection was cut in its place. */
+  readonly status: number | undefined;
+  /** The body of the answer, as it travelled. */
+  readonly answer: unknown;
+}
+
+/**
+ * Throws when a request, or the answer to it, was not one that the published document allows.
+ *
+ * @throws {Error} with each such request and what is wrong with it.
+ */
+export function expectNoViolations(requests: readonly RecordedRequest[]): void {
+  const faulty = requests.filter(({ violations }) => violations.length > 0);
+  if (faulty.length === 0) return;
+  const lines = faulty.map(
+    ({ method, path, violations }) => `${method} ${path}\n  ${violations.join("\n  ")}`,
+  );
+  throw new Error(
+    `${faulty.length} of ${requests.length} requests break the published document:\n${lines.join("\n")}`,
+  );
+}
