@@ -4,12 +4,12 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   NotFoundError,
-  type Result,
   unwrap,
   ValidationError,
 } from "juniper-fulfillment";
 import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { errorOf } from "../support/error-of.ts";
 import { orderRequest } from "../support/orders.ts";
 
 let mock: MockServer;
@@ -25,14 +25,6 @@ beforeEach(() => {
 });
 
 const prefer = (code: number) => ({ headers: { Prefer: `code=${code}` } });
-
-function errorOf(result: Result<unknown>): unknown {
-  try {
-    return unwrap(result);
-  } catch (error) {
-    return error;
-  }
-}
 
 describe("documented error answers", () => {
   test("a 400 of createOrder is a ValidationError with the vendor's sentence", async () => {

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import {
+  isObject,
   type JsonObject,
   listOperations,
   type Operation,
   parseDocument,
+  resolvePointer,
 } from "../../scripts/generation/document.ts";
 
 function read(path: string): JsonObject {
@@ -21,12 +23,29 @@ export const operations: readonly Operation[] = listOperations(corrected);
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
 ajv.addSchema(corrected, "corrected");
+ajv.addSchema(published, "published");
 
 /** What is wrong with an answer as the user sees it, by the corrected document. Empty when nothing is. */
-export function faultsOf(operation: Operation, status: number, data: unknown): string[] {
-  const escaped = operation.path.replaceAll("~", "~0").replaceAll("/", "~1");
-  const pointer = `corrected#/paths/${encodeURIComponent(escaped)}/${operation.method}/responses/${status}`;
-  const validate = ajv.compile({ $ref: `${pointer}/content/application~1json/schema` });
+export function faultsOf({ path, method }: Operation, status: number, data: unknown): string[] {
+  return faultsAt("corrected", corrected, ["paths", path, method, "responses", `${status}`], data);
+}
+
+/** What is wrong with an answer as it travels, by the published document. */
+export function wireFaultsOf({ path, method }: Operation, status: number, data: unknown): string[] {
+  return faultsAt("published", published, ["paths", path, method, "responses", `${status}`], data);
+}
+
+/** What is wrong with the body of a webhook as it travels, by the published document. */
+export function webhookFaultsOf(data: unknown): string[] {
+  return faultsAt("published", published, ["webhooks", "orderStatusUpdated", "post", "requestBody"], data);
+}
+
+function faultsAt(name: string, document: JsonObject, place: readonly string[], data: unknown): string[] {
+  const tokens = place.map((token) => encodeURIComponent(token.replaceAll("~", "~0").replaceAll("/", "~1")));
+  const pointer = `#/${tokens.join("/")}`;
+  const found = resolvePointer(document, pointer);
+  const target = isObject(found) && typeof found.$ref === "string" ? found.$ref : pointer;
+  const validate = ajv.compile({ $ref: `${name}${target}/content/application~1json/schema` });
   validate(data);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
