@@ -83,8 +83,14 @@ interface Refused {
   readonly left: Error & {
     status?: number;
     detail?: string;
-    additional?: { headers?: Record<string, string> };
+    additional?: { headers?: Record<string, string>; validation?: readonly RefusedPart[] };
   };
+}
+
+/** A violation in a refusal of Prism's own. */
+interface RefusedPart {
+  readonly location?: readonly string[];
+  readonly message: string;
 }
 
 /** Prism's severities: an error is the least, a status that the document doesn't declare a warning. */
@@ -170,17 +176,19 @@ function readAnswer({ output, validations }: Validated): PrismAnswer {
   };
 }
 
-/** Prism's own refusal, of a request without a route or without a token. */
+/** Prism's own refusal: no route, no token, or a fault for which the document declares no answer. */
 function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): PrismAnswer {
   return {
     status,
     headers: { ...additional?.headers, "content-type": "application/problem+json" },
     body: { type: name, title: message, status, detail },
-    violations: [`request: ${message}${detail ? ` (${detail})` : ""}`],
+    violations: additional?.validation?.map(({ location = [], message: what }) =>
+      describe("request", { path: location, message: what }),
+    ) ?? [`request: ${message}${detail ? ` (${detail})` : ""}`],
   };
 }
 
-function describe(side: string, { path = [], message }: Violation): string {
+function describe(side: string, { path = [], message }: Pick<Violation, "path" | "message">): string {
   return `${[side, ...path].join(".")} ${message}`;
 }
 

@@ -68,8 +68,10 @@ describe("documented error answers", () => {
   });
 
   test("a status that the document does not declare is an ApiError all the same", async () => {
-    const error = errorOf(await client.GET("/orders", { params: { query: { limit: 1000 } } }));
+    const error = errorOf(await client.GET("/products", { params: { query: { limit: 1000 } } }));
     expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ status: 422 });
+    expect(() => mock.expectNoViolations()).toThrow(/GET \/v1\/products\?limit=1000\n.*limit must be <= 100/);
   });
 });
 
