@@ -1,54 +1,93 @@
-import { isDeepStrictEqual, parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
 import {
   createFulfillmentClient,
+  type FulfillmentClient,
+  memoryLedger,
+  type Order,
   type OrderRequest,
   type Product,
   type Protocol,
+  submitOrder,
   unwrap,
+  ValidationError,
 } from "juniper-fulfillment";
-import { type MockServer, type RecordedRequest, startMockServer } from "juniper-fulfillment/testing";
+import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import { showSpellings } from "./demo/spellings.ts";
+import { detail, elapsed, type Step, say, stepper } from "./demo/steps.ts";
+import { startWebhookEndpoint, type WebhookEndpoint } from "./demo/webhook-endpoint.ts";
 import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm start
 
 Walks through the life of an order against a mock of the API that runs in this process. Nothing leaves this machine.`;
 
+interface Demo {
+  readonly mock: StatefulMockServer;
+  readonly client: FulfillmentClient;
+  readonly endpoint: WebhookEndpoint;
+  readonly step: Step;
+}
+
 await runScript(usage, async () => {
   parseArgs({ options: {} });
   const startMs = performance.now();
   say("\nStarting a mock of the API and its token endpoint, from openapi/published/index.yaml …");
-  const mock = await startMockServer();
+  const mock = await startMockServer({ stateful: true });
+  const client = createFulfillmentClient(mock.clientOptions);
+  const endpoint = await startWebhookEndpoint(() => readWebhookSecret(client));
   try {
-    say(`Listening at ${mock.baseUrl}. Each line below is one call of the client, in your spelling.\n`);
-    await walk(mock);
+    say(
+      `Listening at ${mock.baseUrl}. Each numbered line is one step, with what it sent and the status that came back.`,
+    );
+    await walk({ mock, client, endpoint, step: stepper(mock) });
     mock.expectNoViolations();
     const calls = mock.requests.length;
     say(
       `\n${calls} requests, each valid by the published document, in ${elapsed(startMs)} with the start of the mock.`,
     );
-    say("Next: README.md, or `npm run mock` to point a program of your own at the same mock.");
+    say("Next: README.md, or `npm run mock -- --stateful` to point a program of your own at the same mock.");
   } finally {
-    await mock.close();
+    await Promise.all([mock.close(), endpoint.close()]);
   }
   return 0;
 });
 
-async function walk(mock: MockServer): Promise<void> {
-  const client = createFulfillmentClient(mock.clientOptions);
-  const step = stepper(mock);
+async function readWebhookSecret(client: FulfillmentClient): Promise<string> {
+  const { webhookSecret = "" } = unwrap(await client.GET("/partners/settings/webhook-secret"));
+  return webhookSecret;
+}
 
+async function walk(demo: Demo): Promise<void> {
+  const product = await prepare(demo);
+  const order = await placeOrder(demo, product);
+  await ship(demo, order);
+  await cancelAnother(demo, product);
+  await loseAnAnswer(demo, product);
+}
+
+async function prepare({ client, endpoint, step }: Demo): Promise<Product> {
   const { products = [] } = await step("Sign in and browse products", async () =>
-    unwrap(await client.GET("/products", { params: { query: { status: "ACTIVE" } } })),
+    unwrap(await client.GET("/products", { params: { query: { status: "ACTIVE", limit: 100 } } })),
   );
-  const product = products[0];
+  const [product] = products;
   if (product === undefined) throw new Error("The mock has no product.");
-  detail(`${product.name}, ${product.price} a pill, ${product.status}`);
+  detail(`${products.length} of them; the first is ${product.name}, ${product.price} a pill`);
 
   const methods = await step("Compare shipping methods", async () =>
     unwrap(await client.GET("/shipping-methods")),
   );
-  for (const { name, description, price } of methods) detail(`${name}, ${description}, ${price}`);
+  for (const { name = "", description = "", price } of methods) {
+    detail(`${name.padEnd(10)}${description.padEnd(19)}${price}`);
+  }
 
+  await step("Set where webhooks go", async () =>
+    unwrap(await client.PATCH("/partners/settings", { body: { webhookUrl: endpoint.url } })),
+  );
+  detail(`${endpoint.url}, a server in this process`);
+  return product;
+}
+
+async function placeOrder({ mock, client, step }: Demo, product: Product): Promise<Order> {
   const protocol = await step("Create a protocol", async () =>
     unwrap(await client.POST("/protocols", { body: { ...orderFor(product), orderType: "SUBSCRIPTION" } })),
   );
@@ -58,36 +97,65 @@ async function walk(mock: MockServer): Promise<void> {
   const order = await step("Place an order from it", async () =>
     unwrap(await client.POST("/orders", { body: request })),
   );
-  detail(`${order.id}, ${order.status}, ${order.totalPrice} in all`);
+  detail(`${order.id}, ${order.status}`);
+  detail(
+    `${order.subtotalPrice} less ${order.totalDiscount}, and ${order.totalShipping} to ship: ${order.totalPrice}`,
+  );
   showSpellings(request, mock.requests.at(-1), order);
 
-  const params = { path: { orderId: order.id } };
-  const read = await step("Read it", async () => unwrap(await client.GET("/orders/{orderId}", { params })));
-  detail(`${read.status}, ${read.fulfillmentInfo?.carrier} ${read.fulfillmentInfo?.trackingNumber}`);
-
   const { orders = [] } = await step("List the orders in its status", async () =>
-    unwrap(await client.GET("/orders", { params: { query: { status: "CREATED", limit: 10 } } })),
+    unwrap(await client.GET("/orders", { params: { query: { status: "CREATED" } } })),
   );
-  detail(`${orders.length} of them`);
+  for (const { id, status } of orders) detail(`${id}, ${status}`);
+  return order;
+}
 
-  const cancelled = await step("Cancel it", async () =>
-    unwrap(await client.POST("/orders/{orderId}/cancel", { params })),
-  );
-  detail(`answered with the order, ${cancelled.id}`);
+async function ship({ mock, client, endpoint, step }: Demo, { id }: Order): Promise<void> {
+  for (const [title, status] of [
+    ["The house packs it", "PROCESSING"],
+    ["The house ships it", "SHIPPED"],
+  ] as const) {
+    const { order } = await step(title, async () => {
+      await mock.advance(id, status);
+      return endpoint.nextEvent();
+    });
+    const { carrier, trackingNumber } = order.fulfillmentInfo ?? {};
+    detail(`a webhook arrived, its signature is right: ${order.status}`);
+    if (carrier) detail(`${carrier} ${trackingNumber}`);
+  }
+  const params = { path: { orderId: id } };
+  const refusal = await step("Try to cancel it", async () => {
+    try {
+      return unwrap(await client.POST("/orders/{orderId}/cancel", { params }));
+    } catch (error) {
+      if (error instanceof ValidationError) return error;
+      throw error;
+    }
+  });
+  if (refusal instanceof ValidationError) detail(`${refusal.name}: ${refusal.detail}`);
+}
 
-  const settings = await step("Set where webhooks go", async () =>
-    unwrap(
-      await client.PATCH("/partners/settings", {
-        body: { webhookUrl: "https://www.example.com/webhooks/juniper" },
-      }),
-    ),
-  );
-  detail(`${settings.name} is told at ${settings.webhookUrl}`);
+async function cancelAnother({ mock, client, endpoint, step }: Demo, product: Product): Promise<void> {
+  const cancelled = await step("Place another order and cancel it", async () => {
+    const { id } = unwrap(await client.POST("/orders", { body: orderFor(product) }));
+    const order = unwrap(
+      await client.POST("/orders/{orderId}/cancel", { params: { path: { orderId: id } } }),
+    );
+    await Promise.all([mock.settled(), endpoint.nextEvent()]);
+    return order;
+  });
+  detail(`${cancelled.id}, ${cancelled.status}`);
+}
 
-  const { webhookSecret = "" } = await step("Rotate the webhook secret", async () =>
-    unwrap(await client.POST("/partners/settings/rotate-webhook-secret")),
-  );
-  detail(`${webhookSecret.slice(0, 4)}… (${webhookSecret.length} characters)`);
+async function loseAnAnswer({ mock, client, step }: Demo, product: Product): Promise<void> {
+  const before = mock.orders.length;
+  mock.fault("POST /orders", { commitThenDrop: true });
+  const { outcome, order } = await step("Lose the answer to an order", async () => {
+    const body: OrderRequest = { ...orderFor(product), daysSupply: 90 };
+    return submitOrder(client, body, { reference: "2026-000123", ledger: memoryLedger() });
+  });
+  detail(`${order.id}: submitOrder ${outcome} it, and did not send it again`);
+  detail(`orders stored: ${mock.orders.length - before}`);
 }
 
 function orderFor({ id, packDescription = "Daily pack" }: Product): OrderRequest {
@@ -125,61 +193,4 @@ function orderFrom(
     daysSupply: daysSupply ?? order.daysSupply,
     shippingMethod: shippingMethod ?? order.shippingMethod,
   };
-}
-
-/** Runs the steps, each under its own line with the requests that it made and the time that it took. */
-function stepper(mock: MockServer): <Result>(title: string, run: () => Promise<Result>) => Promise<Result> {
-  let number = 0;
-  return async (title, run) => {
-    const before = mock.requests.length;
-    const startMs = performance.now();
-    const result = await run();
-    const sent = mock.requests.slice(before).map(({ method, path }) => `${method} ${path.split("?")[0]}`);
-    number++;
-    const heading = styleText("bold", title.padEnd(32));
-    say(
-      `${String(number).padStart(2)}  ${heading}${styleText("dim", elapsed(startMs).padStart(7))}   ${sent.join(", ")}`,
-    );
-    return result;
-  };
-}
-
-/** What the vendor's two spellings look like on the wire, next to what the user wrote and reads. */
-function showSpellings(request: OrderRequest, sent: RecordedRequest | undefined, order: object): void {
-  const rows: readonly [string, unknown][] = [
-    ["you wrote", request],
-    ["was sent", sent?.body],
-    ["was answered", sent?.answer],
-    ["you got", order],
-  ];
-  for (const [label, value] of rows) {
-    const text = disputed(value)
-      .map(([place, found]) => `${place}: ${JSON.stringify(found)}`)
-      .join(", ");
-    detail(`${styleText("cyan", label.padEnd(13))} ${text}`);
-  }
-  if (isDeepStrictEqual(disputed(request), disputed(sent?.body))) detail("The vendor spells both as you do.");
-}
-
-/** The fields of an order that the vendor spells in two ways. */
-function disputed(order: unknown): [string, unknown][] {
-  const { orderType, customer } = order as {
-    orderType?: string;
-    customer?: { address?: Record<string, unknown> };
-  };
-  const address = Object.entries(customer?.address ?? {}).filter(([name]) => name.startsWith("zip"));
-  return [["orderType", orderType], ...address];
-}
-
-function elapsed(startMs: number): string {
-  const ms = performance.now() - startMs;
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
-}
-
-function detail(text: string): void {
-  say(`    ${text}`);
-}
-
-function say(text: string): void {
-  console.log(text);
 }

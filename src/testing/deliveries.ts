@@ -63,6 +63,7 @@ export class Deliveries {
   readonly #timeoutMs: number;
   readonly #held: Delivery[] = [];
   readonly #closing = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
   /** What came of each delivery so far. */
   readonly results: DeliveryResult[] = [];
 
@@ -76,7 +77,7 @@ export class Deliveries {
   async tell(order: StoredOrder, options: DeliveryOptions = {}): Promise<DeliveryResult[]> {
     if (this.#settings.webhookUrl === undefined) return [];
     const delivery = { order, payload: JSON.stringify(eventOf(order)), options };
-    if (!options.hold) return this.#deliver(delivery);
+    if (!options.hold) return this.#track(this.#deliver(delivery));
     this.#held.push(delivery);
     return [];
   }
@@ -89,13 +90,24 @@ export class Deliveries {
   } = {}): Promise<DeliveryResult[]> {
     const held = this.#held.splice(0);
     const results: DeliveryResult[] = [];
-    for (const delivery of reverse ? held.reverse() : held) results.push(...(await this.#deliver(delivery)));
+    for (const delivery of reverse ? held.reverse() : held)
+      results.push(...(await this.#track(this.#deliver(delivery))));
     return results;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
   /** Ends what is under way. */
   close(): void {
     this.#closing.abort();
+  }
+
+  #track<Result>(delivery: Promise<Result>): Promise<Result> {
+    this.#underWay.add(delivery);
+    return delivery.finally(() => this.#underWay.delete(delivery));
   }
 
   async #deliver({ order, payload, options }: Delivery): Promise<DeliveryResult[]> {

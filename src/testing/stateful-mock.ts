@@ -75,6 +75,8 @@ export interface StatefulMockServer extends MockServer {
    * @returns What came of each delivery.
    */
   deliverHeld(options?: { readonly reverse?: boolean | undefined }): Promise<readonly DeliveryResult[]>;
+  /** Resolves when every webhook that is under way has come to its end: also those of orders that the partner cancelled. */
+  settled(): Promise<void>;
 }
 
 /** Puts a fulfilment house behind a port. */
@@ -104,6 +106,7 @@ export async function startStatefulMock(
     revokeTokens: () => tokens.revokeAll(),
     advance: (orderId, status, how) => advance(house, deliveries, orderId, status, how),
     deliverHeld: (how) => deliveries.deliverHeld(how),
+    settled: () => deliveries.settled(),
     close() {
       deliveries.close();
       return server.close();

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
 import { operations } from "../support/documents.ts";
 import { execute } from "../support/execute.ts";
+import { orderRequest } from "../support/orders.ts";
 import { projectRoot } from "../support/project-root.ts";
 
 const tsx = ["tsx", "--conditions=juniper-fulfillment-source"];
@@ -19,6 +21,12 @@ describe("npm start", () => {
     ]) {
       expect(stdout).toContain(call);
     }
+    for (const told of ["webhook PROCESSING 200", "webhook SHIPPED 200", "webhook CANCELLED 200"]) {
+      expect(stdout).toContain(told);
+    }
+    expect(stdout).toContain("a webhook arrived, its signature is right: SHIPPED");
+    expect(stdout).toContain("ValidationError: Order can only be cancelled while in NEW status");
+    expect(stdout).toMatch(/submitOrder found it, and did not send it again\n {4}orders stored: 1\n/);
     expect(stdout).toMatch(/you wrote .*orderType: "ONE_TIME", zipCode: "94301"/);
     expect(stdout).toMatch(/you got .*orderType: "ONE_TIME", zipCode: "94301"/);
   });
@@ -50,6 +58,40 @@ describe("npm run mock", () => {
     const [exitCode] = await once(child, "exit");
     expect(exitCode).toBe(0);
     expect(output).toContain("Stopped after 1 requests.");
+  });
+
+  test("with --stateful keeps orders, and takes commands that move them on", async () => {
+    const flags = ["--import", "tsx", "-C", "juniper-fulfillment-source"];
+    const child = spawn(process.execPath, [...flags, "scripts/mock.ts", "--port", "0", "--stateful"], {
+      cwd: projectRoot,
+    });
+    let output = "";
+    const said = (pattern: RegExp): Promise<RegExpExecArray> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = pattern.exec(output);
+          if (found) resolve(found);
+          else child.stdout.once("data", look);
+        };
+        look();
+      });
+    child.stdout.on("data", (chunk) => {
+      output += chunk;
+    });
+    const [, baseUrl = ""] = await said(/listens at (\S+)\. [\s\S]*help/);
+    const tokenUrl = baseUrl.replace("/v1", "/oauth2/token");
+    const credentials = { clientId: "mock-client", clientSecret: "mock-secret" };
+    const client = createFulfillmentClient({ ...credentials, baseUrl, tokenUrl });
+    const { id } = unwrap(await client.POST("/orders", { body: orderRequest }));
+    await said(/POST \/v1\/orders 201/);
+    child.stdin.write(`advance ${id} shipped\norders\nadvance ${id} created\nnonsense\n`);
+    await said(/There is no command "nonsense"/);
+    expect(output).toContain(`${id} is SHIPPED.\nNo webhook was sent`);
+    expect(output).toContain(`${id}  SHIPPED           38.61`);
+    expect(output).toContain("The order can't be moved to CREATED: it is SHIPPED, which comes later.");
+    child.kill("SIGTERM");
+    const [exitCode] = await once(child, "exit");
+    expect(exitCode).toBe(0);
   });
 
   test("says what is wrong with a port", async () => {

@@ -173,7 +173,9 @@ describe("deliveries", () => {
 
   test("tell of an order that the partner cancelled, too", async () => {
     unwrap(await client.POST("/orders/{orderId}/cancel", { params: { path: { orderId } } }));
-    await vi.waitFor(() => expect(statusesOf(receiver.received)).toEqual(["CANCELLED"]), 5_000);
+    await mock.settled();
+    expect(statusesOf(receiver.received)).toEqual(["CANCELLED"]);
+    expect(mock.deliveries).toMatchObject([{ orderStatus: "CANCELLED", status: 200 }]);
   });
 
   test("end with the mock", async () => {

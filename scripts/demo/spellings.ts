@@ -1,0 +1,31 @@
+import { isDeepStrictEqual, styleText } from "node:util";
+import type { OrderRequest } from "juniper-fulfillment";
+import type { RecordedRequest } from "juniper-fulfillment/testing";
+import { detail } from "./steps.ts";
+
+/** Shows what the vendor's two spellings look like on the wire, next to what the user wrote and reads. */
+export function showSpellings(request: OrderRequest, sent: RecordedRequest | undefined, order: object): void {
+  const rows: readonly [string, unknown][] = [
+    ["you wrote", request],
+    ["was sent", sent?.body],
+    ["was answered", sent?.answer],
+    ["you got", order],
+  ];
+  for (const [label, value] of rows) {
+    const text = disputed(value)
+      .map(([place, found]) => `${place}: ${JSON.stringify(found)}`)
+      .join(", ");
+    detail(`${styleText("cyan", label.padEnd(13))} ${text}`);
+  }
+  if (isDeepStrictEqual(disputed(request), disputed(sent?.body))) detail("The vendor spells both as you do.");
+}
+
+/** The fields of an order that the vendor spells in two ways. */
+function disputed(order: unknown): [string, unknown][] {
+  const { orderType, customer } = order as {
+    orderType?: string;
+    customer?: { address?: Record<string, unknown> };
+  };
+  const address = Object.entries(customer?.address ?? {}).filter(([name]) => name.startsWith("zip"));
+  return [["orderType", orderType], ...address];
+}
