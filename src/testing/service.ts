@@ -26,8 +26,10 @@ export const tokenPath = "/oauth2/token";
 /** Answers with the documents' examples. */
 export function createExamples({ api, auth }: Documents): Service {
   const [routeApi, routeAuth] = [createRouter(api.operations), createRouter(auth.operations)];
-  const example = (request: PrismRequest): Promise<PrismAnswer> =>
-    isForApi(request) ? api.example(withinApi(request)) : auth.example(request);
+  const example = async (request: PrismRequest): Promise<PrismAnswer> => {
+    if (isWarmup(request)) return nothingThere;
+    return isForApi(request) ? api.example(withinApi(request)) : auth.example(request);
+  };
   return {
     operations: [...api.operations, ...auth.operations],
     route: (request) =>
@@ -74,6 +76,13 @@ const unknownToken: PrismAnswer = {
   body: { error: "invalid_token" },
   violations: [],
 };
+
+/** `client.warmup()` opens its connection by asking for the base path itself, whatever the answer. */
+function isWarmup({ method, url }: PrismRequest): boolean {
+  return method === "HEAD" && url.path === basePath;
+}
+
+const nothingThere: PrismAnswer = { status: 404, headers: {}, body: undefined, violations: [] };
 
 function isForApi({ url }: PrismRequest): boolean {
   return url.path.startsWith(`${basePath}/`);

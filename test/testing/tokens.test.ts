@@ -66,6 +66,12 @@ test("a client whose token is revoked signs in again and goes on", async () => {
   expect(mock.tokensIssued).toBe(2);
 });
 
+test("a client that warms up has a token, and breaks no document", async () => {
+  await createFulfillmentClient(mock.clientOptions).warmup();
+  expect(mock.tokensIssued).toBe(1);
+  mock.expectNoViolations();
+});
+
 test("options that can't work are refused", async () => {
   for (const options of [{ tokenLifetimeSeconds: 0 }, { webhookTimeoutMs: 1.5 }]) {
     await expect(startMockServer({ stateful: true, ...options })).rejects.toThrow(
