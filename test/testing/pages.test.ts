@@ -24,6 +24,7 @@ function readAll(
   const pages: number[][] = [];
   let cursor: string | undefined;
   do {
+    if (pages.length > 1_000) throw new Error("The list has no end.");
     const page = shelf.page({ limit, cursor, direction }, isWanted);
     pages.push(page.items.map(({ id }) => id));
     cursor = page.cursor;
