@@ -6,7 +6,19 @@ import type { StoredOrder, StoredOrderStatus } from "./house/orders.ts";
 import type { Seeded } from "./house/seeded.ts";
 import type { Settings } from "./house/settings.ts";
 
-/** How a webhook is delivered. */
+/**
+ * How a webhook is delivered.
+ *
+ * @example
+ * ```ts
+ * import { type DeliveryOptions, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const tooOld: DeliveryOptions = { ageSeconds: 301 };
+ * const mock = await startMockServer({ stateful: true });
+ * for (const { id } of mock.orders) await mock.advance(id, "SHIPPED", tooOld);
+ * await mock.close();
+ * ```
+ */
 export interface DeliveryOptions {
   /**
    * How often it comes again after the first time, each signed anew.
@@ -30,10 +42,23 @@ export interface DeliveryOptions {
   readonly hold?: boolean | undefined;
 }
 
-/** What came of a delivery. */
+/**
+ * What came of a delivery.
+ *
+ * @example
+ * ```ts
+ * import { type DeliveryResult, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const describe = ({ orderStatus, status, failure }: DeliveryResult) => `${orderStatus}: ${status ?? failure}`;
+ * const mock = await startMockServer({ stateful: true });
+ * console.log(mock.deliveries.map(describe));
+ * await mock.close();
+ * ```
+ */
 export interface DeliveryResult {
   /** The `X-Juniper-Webhook-Id` header. */
   readonly webhookId: string;
+  /** The order that it is about. */
   readonly orderId: string;
   /** The status that it told. */
   readonly orderStatus: StoredOrderStatus;

@@ -14,8 +14,20 @@ interface FaultTiming {
   readonly delayMs?: number | undefined;
 }
 
-/** Answers with a status, and does nothing else of what is asked. */
+/**
+ * Answers with a status, and does nothing else of what is asked.
+ *
+ * @example
+ * ```ts
+ * import { startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer({ stateful: true });
+ * mock.fault("POST /orders", { status: 503, times: 2 }, { status: 429, retryAfterSeconds: 1 });
+ * await mock.close();
+ * ```
+ */
 export interface StatusFault extends FaultTiming {
+  /** The status of the answer, from 200 to 599. */
   readonly status: number;
   /** Sent as the `Retry-After` header, in seconds. */
   readonly retryAfterSeconds?: number | undefined;
@@ -26,22 +38,70 @@ export interface StatusFault extends FaultTiming {
   readonly body?: unknown;
 }
 
-/** Resets the connection (RST), and does nothing of what is asked. */
+/**
+ * Resets the connection (RST), and does nothing of what is asked.
+ *
+ * @example
+ * ```ts
+ * import { startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer({ stateful: true });
+ * mock.fault("POST /orders", { reset: true });
+ * await mock.close();
+ * ```
+ */
 export interface ResetFault extends FaultTiming {
+  /** Always true. */
   readonly reset: true;
 }
 
-/** Carries out what is asked, and closes the connection without an answer. */
+/**
+ * Carries out what is asked, and closes the connection without an answer.
+ *
+ * @example
+ * ```ts
+ * import { startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer({ stateful: true });
+ * mock.fault("POST /orders", { commitThenDrop: true });
+ * await mock.close();
+ * ```
+ */
 export interface CommitThenDropFault extends FaultTiming {
+  /** Always true. */
   readonly commitThenDrop: true;
 }
 
-/** Carries out what is asked at once, and answers late. */
+/**
+ * Carries out what is asked at once, and answers late.
+ *
+ * @example
+ * ```ts
+ * import { startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer({ stateful: true });
+ * mock.fault("POST /orders", { delayMs: 5_000 });
+ * await mock.close();
+ * ```
+ */
 export interface DelayFault extends FaultTiming {
+  /** How long the answer is held back, in milliseconds. */
   readonly delayMs: number;
 }
 
-/** Something that goes wrong with a request. */
+/**
+ * Something that goes wrong with a request.
+ *
+ * @example
+ * ```ts
+ * import { type Fault, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const outage: Fault[] = [{ status: 503, times: 2 }, { reset: true }, { commitThenDrop: true }, { delayMs: 500 }];
+ * const mock = await startMockServer({ stateful: true });
+ * mock.fault("POST /orders", ...outage);
+ * await mock.close();
+ * ```
+ */
 export type Fault = StatusFault | ResetFault | CommitThenDropFault | DelayFault;
 
 const known = ["status", "retryAfterSeconds", "body", "reset", "commitThenDrop", "delayMs", "times"];

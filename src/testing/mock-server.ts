@@ -20,6 +20,8 @@ import {
  *
  * It needs the package `@stoplight/prism-cli`.
  *
+ * @param options Its seed, clock, catalogue and limits.
+ * @returns The running server.
  * @throws {ConfigurationError} when Prism is not installed, or an option can't work.
  * @example
  * ```ts
@@ -45,6 +47,8 @@ export async function startMockServer(options: StatefulMockServerOptions): Promi
  * in the answer's `sl-violations` header, in `requests`, and in what `expectNoViolations` throws. Ask for a
  * declared status with the header `Prefer: code=422`.
  *
+ * @param options The port, if it matters.
+ * @returns The running server.
  * @throws {ConfigurationError} when Prism is not installed.
  * @example
  * ```ts

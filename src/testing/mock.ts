@@ -5,7 +5,21 @@ import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts
 import { basePath, type Service, tokenPath } from "./service.ts";
 import { mockCredentials } from "./token-desk.ts";
 
-/** The options of {@link startMockServer}. */
+/**
+ * The options of {@link startMockServer}.
+ *
+ * @example
+ * ```ts
+ * import { type MockServerOptions, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const options: MockServerOptions = {
+ *   port: 4010,
+ *   onRequest: ({ method, path, status }) => console.log(method, path, status),
+ * };
+ * const mock = await startMockServer(options);
+ * await mock.close();
+ * ```
+ */
 export interface MockServerOptions {
   /**
    * The port on 127.0.0.1.
@@ -21,15 +35,36 @@ export interface MockServerOptions {
   stateful?: boolean | undefined;
 }
 
-/** A running mock of the API and its token endpoint. */
+/**
+ * A running mock of the API and its token endpoint.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient } from "juniper-fulfillment";
+ * import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock: MockServer = await startMockServer();
+ * const client = createFulfillmentClient(mock.clientOptions);
+ * mock.fault("GET /products", { status: 503 });
+ * await client.GET("/products");
+ * console.log(mock.requests.map(({ status }) => status)); // The token's 200, the fault's 503, and the 200 of the repetition.
+ * await mock.close();
+ * ```
+ */
 export interface MockServer {
+  /** The API's address, with its base path. */
   readonly baseUrl: string;
+  /** The token endpoint's address. */
   readonly tokenUrl: string;
   /** What to pass to `createFulfillmentClient`. */
   readonly clientOptions: {
+    /** The only one that a stateful mock knows. */
     readonly clientId: string;
+    /** The only one that a stateful mock accepts. */
     readonly clientSecret: string;
+    /** The same as the server's. */
     readonly baseUrl: string;
+    /** The same as the server's. */
     readonly tokenUrl: string;
   };
   /** Every request so far, in the order of their answers. Empty it with `requests.length = 0`. */

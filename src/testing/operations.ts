@@ -6,12 +6,33 @@ type MethodsOf<Path> = {
   [Name in Method]: Path extends { readonly [Own in Name]: object } ? Uppercase<Name> : never;
 }[Method];
 
-/** An operation of the API, such as `"POST /orders"` or `"GET /orders/{orderId}"`. */
+/**
+ * An operation of the API, such as `"POST /orders"` or `"GET /orders/{orderId}"`.
+ *
+ * @example
+ * ```ts
+ * import type { ApiOperation } from "juniper-fulfillment/testing";
+ *
+ * export const writes: ApiOperation[] = ["POST /orders", "PUT /protocols/{protocolId}"];
+ * ```
+ */
 export type ApiOperation = {
   [Path in keyof paths & string]: `${MethodsOf<paths[Path]>} ${Path}`;
 }[keyof paths & string];
 
-/** An operation that the mock serves: those of the API, and the token endpoint. */
+/**
+ * An operation that the mock serves: those of the API, and the token endpoint.
+ *
+ * @example
+ * ```ts
+ * import { type MockOperation, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const outage: MockOperation[] = ["POST /orders", "POST /oauth2/token"];
+ * const mock = await startMockServer();
+ * for (const operation of outage) mock.fault(operation, { status: 503 });
+ * await mock.close();
+ * ```
+ */
 export type MockOperation = ApiOperation | "POST /oauth2/token";
 
 /** The operation that a request belongs to, with what its path holds. */

@@ -1,7 +1,20 @@
 import type { Fault } from "./fault-scripts.ts";
 
-/** A request that the mock server was sent. */
+/**
+ * A request that the mock server was sent.
+ *
+ * @example
+ * ```ts
+ * import { type RecordedRequest, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer();
+ * const describe = ({ method, path, status }: RecordedRequest) => `${method} ${path} ${status}`;
+ * console.log(mock.requests.map(describe));
+ * await mock.close();
+ * ```
+ */
 export interface RecordedRequest {
+  /** The method in upper case. */
   readonly method: string;
   /** The path as it was sent, with its base path and query. */
   readonly path: string;

@@ -7,8 +7,24 @@ import { type MockServer, type MockServerOptions, startMock } from "./mock.ts";
 import { createHouseService, type Documents } from "./service.ts";
 import { TokenDesk } from "./token-desk.ts";
 
-/** The options of {@link startMockServer} for a mock that keeps what it is sent. */
+/**
+ * The options of {@link startMockServer} for a mock that keeps what it is sent.
+ *
+ * @example
+ * ```ts
+ * import { type StatefulMockServerOptions, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const options: StatefulMockServerOptions = {
+ *   stateful: true,
+ *   products: [{ id: 77123129891, name: "Elite EPA", price: "0.53" }],
+ *   now: () => Date.UTC(2026, 0, 1),
+ * };
+ * const mock = await startMockServer(options);
+ * await mock.close();
+ * ```
+ */
 export interface StatefulMockServerOptions extends MockServerOptions {
+  /** It keeps what it is sent, and does what it is asked. */
   stateful: true;
   /**
    * Identifiers, tokens and secrets are made from it: two mocks with the same seed give the same ones.
@@ -38,7 +54,22 @@ export interface StatefulMockServerOptions extends MockServerOptions {
   webhookTimeoutMs?: number | undefined;
 }
 
-/** How an order is moved on, and how its webhook is delivered. */
+/**
+ * How an order is moved on, and how its webhook is delivered.
+ *
+ * @example
+ * ```ts
+ * import { type AdvanceOptions, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const how: AdvanceOptions = {
+ *   fulfillmentInfo: { carrier: "UPS", trackingNumber: "1Z9999999999999999" },
+ *   duplicates: 1,
+ * };
+ * const mock = await startMockServer({ stateful: true });
+ * for (const { id } of mock.orders) await mock.advance(id, "SHIPPED", how);
+ * await mock.close();
+ * ```
+ */
 export interface AdvanceOptions extends DeliveryOptions {
   /**
    * How the order ships.
@@ -47,7 +78,23 @@ export interface AdvanceOptions extends DeliveryOptions {
   readonly fulfillmentInfo?: FulfillmentInfo | undefined;
 }
 
-/** A running mock that keeps what it is sent. */
+/**
+ * A running mock that keeps what it is sent.
+ *
+ * @example
+ * ```ts
+ * import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock: StatefulMockServer = await startMockServer({ stateful: true });
+ * const [order] = mock.orders;
+ * if (order !== undefined) {
+ *   await mock.advance(order.id, "PROCESSING", { hold: true });
+ *   await mock.advance(order.id, "SHIPPED", { hold: true });
+ *   console.log(await mock.deliverHeld({ reverse: true }));
+ * }
+ * await mock.close();
+ * ```
+ */
 export interface StatefulMockServer extends MockServer {
   /** Every order, the oldest first, in the spelling of the wire: `zip`, `ONE-TIME`. */
   readonly orders: readonly StoredOrder[];
@@ -62,6 +109,9 @@ export interface StatefulMockServer extends MockServer {
    * An order goes from CREATED through PROCESSING, FULFILLED and AWAITING_SHIPMENT to SHIPPED, and may skip any of
    * them; it can be CANCELLED until it is shipped.
    *
+   * @param orderId The order's `id`.
+   * @param status The status that it is to have.
+   * @param options What ships, and how the webhook is delivered.
    * @returns What came of each delivery; empty without a webhook URL, and when they are held.
    * @throws {ConfigurationError} for an order that there is not, and a move that can't be.
    */
@@ -71,7 +121,9 @@ export interface StatefulMockServer extends MockServer {
     options?: AdvanceOptions,
   ): Promise<readonly DeliveryResult[]>;
   /**
-   * Delivers the webhooks that were held, one after the other; the last first with `reverse`.
+   * Delivers the webhooks that were held, one after the other.
+   *
+   * @param options With `reverse`, the last comes first.
    * @returns What came of each delivery.
    */
   deliverHeld(options?: { readonly reverse?: boolean | undefined }): Promise<readonly DeliveryResult[]>;

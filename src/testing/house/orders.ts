@@ -7,30 +7,79 @@ import { orderTypeInAnswers } from "./spelling.ts";
 /** The statuses of an order on the wire, in the order in which it goes through them. An order can be cancelled too. */
 const course = ["NEW", "CREATED", "PROCESSING", "FULFILLED", "AWAITING_SHIPMENT", "SHIPPED"] as const;
 
-/** A status of an order that the mock keeps. */
+/**
+ * A status of an order that the mock keeps. The published document has no `NEW` (JH-03), and no order begins with it.
+ *
+ * @example
+ * ```ts
+ * import { type StoredOrderStatus, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const course: StoredOrderStatus[] = ["PROCESSING", "FULFILLED", "AWAITING_SHIPMENT", "SHIPPED"];
+ * const mock = await startMockServer({ stateful: true });
+ * for (const { id } of mock.orders) for (const status of course) await mock.advance(id, status);
+ * await mock.close();
+ * ```
+ */
 export type StoredOrderStatus = (typeof course)[number] | "CANCELLED";
 
-/** A customer as a request named him, in the spelling of the wire: `zip`, and not `zipCode`. */
+/**
+ * A customer as a request named them, in the spelling of the wire: `zip`, and not `zipCode`.
+ *
+ * @example
+ * ```ts
+ * import { type StoredCustomer, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer({ stateful: true });
+ * const customers: StoredCustomer[] = mock.orders.map(({ customer }) => customer);
+ * console.log(customers.map(({ sourceId }) => sourceId));
+ * await mock.close();
+ * ```
+ */
 export interface StoredCustomer {
+  /** The customer's identifier in the partner's own system. */
   readonly sourceId: string;
+  /** The first name. */
   readonly firstName: string;
+  /** The last name. */
   readonly lastName: string;
+  /** Where to ship to. */
   readonly address: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
 }
 
-/** An order that the mock keeps, in the spelling of the wire: `zip` for `zipCode`, `ONE-TIME` for `ONE_TIME`. */
+/**
+ * An order that the mock keeps, in the spelling of the wire: `zip` for `zipCode`, `ONE-TIME` for `ONE_TIME`.
+ *
+ * @example
+ * ```ts
+ * import { type StoredOrder, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer({ stateful: true });
+ * const isOpen = ({ status }: StoredOrder) => status !== "SHIPPED" && status !== "CANCELLED";
+ * console.log(mock.orders.filter(isOpen).length);
+ * await mock.close();
+ * ```
+ */
 export interface StoredOrder extends Totals {
+  /** The order's identifier. */
   readonly id: string;
+  /** How many days it is meant to last. */
   readonly daysSupply: number;
+  /** The kind of order, `ONE-TIME` or `SUBSCRIPTION`. */
   readonly orderType: string;
+  /** The way to ship. */
   readonly shippingMethod: ShippingMethodName;
+  /** Where it stands. */
   readonly status: StoredOrderStatus;
   /** There once the order is shipped. */
   readonly fulfillmentInfo?: FulfillmentInfo;
+  /** The products, with the prices of the time of the order. */
   readonly lineItems: readonly (BasketItem & ItemPrices)[];
+  /** Who it is for. */
   readonly customer: StoredCustomer;
+  /** When it was created, as ISO 8601. */
   readonly createdAt: string;
+  /** When it last changed, as ISO 8601. */
   readonly updatedAt: string;
 }
 
