@@ -7,9 +7,18 @@ export interface Execution {
 }
 
 /** Runs a program to its end, whatever its exit code. */
-export function execute(command: string, args: readonly string[], cwd: string): Promise<Execution> {
+export function execute(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Execution> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, shell: process.platform === "win32" });
+    const child = spawn(command, args, {
+      cwd,
+      shell: process.platform === "win32",
+      env: { ...process.env, ...env },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk) => {

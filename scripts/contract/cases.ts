@@ -1,0 +1,153 @@
+import type { FulfillmentClient, OrderRequest, Result } from "juniper-fulfillment";
+
+/** What the cases so far have found, for a later one to ask for. */
+export interface Known {
+  product?: number | undefined;
+  order?: string | undefined;
+  protocol?: string | undefined;
+  website?: string | undefined;
+  createdOrder?: string | undefined;
+  createdProtocol?: string | undefined;
+}
+
+/** One call, or the reason why it can't be made. */
+export interface Case {
+  readonly operationId: string;
+  readonly isWrite?: true;
+  run(client: FulfillmentClient, known: Known): Promise<Result<unknown> | string>;
+}
+
+const list = { params: { query: { limit: 100 } } };
+const byOrder = (orderId: string) => ({ params: { path: { orderId } } });
+const byProtocol = (protocolId: string) => ({ params: { path: { protocolId } } });
+
+/** In an order in which each finds what it needs. Those that write come last, and take back what they can. */
+export const cases: readonly Case[] = [
+  {
+    operationId: "listProducts",
+    async run(client, known) {
+      const result = await client.GET("/products", list);
+      known.product = result.data?.products?.[0]?.id;
+      return result;
+    },
+  },
+  {
+    operationId: "getProductById",
+    async run(client, { product }) {
+      if (product === undefined) return "there is no product to read";
+      return client.GET("/products/{productId}", { params: { path: { productId: product } } });
+    },
+  },
+  { operationId: "listShippingMethods", run: (client) => client.GET("/shipping-methods") },
+  {
+    operationId: "listOrders",
+    async run(client, known) {
+      const result = await client.GET("/orders", list);
+      known.order = result.data?.orders?.[0]?.id;
+      return result;
+    },
+  },
+  {
+    operationId: "getOrderById",
+    run: async (client, { order }) =>
+      order === undefined ? "there is no order to read" : client.GET("/orders/{orderId}", byOrder(order)),
+  },
+  {
+    operationId: "listProtocols",
+    async run(client, known) {
+      const result = await client.GET("/protocols", list);
+      known.protocol = result.data?.protocols?.[0]?.id;
+      return result;
+    },
+  },
+  {
+    operationId: "getProtocolById",
+    async run(client, { protocol }) {
+      if (protocol === undefined) return "there is no protocol to read";
+      return client.GET("/protocols/{protocolId}", byProtocol(protocol));
+    },
+  },
+  {
+    operationId: "getPartnerSettings",
+    async run(client, known) {
+      const result = await client.GET("/partners/settings");
+      known.website = result.data?.website;
+      return result;
+    },
+  },
+  { operationId: "getWebhookSecret", run: (client) => client.GET("/partners/settings/webhook-secret") },
+  {
+    operationId: "updatePartnerSettings",
+    isWrite: true,
+    async run(client, { website }) {
+      if (website === undefined) return "the settings have no website that could be set to what it is";
+      return client.PATCH("/partners/settings", { body: { website } });
+    },
+  },
+  {
+    operationId: "createProtocol",
+    isWrite: true,
+    async run(client, known) {
+      if (known.product === undefined) return "there is no product to make it of";
+      const result = await client.POST("/protocols", { body: requestOf(known.product, "SUBSCRIPTION") });
+      known.createdProtocol = result.data?.id;
+      return result;
+    },
+  },
+  {
+    operationId: "updateProtocol",
+    isWrite: true,
+    async run(client, { product, createdProtocol }) {
+      if (product === undefined || createdProtocol === undefined) return "no protocol was created";
+      const body = requestOf(product, "SUBSCRIPTION");
+      return client.PUT("/protocols/{protocolId}", { ...byProtocol(createdProtocol), body });
+    },
+  },
+  {
+    operationId: "deleteProtocol",
+    isWrite: true,
+    async run(client, { createdProtocol }) {
+      if (createdProtocol === undefined) return "no protocol was created";
+      return client.DELETE("/protocols/{protocolId}", byProtocol(createdProtocol));
+    },
+  },
+  {
+    operationId: "createOrder",
+    isWrite: true,
+    async run(client, known) {
+      if (known.product === undefined) return "there is no product to order";
+      const result = await client.POST("/orders", { body: requestOf(known.product, "ONE_TIME") });
+      known.createdOrder = result.data?.id;
+      return result;
+    },
+  },
+  {
+    operationId: "cancelOrder",
+    isWrite: true,
+    async run(client, { createdOrder }) {
+      if (createdOrder === undefined) return "no order was created";
+      return client.POST("/orders/{orderId}/cancel", byOrder(createdOrder));
+    },
+  },
+  {
+    operationId: "rotateWebhookSecret",
+    isWrite: true,
+    run: async () => "never called: the secret in use would be refused from then on",
+  },
+];
+
+/** An order of one pill for nobody, at an address that is none. */
+function requestOf(productId: number, orderType: OrderRequest["orderType"]): OrderRequest {
+  return {
+    customer: {
+      sourceId: "contract-test",
+      firstName: "Contract",
+      lastName: "Test",
+      address: { line1: "1 Test Street", city: "Testville", state: "CA", zipCode: "00000" },
+    },
+    daysSupply: 30,
+    lineItems: [{ productId, quantity: 1, packDescription: "Contract test" }],
+    shippingMethod: "STANDARD",
+    orderType,
+  };
+}

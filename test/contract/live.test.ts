@@ -1,0 +1,213 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
+import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { AnswerJudge } from "../../scripts/contract/findings.ts";
+import { Spellings } from "../../scripts/contract/spellings.ts";
+import { tryOperations, type Verdict } from "../../scripts/contract/verdicts.ts";
+import { corrected, operations } from "../support/documents.ts";
+import { type DriftingProxy, startDriftingProxy } from "../support/drifting-proxy.ts";
+import { execute } from "../support/execute.ts";
+import { orderRequest, protocolRequest } from "../support/orders.ts";
+import { projectRoot } from "../support/project-root.ts";
+
+let mock: MockServer;
+let proxy: DriftingProxy;
+let urls: { baseUrl: string; tokenUrl: string };
+
+beforeAll(async () => {
+  mock = await startMockServer({ stateful: true });
+  proxy = await startDriftingProxy(new URL(mock.baseUrl).origin);
+  urls = { baseUrl: `${proxy.origin}/v1`, tokenUrl: `${proxy.origin}/oauth2/token` };
+  const client = createFulfillmentClient(mock.clientOptions);
+  const body = { webhookUrl: "http://127.0.0.1:9/webhooks", website: "https://www.example.com" };
+  unwrap(await client.PATCH("/partners/settings", { body }));
+  unwrap(await client.POST("/orders", { body: orderRequest }));
+  unwrap(await client.POST("/protocols", { body: protocolRequest }));
+});
+afterEach(() => {
+  proxy.drift = (answer) => answer;
+});
+afterAll(async () => {
+  await proxy.close();
+  await mock.close();
+});
+
+async function tryAll(allowWrites = false): Promise<{ verdicts: Verdict[]; heard: Map<string, string> }> {
+  const spellings = new Spellings();
+  const onDiscrepancy = (id: string, spelling: string): void => spellings.hear(id, spelling);
+  const client = createFulfillmentClient({ ...mock.clientOptions, ...urls, onDiscrepancy, maxRetries: 0 });
+  const verdicts: Verdict[] = [];
+  const trial = { judge: new AnswerJudge(corrected), spellings, allowWrites };
+  for await (const verdict of tryOperations(client, operations, trial)) verdicts.push(verdict);
+  return { verdicts, heard: new Map(spellings.list()) };
+}
+
+/** What drifts, as `operationId place: what`. */
+const driftsOf = (verdicts: readonly Verdict[]): string[] =>
+  verdicts.flatMap(({ operation, findings }) =>
+    findings.map(({ place, what }) => `${operation.operation.operationId} ${place}: ${what}`),
+  );
+
+const outcomesOf = (verdicts: readonly Verdict[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of verdicts) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+};
+
+interface Answer {
+  orders?: Answer[];
+  customer?: { address?: Record<string, unknown> };
+  [name: string]: unknown;
+}
+
+/** Changes every order in an answer. */
+const eachOrder = (change: (order: Answer) => void) => (answer: Answer, path: string) => {
+  if (path.startsWith("/v1/orders")) for (const order of answer.orders ?? [answer]) change(order);
+  return answer;
+};
+
+describe("a live API that keeps to the document", () => {
+  test("holds in every operation that reads, and is asked to write nothing", async () => {
+    const before = mock.requests.length;
+    const { verdicts } = await tryAll();
+    expect(driftsOf(verdicts)).toEqual([]);
+    expect(outcomesOf(verdicts)).toEqual({ holds: 9, "not tried": 7 });
+    const sent = mock.requests.slice(before).filter(({ path }) => path.startsWith("/v1/"));
+    expect(new Set(sent.map(({ method }) => method))).toEqual(new Set(["GET"]));
+  });
+
+  test("holds in every operation when writing is allowed, but for the one that would do harm", async () => {
+    const { verdicts } = await tryAll(true);
+    expect(driftsOf(verdicts)).toEqual([]);
+    expect(outcomesOf(verdicts)).toEqual({ holds: 15, "not tried": 1 });
+  });
+
+  test("is heard to speak the spellings that are documented", async () => {
+    const { heard } = await tryAll();
+    expect(heard.get("JH-01")).toBe("zip");
+    expect(heard.get("JH-02")).toBe("ONE-TIME");
+    expect(heard.get("JH-11")).toBe("with id");
+  });
+
+  test("is no drift where the vendor has put a discrepancy right, and is heard to", async () => {
+    proxy.drift = eachOrder((order) => {
+      const { zip, ...address } = order.customer?.address ?? {};
+      Object.assign(order, {
+        customer: { ...order.customer, address: { ...address, zipCode: zip } },
+        orderType: String(order.orderType).replace("-", "_"),
+      });
+    });
+    const { verdicts, heard } = await tryAll();
+    expect(driftsOf(verdicts)).toEqual([]);
+    expect([heard.get("JH-01"), heard.get("JH-02")]).toEqual(["zipCode", "ONE_TIME"]);
+  });
+});
+
+describe("a live API that drifts is caught, and nothing else is:", () => {
+  test("a renamed field", async () => {
+    proxy.drift = eachOrder((order) => {
+      order.total = order.totalPrice;
+      delete order.totalPrice;
+    });
+    const { verdicts } = await tryAll();
+    expect(driftsOf(verdicts)).toEqual([
+      expect.stringMatching(/^listOrders orders\[\]: total is not documented/),
+      expect.stringMatching(/^getOrderById : total is not documented/),
+    ]);
+    expect(driftsOf(verdicts)[1]).toContain("totalPrice");
+  });
+
+  test("a new value of an enum", async () => {
+    proxy.drift = eachOrder((order) => {
+      order.status = "RETURNED";
+    });
+    const { verdicts } = await tryAll();
+    expect(driftsOf(verdicts)).toEqual([
+      "listOrders orders[].status: RETURNED is not one of the documented values",
+      "getOrderById status: RETURNED is not one of the documented values",
+    ]);
+  });
+
+  test("a required field that is missing", async () => {
+    proxy.drift = eachOrder((order) => {
+      delete order.customer?.address?.city;
+    });
+    const { verdicts } = await tryAll();
+    expect(driftsOf(verdicts)).toEqual([
+      "listOrders orders[].customer.address: city is missing",
+      "getOrderById customer.address: city is missing",
+    ]);
+  });
+
+  test("another type, and a null", async () => {
+    proxy.drift = (answer: Answer, path) => {
+      if (path.startsWith("/v1/shipping-methods"))
+        return [{ name: "STANDARD", description: null, price: 9.99 }];
+      return answer;
+    };
+    const { verdicts } = await tryAll();
+    expect(driftsOf(verdicts)).toEqual([
+      "listShippingMethods [].description: is null, where the document says string",
+      "listShippingMethods [].price: is number, where the document says string",
+    ]);
+  });
+});
+
+describe("npm run contract:live", () => {
+  const run = async (env: Record<string, string>, ...args: string[]) => {
+    const tsx = [join("node_modules", "tsx", "dist", "cli.mjs"), "--conditions=juniper-fulfillment-source"];
+    return execute(process.execPath, [...tsx, "scripts/contract-live.ts", ...args], projectRoot, env);
+  };
+  const credentials = { JUNIPER_CLIENT_ID: "mock-client", JUNIPER_CLIENT_SECRET: "mock-secret" };
+  const here = () => ["--environment", "sandbox", "--base-url", urls.baseUrl, "--token-url", urls.tokenUrl];
+
+  test("prints a verdict for each operation and writes a report of shapes alone", async () => {
+    proxy.drift = eachOrder((order) => {
+      Object.assign(order, { "Ada Example": 1, status: "ada@example.com", note: "Ada" });
+    });
+    const folder = await mkdtemp(join(tmpdir(), "juniper-fulfillment-"));
+    const path = join(folder, "report.md");
+    const { exitCode, stdout, stderr } = await run(credentials, ...here(), "--report", path);
+    const report = await readFile(path, "utf8");
+    await rm(folder, { recursive: true });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("7 holds, 2 drifts, 0 failed, 7 not tried");
+    for (const text of [stdout, report]) {
+      for (const { key } of operations) expect(text).toContain(key);
+      expect(text).toContain("note is not documented");
+      expect(text).toContain("(a name that is not shown) is not documented");
+      expect(text).toContain("a text is not one of the documented values");
+      for (const secret of ["Ada", "Palo Alto", "94301", "customer-1", "mock-secret", "2vSG"]) {
+        expect(text).not.toContain(secret);
+      }
+    }
+  });
+
+  test.each([
+    ["no environment", [], "--environment sandbox"],
+    ["an unknown environment", ["--environment", "moon"], "--environment sandbox"],
+    ["half an address", ["--environment", "sandbox", "--base-url", "http://127.0.0.1:9/v1"], "go together"],
+    ["writes to production", ["--environment", "production", "--allow-writes"], "never for production"],
+    [
+      "writes to production by its address",
+      "--environment sandbox --allow-writes --token-url https://a.example/t --base-url https://api.fulfillment.juniperhealth.com/v1".split(
+        " ",
+      ),
+      "never for production",
+    ],
+  ])("refuses %s before anything is sent", async (_what, args, message) => {
+    const { exitCode, stderr } = await run(credentials, ...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test("says which credentials are missing", async () => {
+    const { exitCode, stderr } = await run({ JUNIPER_CLIENT_ID: "", JUNIPER_CLIENT_SECRET: "" }, ...here());
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET must be set");
+  });
+});
