@@ -94,7 +94,7 @@ const cancellable: ReadonlySet<string> = new Set<StoredOrderStatus>(["NEW", "CRE
 
 /** The orders of the house. */
 export class Orders {
-  readonly shelf = new Shelf<StoredOrder>("orders");
+  readonly shelf: Shelf<StoredOrder> = new Shelf("orders");
 
   /** @throws {Refusal} 404 for an order that there is not. */
   get(id: string): StoredOrder {
