@@ -218,6 +218,11 @@ export interface TokenStore {
    * @param key What it is stored under.
    */
   delete(key: string): unknown;
+  /**
+   * Stores the value if the key has none yet, and says whether it did, atomically. With it a fleet that starts at once
+   * buys one token, and not one for each process. `redisStore` has it.
+   */
+  add?(key: string, value: string, ttlMs: number): boolean | Promise<boolean>;
 }
 
 /**

@@ -62,6 +62,8 @@ const waitFrom = 0.1;
 const forcedRenewalsPerMinute = 3;
 const baseBackoffMs = 500;
 const maxBackoffMs = 15_000;
+const leaseMs = 2_000;
+const leasePollMs = 50;
 
 /**
  * Buys access tokens with the client credentials grant (RFC 6749, section 4.4).
@@ -76,6 +78,8 @@ const maxBackoffMs = 15_000;
  * - Age is the greater of what two clocks say, so that neither a clock that is set nor a machine that slept makes
  *   an old token look young.
  * - With a store, a token that another instance bought is taken from there. A store that fails is done without.
+ * - With a store that has `add`, one instance of a fleet buys while the others wait for what it stores: it holds a
+ *   lease of 2 s. Nobody waits longer than that. A holder that crashed costs 2 s, and a slow one a token too many.
  */
 export class ClientCredentialsSource implements TokenSource {
   /** How many tokens this source has bought. */
@@ -129,7 +133,7 @@ export class ClientCredentialsSource implements TokenSource {
     const waitMs = this.#nextTryMonotonicMs - timing.monotonicMs();
     if (waitMs > 0) await timing.sleep(waitMs);
     try {
-      const cached = (await this.#fromStore()) ?? (await this.#buy());
+      const cached = (await this.#fromStore()) ?? (await this.#buyWithLease());
       this.#current = cached;
       this.#failures = 0;
       return cached.token;
@@ -139,6 +143,45 @@ export class ClientCredentialsSource implements TokenSource {
         this.#nextTryMonotonicMs = timing.monotonicMs() + delayMs * (0.5 + timing.random() / 2);
       }
       throw error;
+    }
+  }
+
+  /** Buys, unless another instance does and its token comes in time. */
+  async #buyWithLease(): Promise<CachedToken> {
+    const { tokenStore, timing } = this.#options;
+    if (typeof tokenStore?.add !== "function") return this.#buy();
+    const endMs = timing.monotonicMs() + leaseMs;
+    for (;;) {
+      const isOurs = await this.#takeLease();
+      try {
+        // Asked after the lease was tried: whoever held it before may have bought in between.
+        const stored = await this.#fromStore();
+        if (stored !== undefined) return stored;
+        if (isOurs || timing.monotonicMs() >= endMs) return await this.#buy();
+      } finally {
+        if (isOurs) await this.#giveLeaseBack();
+      }
+      await timing.sleep(leasePollMs * (0.5 + timing.random()));
+    }
+  }
+
+  /** Whether this instance is the one to buy. It is when the store can't tell. */
+  async #takeLease(): Promise<boolean> {
+    try {
+      const key = `${await this.#key()}:lease`;
+      return (await this.#options.tokenStore?.add?.(key, "1", leaseMs)) === true;
+    } catch (error) {
+      notify(this.#options.hooks.onStoreError, error);
+      return true;
+    }
+  }
+
+  /** Lets the next one buy at once, as after a failure. If it has run out meanwhile, another one's may go: no harm. */
+  async #giveLeaseBack(): Promise<void> {
+    try {
+      await this.#options.tokenStore?.delete(`${await this.#key()}:lease`);
+    } catch (error) {
+      notify(this.#options.hooks.onStoreError, error);
     }
   }
 
