@@ -56,6 +56,13 @@ export {
   type SubmitOrderResult,
   submitOrder,
 } from "./wrapper/submit-order.ts";
+export {
+  type OrderSubmission,
+  type SubmitOrdersOptions,
+  type SubmitOrdersOutcome,
+  type SubmitOrdersProgress,
+  submitOrders,
+} from "./wrapper/submit-orders.ts";
 export type { TokenSource } from "./wrapper/token-source.ts";
 export type { WebhookSecret } from "./wrapper/webhooks/secrets.ts";
 export { type SignWebhookOptions, signWebhook } from "./wrapper/webhooks/sign-webhook.ts";

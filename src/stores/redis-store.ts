@@ -68,7 +68,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const { prefix = "", defaultTtlMs } = options;
   if (typeof prefix !== "string") throw new ConfigurationError("redisStore: prefix must be a string.");
   if (defaultTtlMs !== undefined) checkTtl(defaultTtlMs);
-  const ttlOf = (ttlMs = defaultTtlMs): number | undefined => (ttlMs === undefined ? undefined : checkTtl(ttlMs));
+  const ttlOf = (ttlMs = defaultTtlMs): number | undefined =>
+    ttlMs === undefined ? undefined : checkTtl(ttlMs);
   return {
     async add(key, value, ttlMs) {
       const reply = await run("SET", commands.set(prefix + key, value, ttlOf(ttlMs), true));

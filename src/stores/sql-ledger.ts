@@ -39,7 +39,9 @@ export interface SqlLedgerOptions {
  */
 export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): Ledger {
   if (typeof db?.query !== "function") {
-    throw new ConfigurationError("sqlLedger takes a Pool or Client of pg, or a PGlite: it has no query method.");
+    throw new ConfigurationError(
+      "sqlLedger takes a Pool or Client of pg, or a PGlite: it has no query method.",
+    );
   }
   const table = quoteTable(options.table ?? "juniper_fulfillment_ledger");
   let created: Promise<unknown> | undefined;
@@ -60,7 +62,7 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): Ledg
     },
     async get(key) {
       const [row] = await query(`SELECT value FROM ${table} WHERE key = $1`, key);
-      return valueOf(row);
+      return textOf(row);
     },
     async set(key, value) {
       const insert = `INSERT INTO ${table} (key, value) VALUES ($1, $2)`;
@@ -104,7 +106,7 @@ function quoteTable(name: unknown): string {
   return parts.map((part) => `"${part}"`).join(".");
 }
 
-function valueOf(row: unknown): string | undefined {
+function textOf(row: unknown): string | undefined {
   if (typeof row !== "object" || row === null || !("value" in row)) return undefined;
   return String(row.value);
 }

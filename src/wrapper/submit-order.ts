@@ -158,7 +158,7 @@ export async function submitOrder(
   order: OrderRequest,
   options: SubmitOrderOptions,
 ): Promise<SubmitOrderResult> {
-  const { reference, ledger = defaultLedger(client) } = options ?? {};
+  const { reference, ledger = defaultLedgerOf(client) } = options ?? {};
   if (typeof reference !== "string" || reference === "" || reference.length > 256) {
     throw new ConfigurationError(
       "submitOrder needs a reference, your own name for the order, of 1 to 256 characters.",
@@ -175,7 +175,8 @@ export async function submitOrder(
 /** The ledgers of clients that were given none, each gone with its client. */
 const defaultLedgers = new WeakMap<OrderClient, Ledger>();
 
-function defaultLedger(client: OrderClient): Ledger {
+/** The ledger in memory that belongs to a client. */
+export function defaultLedgerOf(client: OrderClient): Ledger {
   const ledger = defaultLedgers.get(client) ?? memoryLedger();
   defaultLedgers.set(client, ledger);
   return ledger;

@@ -19,7 +19,7 @@ const layers: readonly (readonly string[])[] = [
   ["wrapper/webhooks/secrets"],
   ["wrapper/webhooks/signature"],
   ["wrapper/submit-orders"],
-  ["wrapper/client", "wrapper/submit-order"],
+  ["wrapper/batch", "wrapper/shared-pause", "wrapper/client", "wrapper/submit-order"],
   [
     "wrapper/auth",
     "wrapper/corrections",
