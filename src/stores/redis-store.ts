@@ -4,13 +4,13 @@ import type { TokenStore } from "../wrapper/options.ts";
 import type { WebhookStore } from "../wrapper/webhooks/webhook-store.ts";
 
 /**
- * A client of Redis as it comes from ioredis (5, 6) or node-redis (4 to 6), single or cluster. The arguments are those
- * of either package, which differ: the two are told apart when the store is made.
+ * A client of Redis as it comes from ioredis (5, 6) or node-redis (4 to 6), single or cluster. The options
+ * of `set` differ between them: the two are told apart when the store is made.
  */
 export interface RedisClient {
-  get(...args: never[]): Promise<unknown>;
-  set(...args: never[]): Promise<unknown>;
-  del(...args: never[]): Promise<unknown>;
+  get(key: string): Promise<unknown>;
+  set(key: string, value: string): Promise<unknown>;
+  del(key: string): Promise<unknown>;
 }
 
 /** The options of {@link redisStore}. */
@@ -99,15 +99,11 @@ interface Commands {
   set(key: string, value: string, ttlMs: number | undefined, onlyNew: boolean): Promise<unknown>;
 }
 
-interface IoRedis {
-  get(key: string): Promise<unknown>;
-  del(key: string): Promise<unknown>;
+interface IoRedis extends RedisClient {
   set(key: string, value: string, ...options: readonly (string | number)[]): Promise<unknown>;
 }
 
-interface NodeRedis {
-  get(key: string): Promise<unknown>;
-  del(key: string): Promise<unknown>;
+interface NodeRedis extends Omit<RedisClient, "set"> {
   set(key: string, value: string, options: { PX?: number; NX?: true }): Promise<unknown>;
 }
 

@@ -6,18 +6,20 @@ export interface Execution {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, whatever its exit code. */
+/** Runs a program to its end, whatever its exit code, as another user where one is given. */
 export function execute(
   command: string,
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  user?: { readonly uid: number; readonly gid: number },
 ): Promise<Execution> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       shell: process.platform === "win32",
       env: { ...process.env, ...env },
+      ...user,
     });
     let stdout = "";
     let stderr = "";

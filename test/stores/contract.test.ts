@@ -1,0 +1,273 @@
+import { inspect } from "node:util";
+import { PGlite } from "@electric-sql/pglite";
+import { Redis } from "ioredis";
+import { ConfigurationError, type Ledger } from "juniper-fulfillment";
+import { type RedisClient, redisStore, sqlLedger } from "juniper-fulfillment/stores";
+import pg from "pg";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
+import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { createPool, type OpenStore, openMemory, openPglite, openPool, redisClients } from "./stores.ts";
+
+interface Backend {
+  readonly name: string;
+  /** Why it is skipped; empty where it isn't. */
+  readonly missing: string;
+  readonly server?: () => Promise<TestServer>;
+  readonly open: (url: string) => Promise<OpenStore>;
+}
+
+const backends: readonly Backend[] = [
+  { name: "memoryLedger", missing: "", open: openMemory },
+  ...Object.entries(redisClients).map(([name, open]) => ({
+    name: `redisStore on ${name}`,
+    missing: redisMissing,
+    server: startRedisServer,
+    open,
+  })),
+  { name: "sqlLedger on PGlite", missing: "", open: openPglite },
+  {
+    name: "sqlLedger on a Pool of pg",
+    missing: postgresMissing,
+    server: startPostgresServer,
+    open: openPool,
+  },
+];
+
+describe.each(backends)("$name$missing", ({ missing, server, open }) => {
+  let running: TestServer | undefined;
+  let opened: OpenStore;
+  let store: Ledger;
+
+  beforeAll(async () => {
+    if (missing !== "") return;
+    running = await server?.();
+    opened = await open(running?.url ?? "");
+    store = opened.store;
+  });
+  afterAll(async () => {
+    await opened?.close();
+    await running?.close();
+  });
+
+  const check = missing === "" ? test : test.skip;
+
+  check("has nothing under a key that was never stored", async () => {
+    expect((await store.get("never")) ?? undefined).toBeUndefined();
+  });
+
+  check("adds a value once, and keeps the first", async () => {
+    expect(await store.add("once", "first")).toBe(true);
+    expect(await store.add("once", "second")).toBe(false);
+    expect(await store.get("once")).toBe("first");
+  });
+
+  check("of fifty that add the same key at once tells one that it did", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, number) => store.add("race", `${number}`)),
+    );
+    expect(answers.filter((isFirst) => isFirst)).toHaveLength(1);
+    expect(await store.get("race")).toBe(String(answers.indexOf(true)));
+  });
+
+  check("sets a value, whatever was there", async () => {
+    await store.set("set", "first");
+    await store.set("set", "second");
+    expect(await store.get("set")).toBe("second");
+    expect(await store.add("set", "third")).toBe(false);
+  });
+
+  check("forgets a key, which can then be added again", async () => {
+    await store.add("forget", "first");
+    await store.delete("forget");
+    expect((await store.get("forget")) ?? undefined).toBeUndefined();
+    expect(await store.add("forget", "second")).toBe(true);
+    await store.delete("never");
+  });
+
+  check("keeps any text as it is, also one that looks like SQL", async () => {
+    for (const text of ["", "'; DROP TABLE x; --", "ü\u2028\n\t\"'\\", '{"a":1}', "x".repeat(100_000)]) {
+      await store.set(`text:${text.slice(0, 20)}`, text);
+      expect(await store.get(`text:${text.slice(0, 20)}`)).toBe(text);
+    }
+  });
+
+  if (server === undefined) return;
+
+  check("is the same for two connections", async () => {
+    const second = await open(running?.url ?? "");
+    expect(await store.add("shared", "first")).toBe(true);
+    expect(await second.store.add("shared", "second")).toBe(false);
+    expect(await second.store.get("shared")).toBe("first");
+    await second.close();
+  });
+
+  check("of four processes that add the same two hundred keys at once tells one for each key", async () => {
+    const url = running?.url ?? "";
+    const fleet: Fleet = await startFleet(4, { task: "add", url, count: 200 });
+    const tallies = await fleet.run();
+    expect(tallies.map(({ added = 0 }) => added).reduce((sum, added) => sum + added)).toBe(200);
+  });
+});
+
+describe(`redisStore${redisMissing}`, () => {
+  const check = redisMissing === "" ? test : test.skip;
+  let server: TestServer;
+  let redis: Redis;
+  beforeAll(async () => {
+    if (redisMissing !== "") return;
+    server = await startRedisServer();
+    redis = new Redis(server.url);
+  });
+  afterAll(async () => {
+    redis?.disconnect();
+    await server?.close();
+  });
+
+  for (const [name, open] of Object.entries(redisClients)) {
+    check(`on ${name} forgets a value after its time, and keeps one without`, async () => {
+      const { store, close } = await open(server.url);
+      expect(await store.add("short", "a", 50)).toBe(true);
+      await store.set("short too", "a", 49.5);
+      await store.add("long", "a", 60_000);
+      await store.set("ledger", "a");
+      expect(await redis.pttl("ledger")).toBe(-1);
+      expect(await redis.pttl("long")).toBeGreaterThan(30_000);
+      await expect.poll(() => store.get("short")).toBeNull();
+      await expect.poll(() => store.get("short too")).toBeNull();
+      expect(await store.add("short", "b", 50)).toBe(true);
+      expect(await store.get("long")).toBe("a");
+      await redis.flushall();
+      await close();
+    });
+  }
+
+  check("gives entries without a time of their own the default one, if there is one", async () => {
+    const store = redisStore(redis, { defaultTtlMs: 86_400_000, prefix: "shop:" });
+    await store.add("entry", "a");
+    expect(await redis.pttl("shop:entry")).toBeGreaterThan(80_000_000);
+    await store.set("entry", "b", 1_000);
+    expect(await redis.pttl("shop:entry")).toBeLessThanOrEqual(1_000);
+  });
+
+  check("begins every key with its prefix", async () => {
+    await redis.flushall();
+    const store = redisStore(redis, { prefix: "shop:" });
+    await store.add("a", "1");
+    await store.set("b", "2");
+    expect((await redis.keys("*")).sort()).toEqual(["shop:a", "shop:b"]);
+    expect(await store.get("a")).toBe("1");
+    await store.delete("a");
+    expect(await redis.keys("*")).toEqual(["shop:b"]);
+  });
+
+  check("fails without the value in its error, which may be a token", async () => {
+    await redis.config("SET", "maxmemory", "1");
+    const secret = "token-that-nobody-may-see";
+    try {
+      const error = await redisStore(redis)
+        .set("key", secret, 1_000)
+        .catch((caught: unknown) => caught);
+      expect(String(error)).toMatch(/^Error: Redis did not carry out SET: OOM/);
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret);
+    } finally {
+      await redis.config("SET", "maxmemory", "0");
+    }
+  });
+
+  check("refuses a time to live that is none", async () => {
+    const store = redisStore(redis);
+    for (const ttlMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(store.add("ttl", "a", ttlMs)).rejects.toThrow(ConfigurationError);
+      expect(() => redisStore(redis, { defaultTtlMs: ttlMs })).toThrow(ConfigurationError);
+    }
+    expect(await store.get("ttl")).toBeNull();
+  });
+
+  check("takes no answer but OK for a yes", async () => {
+    const get = async (): Promise<null> => null;
+    const strange = { get, del: get, set: async () => "QUEUED", call: get, defineCommand: get };
+    await expect(redisStore(strange).add("key", "value")).rejects.toThrow("neither OK nor null");
+  });
+});
+
+test("redisStore takes a client of ioredis or node-redis that is not connected yet, and nothing else", async () => {
+  expect(redisStore(new Redis({ lazyConnect: true }))).toHaveProperty("add");
+  expect(redisStore(createClient())).toHaveProperty("add");
+  for (const wrong of [
+    undefined,
+    null,
+    "redis://localhost",
+    {},
+    new Map(),
+    { get() {}, set() {}, del() {} },
+  ]) {
+    // A caller without types.
+    expect(() => redisStore(wrong as unknown as RedisClient)).toThrow(/takes a client from ioredis/);
+  }
+});
+
+test("sqlLedger takes what has a query, and a name that can be a table's", () => {
+  const db = new pg.Pool();
+  for (const table of ["ledger", "shop.ledger", "_Ledger2", "x".repeat(63)]) {
+    expect(sqlLedger(db, { table })).toHaveProperty("add");
+  }
+  for (const table of ["", "a b", "a.b.c", ".a", "a.", 'a"b', "a;b", "1a", "ä", "x".repeat(64), "a\n"]) {
+    expect(() => sqlLedger(db, { table }), table).toThrow(ConfigurationError);
+  }
+  // A caller without types.
+  expect(() => sqlLedger({} as pg.Pool)).toThrow(/takes a Pool or Client of pg, or a PGlite/);
+});
+
+describe("the table of sqlLedger", () => {
+  test("has the name that it was given, in the schema that it was given", async () => {
+    const db = await PGlite.create();
+    await db.exec('CREATE SCHEMA "Shop"');
+    await sqlLedger(db, { table: "Shop.Ledger" }).add("key", "value");
+    const { rows } = await db.query('SELECT key, value FROM "Shop"."Ledger"');
+    expect(rows).toEqual([{ key: "key", value: "value" }]);
+    await db.close();
+  });
+
+  test("is created once the database can do it, after a failure", async () => {
+    const db = await PGlite.create();
+    const ledger = sqlLedger(db, { table: "shop.ledger" });
+    await expect(ledger.add("key", "value")).rejects.toThrow(/shop/);
+    await db.exec("CREATE SCHEMA shop");
+    expect(await ledger.add("key", "value")).toBe(true);
+    await db.close();
+  });
+
+  const onServer = postgresMissing === "" ? test : test.skip;
+
+  onServer(
+    `is created by sixteen connections at once, and by one that may not${postgresMissing}`,
+    async () => {
+      const server = await startPostgresServer();
+      const admin = new pg.Client({ connectionString: server.url });
+      await admin.connect();
+      try {
+        for (let round = 0; round < 5; round++) {
+          const table = `ledger_${round}`;
+          const pools = Array.from({ length: 16 }, () => createPool(server.url));
+          await Promise.all(pools.map((pool) => pool.query("SELECT 1")));
+          const answers = await Promise.all(
+            pools.map((pool) => sqlLedger(pool, { table }).add("key", "value")),
+          );
+          expect(answers.filter((isFirst) => isFirst)).toHaveLength(1);
+          await Promise.all(pools.map((pool) => pool.end()));
+        }
+        await admin.query("CREATE ROLE clerk LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+        await admin.query("GRANT SELECT, INSERT, UPDATE, DELETE ON ledger_0 TO clerk");
+        const clerk = createPool(server.url.replace("postgres@", "clerk@"));
+        expect(await sqlLedger(clerk, { table: "ledger_0" }).add("other", "value")).toBe(true);
+        await clerk.end();
+      } finally {
+        await admin.end();
+        await server.close();
+      }
+    },
+  );
+});

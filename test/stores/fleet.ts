@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { projectRoot } from "../support/project-root.ts";
+
+/** What one process of a fleet is to do. */
+export interface Work {
+  readonly task: "add" | "submit" | "sign in";
+  /** The store's. */
+  readonly url: string;
+  /** Which client of Redis it uses; the newest ioredis where none is named. */
+  readonly redisClient?: string;
+  /** How many keys it adds, or orders it submits. */
+  readonly count?: number;
+  readonly api?: {
+    readonly baseUrl: string;
+    readonly tokenUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+  };
+}
+
+/** What one process has done. */
+export interface Tally {
+  readonly added?: number;
+  readonly outcomes?: Readonly<Record<string, number>>;
+  readonly errors?: readonly string[];
+  readonly tokensBought?: number;
+}
+
+export interface Fleet {
+  /** Lets all processes begin at the same moment, and waits for all. */
+  run(): Promise<Tally[]>;
+}
+
+/** Starts processes that wait until all are ready. They end with this one at the latest. */
+export async function startFleet(processes: number, work: Work): Promise<Fleet> {
+  const children = Array.from({ length: processes }, (_, number) => startProcess({ ...work, number }));
+  await Promise.all(children.map((child) => child.ready));
+  return { run: () => Promise.all(children.map((child) => child.run())) };
+}
+
+function startProcess(work: Work & { readonly number: number }): {
+  ready: Promise<unknown>;
+  run: () => Promise<Tally>;
+} {
+  const args = ["--import", "tsx", "-C", "juniper-fulfillment-source", "test/stores/fleet-process.ts"];
+  const child: ChildProcess = spawn(process.execPath, [...args, JSON.stringify(work)], {
+    cwd: projectRoot,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const nextLine = async (): Promise<string> => {
+    const ended = once(child, "exit").then(([code]) => {
+      throw new Error(`Process ${work.number} ended with ${code} before its time.`);
+    });
+    const [line] = await Promise.race([once(lines, "line"), ended]);
+    return line;
+  };
+  return {
+    ready: nextLine(),
+    run: async () => {
+      const tally = nextLine();
+      child.stdin?.end("go\n");
+      return JSON.parse(await tally);
+    },
+  };
+}
