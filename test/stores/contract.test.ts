@@ -36,81 +36,82 @@ const backends: readonly Backend[] = [
   },
 ];
 
-describe.each(backends)("$name$missing", ({ missing, server, open }) => {
-  let running: TestServer | undefined;
-  let opened: OpenStore;
-  let store: Ledger;
+for (const { name, missing, server, open } of backends)
+  describe(`${name}${missing}`, () => {
+    let running: TestServer | undefined;
+    let opened: OpenStore;
+    let store: Ledger;
 
-  beforeAll(async () => {
-    if (missing !== "") return;
-    running = await server?.();
-    opened = await open(running?.url ?? "");
-    store = opened.store;
+    beforeAll(async () => {
+      if (missing !== "") return;
+      running = await server?.();
+      opened = await open(running?.url ?? "");
+      store = opened.store;
+    });
+    afterAll(async () => {
+      await opened?.close();
+      await running?.close();
+    });
+
+    const check = missing === "" ? test : test.skip;
+
+    check("has nothing under a key that was never stored", async () => {
+      expect((await store.get("never")) ?? undefined).toBeUndefined();
+    });
+
+    check("adds a value once, and keeps the first", async () => {
+      expect(await store.add("once", "first")).toBe(true);
+      expect(await store.add("once", "second")).toBe(false);
+      expect(await store.get("once")).toBe("first");
+    });
+
+    check("of fifty that add the same key at once tells one that it did", async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, number) => store.add("race", `${number}`)),
+      );
+      expect(answers.filter((isFirst) => isFirst)).toHaveLength(1);
+      expect(await store.get("race")).toBe(String(answers.indexOf(true)));
+    });
+
+    check("sets a value, whatever was there", async () => {
+      await store.set("set", "first");
+      await store.set("set", "second");
+      expect(await store.get("set")).toBe("second");
+      expect(await store.add("set", "third")).toBe(false);
+    });
+
+    check("forgets a key, which can then be added again", async () => {
+      await store.add("forget", "first");
+      await store.delete("forget");
+      expect((await store.get("forget")) ?? undefined).toBeUndefined();
+      expect(await store.add("forget", "second")).toBe(true);
+      await store.delete("never");
+    });
+
+    check("keeps any text as it is, also one that looks like SQL", async () => {
+      for (const text of ["", "'; DROP TABLE x; --", "ü\u2028\n\t\"'\\", '{"a":1}', "x".repeat(100_000)]) {
+        await store.set(`text:${text.slice(0, 20)}`, text);
+        expect(await store.get(`text:${text.slice(0, 20)}`)).toBe(text);
+      }
+    });
+
+    if (server === undefined) return;
+
+    check("is the same for two connections", async () => {
+      const second = await open(running?.url ?? "");
+      expect(await store.add("shared", "first")).toBe(true);
+      expect(await second.store.add("shared", "second")).toBe(false);
+      expect(await second.store.get("shared")).toBe("first");
+      await second.close();
+    });
+
+    check("of four processes that add the same two hundred keys at once tells one for each key", async () => {
+      const url = running?.url ?? "";
+      const fleet: Fleet = await startFleet(4, { task: "add", url, count: 200 });
+      const tallies = await fleet.run();
+      expect(tallies.map(({ added = 0 }) => added).reduce((sum, added) => sum + added)).toBe(200);
+    });
   });
-  afterAll(async () => {
-    await opened?.close();
-    await running?.close();
-  });
-
-  const check = missing === "" ? test : test.skip;
-
-  check("has nothing under a key that was never stored", async () => {
-    expect((await store.get("never")) ?? undefined).toBeUndefined();
-  });
-
-  check("adds a value once, and keeps the first", async () => {
-    expect(await store.add("once", "first")).toBe(true);
-    expect(await store.add("once", "second")).toBe(false);
-    expect(await store.get("once")).toBe("first");
-  });
-
-  check("of fifty that add the same key at once tells one that it did", async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, number) => store.add("race", `${number}`)),
-    );
-    expect(answers.filter((isFirst) => isFirst)).toHaveLength(1);
-    expect(await store.get("race")).toBe(String(answers.indexOf(true)));
-  });
-
-  check("sets a value, whatever was there", async () => {
-    await store.set("set", "first");
-    await store.set("set", "second");
-    expect(await store.get("set")).toBe("second");
-    expect(await store.add("set", "third")).toBe(false);
-  });
-
-  check("forgets a key, which can then be added again", async () => {
-    await store.add("forget", "first");
-    await store.delete("forget");
-    expect((await store.get("forget")) ?? undefined).toBeUndefined();
-    expect(await store.add("forget", "second")).toBe(true);
-    await store.delete("never");
-  });
-
-  check("keeps any text as it is, also one that looks like SQL", async () => {
-    for (const text of ["", "'; DROP TABLE x; --", "ü\u2028\n\t\"'\\", '{"a":1}', "x".repeat(100_000)]) {
-      await store.set(`text:${text.slice(0, 20)}`, text);
-      expect(await store.get(`text:${text.slice(0, 20)}`)).toBe(text);
-    }
-  });
-
-  if (server === undefined) return;
-
-  check("is the same for two connections", async () => {
-    const second = await open(running?.url ?? "");
-    expect(await store.add("shared", "first")).toBe(true);
-    expect(await second.store.add("shared", "second")).toBe(false);
-    expect(await second.store.get("shared")).toBe("first");
-    await second.close();
-  });
-
-  check("of four processes that add the same two hundred keys at once tells one for each key", async () => {
-    const url = running?.url ?? "";
-    const fleet: Fleet = await startFleet(4, { task: "add", url, count: 200 });
-    const tallies = await fleet.run();
-    expect(tallies.map(({ added = 0 }) => added).reduce((sum, added) => sum + added)).toBe(200);
-  });
-});
 
 describe(`redisStore${redisMissing}`, () => {
   const check = redisMissing === "" ? test : test.skip;
@@ -222,22 +223,24 @@ test("sqlLedger takes what has a query, and a name that can be a table's", () =>
 });
 
 describe("the table of sqlLedger", () => {
+  let db: PGlite;
+  beforeAll(async () => {
+    db = await PGlite.create();
+  });
+  afterAll(() => db.close());
+
   test("has the name that it was given, in the schema that it was given", async () => {
-    const db = await PGlite.create();
     await db.exec('CREATE SCHEMA "Shop"');
     await sqlLedger(db, { table: "Shop.Ledger" }).add("key", "value");
     const { rows } = await db.query('SELECT key, value FROM "Shop"."Ledger"');
     expect(rows).toEqual([{ key: "key", value: "value" }]);
-    await db.close();
   });
 
   test("is created once the database can do it, after a failure", async () => {
-    const db = await PGlite.create();
     const ledger = sqlLedger(db, { table: "shop.ledger" });
     await expect(ledger.add("key", "value")).rejects.toThrow(/shop/);
     await db.exec("CREATE SCHEMA shop");
     expect(await ledger.add("key", "value")).toBe(true);
-    await db.close();
   });
 
   const onServer = postgresMissing === "" ? test : test.skip;

@@ -1,6 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { build } from "esbuild";
 import { projectRoot } from "../support/project-root.ts";
 
 /** What one process of a fleet is to do. */
@@ -35,37 +39,73 @@ export interface Fleet {
 
 /** Starts processes that wait until all are ready. They end with this one at the latest. */
 export async function startFleet(processes: number, work: Work): Promise<Fleet> {
-  const children = Array.from({ length: processes }, (_, number) => startProcess({ ...work, number }));
+  const folder = await mkdtemp(join(tmpdir(), "fleet-"));
+  const file = join(folder, "process.mjs");
+  await bundle(file);
+  const children = Array.from({ length: processes }, (_, number) => startProcess(file, { ...work, number }));
   await Promise.all(children.map((child) => child.ready));
-  return { run: () => Promise.all(children.map((child) => child.run())) };
+  return {
+    run: async () => {
+      const tallies = await Promise.all(children.map((child) => child.run()));
+      await rm(folder, { recursive: true });
+      return tallies;
+    },
+  };
 }
 
-function startProcess(work: Work & { readonly number: number }): {
-  ready: Promise<unknown>;
-  run: () => Promise<Tally>;
-} {
-  const args = ["--import", "tsx", "-C", "juniper-fulfillment-source", "test/stores/fleet-process.ts"];
-  const child: ChildProcess = spawn(process.execPath, [...args, JSON.stringify(work)], {
+/** Everything that a process needs in one file of JavaScript, which starts in a tenth of the time. */
+async function bundle(outfile: string): Promise<void> {
+  const source = (path: string): string => join(projectRoot, "src", path);
+  await build({
+    entryPoints: [join(projectRoot, "test", "stores", "fleet-process.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    alias: {
+      "#transport": source("wrapper/transport/node.ts"),
+      "juniper-fulfillment/stores": source("stores/index.ts"),
+      "juniper-fulfillment": source("index.ts"),
+    },
+    // Not used by a process, and optional to pg.
+    external: ["@electric-sql/pglite", "pg-native"],
+    // What is CommonJS asks for Node's own modules with require.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+}
+
+function startProcess(
+  file: string,
+  work: Work & { readonly number: number },
+): { ready: Promise<unknown>; run: () => Promise<Tally> } {
+  const child = spawn(process.execPath, [file, JSON.stringify(work)], {
     cwd: projectRoot,
     stdio: ["pipe", "pipe", "inherit"],
   });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
-  child.once("exit", () => process.off("exit", kill));
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const ended = once(child, "exit").finally(() => process.off("exit", kill));
+  const lines = createInterface({ input: child.stdout });
   const nextLine = async (): Promise<string> => {
-    const ended = once(child, "exit").then(([code]) => {
+    const early = ended.then(([code]) => {
       throw new Error(`Process ${work.number} ended with ${code} before its time.`);
     });
-    const [line] = await Promise.race([once(lines, "line"), ended]);
+    const [line] = await Promise.race([once(lines, "line"), early]);
     return line;
   };
   return {
     ready: nextLine(),
     run: async () => {
       const tally = nextLine();
-      child.stdin?.end("go\n");
-      return JSON.parse(await tally);
+      child.stdin.end("go\n");
+      const result: Tally = JSON.parse(await tally);
+      // It closes its connections first.
+      await ended;
+      return result;
     },
   };
 }

@@ -1,4 +1,3 @@
-import { PGlite } from "@electric-sql/pglite";
 import { Redis } from "ioredis";
 import { Redis as Redis5 } from "ioredis-5";
 import { type Ledger, memoryLedger } from "juniper-fulfillment";
@@ -44,6 +43,8 @@ export async function openPool(url: string): Promise<OpenStore> {
 }
 
 export async function openPglite(): Promise<OpenStore> {
+  // Loaded where it is used: it is large.
+  const { PGlite } = await import("@electric-sql/pglite");
   const db = await PGlite.create();
   return { store: sqlLedger(db), close: () => db.close() };
 }
