@@ -82,15 +82,16 @@ export class Batch<Outcome> {
     if (isFull || this.#isReading || this.#isInputOver || this.#stop !== undefined) return;
     this.#isReading = true;
     this.#readNext().catch((error: unknown) => {
+      this.#isReading = false;
       this.#isInputOver = true;
       this.end(error);
     });
   }
 
   async #readNext(): Promise<void> {
-    const { done, value } = await Promise.resolve(this.#input.next()).finally(() => {
-      this.#isReading = false;
-    });
+    const { done, value } = await this.#input.next();
+    // From here to the item's beginning nothing may come between: it has to count as one or the other.
+    this.#isReading = false;
     if (done) this.#isInputOver = true;
     else if (this.#stop === undefined) this.#begin(value);
     this.#wake();

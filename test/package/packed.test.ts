@@ -68,6 +68,17 @@ describe("the packed package", () => {
     });
   });
 
+  test("has stores that know the errors of the main entry", async () => {
+    const output = await runModule(`
+      import { ConfigurationError } from "juniper-fulfillment";
+      import { redisStore, sqlLedger } from "juniper-fulfillment/stores";
+      for (const make of [redisStore, sqlLedger]) {
+        try { make({}) } catch (error) { console.log(error instanceof ConfigurationError, error.constructor === ConfigurationError) }
+      }
+    `);
+    expect(output).toBe("true true\ntrue true\n");
+  });
+
   for (const path of [
     "dist/index.js",
     "dist/wrapper/client.js",
@@ -93,11 +104,12 @@ describe("the packed package", () => {
     await writeFile(
       join(consumer, "consumer.mts"),
       `import { createFulfillmentClient, fromEnv, submitOrder, unwrap } from "juniper-fulfillment";
+import { redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { startMockServer } from "juniper-fulfillment/testing";
 const client = createFulfillmentClient(fromEnv({}));
 const order = unwrap(await client.GET("/orders/{orderId}", { params: { path: { orderId: "o" } } }));
 export const zipCode: string | undefined = order.customer?.address.zipCode;
-export { startMockServer, submitOrder };
+export { redisStore, sqlLedger, startMockServer, submitOrder };
 `,
     );
     const flags = [

@@ -2,6 +2,8 @@
  * Compiled by `tsc`, never run. A call that should compile and doesn't is an error; so is a `@ts-expect-error`
  * above a line that compiles after all.
  */
+import type { PGlite } from "@electric-sql/pglite";
+import { Redis } from "ioredis";
 import {
   createFulfillmentClient,
   type FulfillmentClient,
@@ -13,8 +15,12 @@ import {
   type Protocol,
   type ShippingMethod,
   submitOrder,
+  submitOrders,
   unwrap,
 } from "juniper-fulfillment";
+import { redisStore, sqlLedger } from "juniper-fulfillment/stores";
+import pg from "pg";
+import { createClient as createRedisClient } from "redis";
 
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function assertType<T extends true>(): T | undefined {
@@ -110,4 +116,33 @@ export async function helpers(): Promise<void> {
   assertType<Equals<typeof stored, Order>>();
   // @ts-expect-error: a reference is what makes it safe.
   await submitOrder(client, order, {});
+
+  const reference = "r";
+  for await (const outcome of submitOrders(client, [{ reference, order }], { concurrency: 4 })) {
+    if (outcome.outcome === "created") assertType<Equals<typeof outcome.order, Order>>();
+    if (outcome.outcome === "refused") assertType<Equals<typeof outcome.error, unknown>>();
+    if (outcome.order !== undefined) {
+      assertType<Equals<typeof outcome.outcome, "created" | "found" | "already-submitted">>();
+    }
+    // @ts-expect-error: only orders that exist have an identifier.
+    console.log(outcome.order.id);
+  }
+  // @ts-expect-error: each order needs a reference.
+  submitOrders(client, [{ order }]);
+  // @ts-expect-error: a reference for all would be one order.
+  submitOrders(client, [{ reference, order }], { reference });
+}
+
+export function stores(): void {
+  const store = redisStore(new Redis());
+  redisStore(createRedisClient());
+  sqlLedger(new pg.Pool());
+  sqlLedger({} as pg.Client);
+  sqlLedger({} as PGlite);
+  createFulfillmentClient({ accessToken: "token", tokenStore: store });
+  submitOrders(client, [], { ledger: store });
+  // @ts-expect-error: a URL is no client.
+  redisStore("redis://localhost");
+  // @ts-expect-error: Redis is no SQL database.
+  sqlLedger(new Redis());
 }

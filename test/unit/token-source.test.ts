@@ -389,3 +389,109 @@ describe("a shared store", () => {
     });
   }
 });
+
+describe("a shared store that has add", () => {
+  /** A store whose entries run out on the manual clock. */
+  function createStore(): Required<TokenStore> & { readonly entries: Map<string, string> } {
+    const entries = new Map<string, string>();
+    const expiry = new Map<string, number>();
+    const get = (key: string) =>
+      (expiry.get(key) ?? 0) > timing.monotonicMs() ? entries.get(key) : undefined;
+    const set = (key: string, value: string, ttlMs: number) => {
+      expiry.set(key, timing.monotonicMs() + ttlMs);
+      return entries.set(key, value);
+    };
+    return {
+      entries,
+      get,
+      set,
+      delete: (key) => entries.delete(key),
+      add: (key, value, ttlMs) => get(key) === undefined && Boolean(set(key, value, ttlMs)),
+    };
+  }
+
+  /** Lets time pass in small steps until the promise has settled, and says how much it took. */
+  async function passTime(promise: Promise<unknown>): Promise<number> {
+    const startMs = timing.monotonicMs();
+    let isDone = false;
+    const done = () => {
+      isDone = true;
+    };
+    promise.then(done, done);
+    for (let step = 0; step < 500 && !isDone; step++) {
+      await delay(4);
+      if (!isDone && timing.sleeping > 0) timing.advance(25);
+    }
+    expect(isDone).toBe(true);
+    return timing.monotonicMs() - startMs;
+  }
+
+  test("lets eight instances that start at once buy one token", async () => {
+    const tokenStore = createStore();
+    const tokens = Promise.all(Array.from({ length: 8 }, () => createSource({ tokenStore }).getToken()));
+    await passTime(tokens);
+    expect(await tokens).toEqual(Array(8).fill("token-1"));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("keeps nothing but the token afterwards", async () => {
+    const tokenStore = createStore();
+    await createSource({ tokenStore }).getToken();
+    expect([...tokenStore.entries.keys()]).toEqual([
+      expect.stringMatching(/^juniper-fulfillment:token:[0-9a-f]{64}$/),
+    ]);
+  });
+
+  test("whose lease nobody gives back holds up the others for two seconds at most", async () => {
+    const tokenStore = createStore();
+    // What a process leaves behind that is killed while it buys, in a store that forgets nothing.
+    const stuck: TokenStore = { ...tokenStore, add: () => false };
+    const token = Promise.resolve(createSource({ tokenStore: stuck }).getToken());
+    const waitedMs = await passTime(token);
+    expect(await token).toBe("token-1");
+    expect(waitedMs).toBeGreaterThanOrEqual(2_000);
+    expect(waitedMs).toBeLessThan(2_200);
+  });
+
+  test("whose lease runs out hands it to one of those who wait", async () => {
+    const tokenStore = createStore();
+    const keys: string[] = [];
+    const watched: TokenStore = {
+      ...tokenStore,
+      add: (key, value, ttlMs) => {
+        keys.push(key);
+        return tokenStore.add(key, value, ttlMs);
+      },
+    };
+    await createSource({ tokenStore: watched }).getToken();
+    tokenStore.entries.clear();
+    tokenStore.add(keys[0] ?? "", "of a process that was killed", 500);
+    const tokens = Promise.all([0, 1].map(() => createSource({ tokenStore }).getToken()));
+    expect(await passTime(tokens)).toBeLessThan(1_000);
+    expect(await tokens).toEqual(["token-2", "token-2"]);
+  });
+
+  test("hands a purchase that fails to the next one at once", async () => {
+    server.script = ({ number }) =>
+      number === 1
+        ? { status: 503 }
+        : { json: { access_token: `token-${number}`, token_type: "Bearer", expires_in: 3600 } };
+    const tokenStore = createStore();
+    const tokens = Promise.allSettled(
+      Array.from({ length: 3 }, async () => createSource({ tokenStore }).getToken()),
+    );
+    expect(await passTime(tokens)).toBeLessThan(1_000);
+    expect((await tokens).map(({ status }) => status).sort()).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  for (const broken of ["add", "delete"] as const) {
+    test(`whose ${broken} fails is done without, and reported`, async () => {
+      const tokenStore = { ...createStore(), [broken]: () => Promise.reject(new Error("store down")) };
+      const errors: unknown[] = [];
+      const source = createSource({ tokenStore, hooks: { onStoreError: (error) => errors.push(error) } });
+      expect(await source.getToken()).toBe("token-1");
+      expect(errors).toHaveLength(1);
+    });
+  }
+});
