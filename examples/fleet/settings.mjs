@@ -1,0 +1,19 @@
+import { createHash } from "node:crypto";
+import { fromEnv } from "juniper-fulfillment";
+
+/** What the coordinator and its workers must agree on. It travels in the environment. */
+export const queueName = process.env.FLEET_QUEUE ?? "juniper-orders";
+export const redisUrl = process.env.REDIS_URL ?? "redis://127.0.0.1:6379";
+/** The most that one submission may take. An order of unknown outcome is sent again half a minute after that. */
+export const deadlineMs = Number(process.env.FLEET_DEADLINE_MS ?? 10_000);
+
+/** The client's options from the environment: credentials, and other addresses than the vendor's where they are set. */
+export function clientOptions() {
+  const { JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl } = process.env;
+  return { ...fromEnv(), ...(baseUrl && { baseUrl }), ...(tokenUrl && { tokenUrl }) };
+}
+
+/** The job's name for a reference. BullMQ takes no job twice that has the same name, and no name with a colon. */
+export function jobIdOf(reference) {
+  return `order-${createHash("sha256").update(reference).digest("hex")}`;
+}
