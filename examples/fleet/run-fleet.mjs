@@ -15,7 +15,8 @@ const chunkSize = 500;
 export async function runFleet({ file, workers, concurrency, report, killOne }) {
   const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
   const queue = new Queue(queueName, { connection });
-  const events = new QueueEvents(queueName, { connection: connection.duplicate() });
+  const listening = connection.duplicate();
+  const events = new QueueEvents(queueName, { connection: listening });
   try {
     await events.waitUntilReady();
     const { lines, settled } = await enqueue(queue, file);
@@ -32,6 +33,7 @@ export async function runFleet({ file, workers, concurrency, report, killOne }) 
   } finally {
     await events.close();
     await queue.close();
+    listening.disconnect();
     connection.disconnect();
   }
 }
@@ -70,6 +72,8 @@ class Fleet {
   #concurrency;
   /** Called with the reason when the workers can't go on. */
   onStop = () => {};
+  /** Called when the API limits the rate, with how long nothing is sent. */
+  onPause = () => {};
 
   constructor(workers, concurrency) {
     this.#concurrency = concurrency;
@@ -80,7 +84,10 @@ class Fleet {
     const env = { ...process.env, FLEET_CONCURRENCY: String(this.#concurrency) };
     const child = fork(fileURLToPath(new URL("worker.mjs", import.meta.url)), { env });
     this.#children.add(child);
-    child.on("message", ({ stop }) => this.onStop(stop));
+    child.on("message", ({ stop, pauseMs }) => {
+      if (stop !== undefined) this.onStop(stop);
+      if (pauseMs !== undefined) this.onPause(pauseMs);
+    });
     child.on("exit", (code, signal) => {
       this.#children.delete(child);
       if (this.#isEnding) return;
@@ -120,7 +127,7 @@ async function watch({ queue, events, fleet, total, settled, killOne }) {
   });
   const counts = { created: 0, found: 0, "already-submitted": 0, refused: 0, unknown: 0 };
   let done = settled;
-  let note = "starting";
+  let note = "running";
   let stopped;
   let willKill = killOne;
   events.on("completed", ({ returnvalue }) => {
@@ -128,7 +135,7 @@ async function watch({ queue, events, fleet, total, settled, killOne }) {
     bar.update(++done, { ...counts, note });
     if (willKill && done > total / 2) {
       willKill = false;
-      note = `worker ${fleet.killOne()} killed`;
+      note = `worker ${fleet.killOne()} was killed`;
     }
   });
   fleet.onStop = (reason) => {
@@ -139,11 +146,14 @@ async function watch({ queue, events, fleet, total, settled, killOne }) {
   };
   process.once("SIGINT", interrupt);
   bar.start(total, done, { ...counts, note });
+  let pausedUntilMs = 0;
+  fleet.onPause = (pauseMs) => {
+    pausedUntilMs = Date.now() + pauseMs;
+  };
   while (stopped === undefined && (await isBusy(queue))) {
-    const pauseMs = await queue.getRateLimitTtl();
-    if (pauseMs > 0) note = `paused for ${Math.ceil(pauseMs / 1000)} s by the API`;
-    else if (!note.includes("killed")) note = "running";
-    bar.update(done, { ...counts, note });
+    const pauseMs = pausedUntilMs - Date.now();
+    const paused = `paused for ${Math.ceil(pauseMs / 1000)} s by the API`;
+    bar.update(done, { ...counts, note: pauseMs > 0 ? paused : note });
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   bar.update(done, { ...counts, note: stopped === undefined ? "done" : "stopped" });

@@ -54,7 +54,9 @@ async function work(job, token) {
     return await finish(job, { outcome: result.outcome, orderId: result.order.id });
   } catch (error) {
     if (error instanceof RateLimitError) {
-      await worker.rateLimit(Math.min(error.retryAfterMs ?? 1_000, 60_000));
+      const pauseMs = Math.min(error.retryAfterMs ?? 1_000, 60_000);
+      await worker.rateLimit(pauseMs);
+      process.send?.({ pauseMs });
       throw Worker.RateLimitError();
     }
     if (error instanceof AuthenticationError) return stop(error);

@@ -1,0 +1,175 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Redis } from "ioredis";
+import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execute } from "../support/execute.ts";
+import { orderRequest } from "../support/orders.ts";
+import { projectRoot } from "../support/project-root.ts";
+import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
+
+const example = join(projectRoot, "examples", "fleet");
+
+/** From the sources, since another test builds the package anew meanwhile. */
+const environment = {
+  ...process.env,
+  NODE_OPTIONS: `--conditions=juniper-fulfillment-source --import=${
+    pathToFileURL(join(projectRoot, "node_modules", "tsx", "dist", "loader.mjs")).href
+  }`,
+};
+
+interface Run {
+  /** All that it has printed. */
+  output(): string;
+  /** Its end, with the exit code. */
+  readonly ended: Promise<number | null>;
+  /** Kills it with all its workers, as a machine does that loses its power. */
+  kill(): void;
+}
+
+function startExample(args: readonly string[], env: Record<string, string | undefined>): Run {
+  const child = spawn(process.execPath, ["fleet.mjs", ...args], {
+    cwd: example,
+    env: { ...environment, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const kill = (): void => {
+    // Without a process there is no group either.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+  };
+  process.once("exit", kill);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  const ended = once(child, "close").then(([code]) => {
+    process.off("exit", kill);
+    return code;
+  });
+  return { output: () => output, ended, kill };
+}
+
+describe(`the example of a fleet${redisMissing}`, () => {
+  const check = redisMissing === "" ? test : test.skip;
+  let folder: string;
+  let redis: TestServer;
+  let mock: StatefulMockServer;
+
+  beforeAll(async () => {
+    if (redisMissing !== "") return;
+    await installExample();
+    folder = await mkdtemp(join(tmpdir(), "fleet-example-"));
+    redis = await startRedisServer();
+    mock = await startMockServer({ stateful: true });
+  }, 120_000);
+  afterAll(async () => {
+    await mock?.close();
+    await redis?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+
+  check(
+    "runs by itself, on a Redis and a mock of its own, and orders each sample once",
+    async () => {
+      const run = startExample([], { REDIS_URL: undefined, JUNIPER_CLIENT_ID: undefined });
+      expect(await run.ended, run.output()).toBe(0);
+      expect(run.output()).toMatch(/ 500 created\n/);
+      expect(run.output()).toContain("The mock holds 500 orders, 0 of them twice.");
+    },
+    120_000,
+  );
+
+  check(
+    "killed in the middle and run again orders nothing twice and loses nothing",
+    async () => {
+      const file = join(folder, "orders.jsonl");
+      const report = join(folder, "report.jsonl");
+      const names = Array.from({ length: 300 }, (_, number) => String(number));
+      const lines = names.map((name) => JSON.stringify(submission(name)));
+      const [item] = orderRequest.lineItems;
+      const refused = { ...submission("refused").order, lineItems: [{ ...item, quantity: 3 }] };
+      lines.push("not JSON", JSON.stringify({ reference: "refused:1", order: refused }), lines[0] ?? "");
+      await writeFile(file, lines.join("\n"));
+      const { clientId, clientSecret, baseUrl, tokenUrl } = mock.clientOptions;
+      const env = {
+        ...{ REDIS_URL: redis.url, JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
+        ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl },
+      };
+      // A few orders are limited, and a few answers are lost, before the power goes.
+      const limited = { status: 429, retryAfterSeconds: 1, times: 3 };
+      mock.fault("POST /orders", limited, { commitThenDrop: true, times: 2 });
+
+      const first = startExample([file, "--report", report], env);
+      await expect.poll(() => mock.orders.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(100);
+      first.kill();
+      await first.ended;
+      expect(mock.orders.length).toBeLessThan(300);
+
+      const second = startExample([file, "--report", report], env);
+      // The two lines that are no good orders make it 1.
+      expect(await second.ended, second.output()).toBe(1);
+      const customers = mock.orders.map(({ customer }) => (customer as { sourceId: string }).sourceId);
+      expect(customers.sort()).toEqual(names.map((name) => `customer-${name}`).sort());
+
+      const results = (await readFile(report, "utf8")).trim().split("\n").map(readResult);
+      const good = results.filter(({ orderId }) => orderId !== undefined);
+      expect(good.map(({ reference }) => reference).sort()).toEqual(
+        names.map((name) => `reference:${name}`).sort(),
+      );
+      expect(new Set(good.map(({ orderId }) => orderId)).size).toBe(300);
+      expect(results.filter(({ orderId }) => orderId === undefined)).toMatchObject([
+        { lineNumber: 301, outcome: "refused", error: "it is not JSON" },
+        { lineNumber: 302, outcome: "refused", error: expect.stringContaining("InvalidRequestError") },
+      ]);
+      expect(second.output()).toMatch(/orders were settled by an earlier run/);
+      await expectNoCustomers(redis.url);
+    },
+    180_000,
+  );
+
+  check("says what is wrong with its options", async () => {
+    const run = startExample(["--workers", "many"], {});
+    expect(await run.ended).toBe(2);
+    expect(run.output()).toContain("--workers must be a whole number from 1 to 9999.");
+  });
+});
+
+function submission(name: string) {
+  const customer = { ...orderRequest.customer, sourceId: `customer-${name}`, lastName: "Secretperson" };
+  return { reference: `reference:${name}`, order: { ...orderRequest, customer } };
+}
+
+interface Result {
+  readonly lineNumber: number;
+  readonly reference?: string;
+  readonly outcome: string;
+  readonly orderId?: string;
+}
+
+function readResult(line: string): Result {
+  return JSON.parse(line);
+}
+
+/** Once all is settled, no order with its customer is left in Redis, but for those that were refused. */
+async function expectNoCustomers(url: string): Promise<void> {
+  const client = new Redis(url);
+  for (const key of await client.keys("bull:juniper-orders:order-*")) {
+    expect(await client.hget(key, "data")).not.toContain("Secretperson");
+  }
+  expect((await client.keys("*")).length).toBeGreaterThan(300);
+  client.disconnect();
+}
+
+/** Installs what the example needs, unless that has been done since its lock file was changed. */
+async function installExample(): Promise<void> {
+  const installed = join(example, "node_modules", ".package-lock.json");
+  const changedMs = (path: string): Promise<number> => stat(path).then(({ mtimeMs }) => mtimeMs);
+  const lock = join(example, "package-lock.json");
+  if (existsSync(installed) && (await changedMs(installed)) >= (await changedMs(lock))) return;
+  const { exitCode, stderr } = await execute("npm", ["ci", "--prefer-offline"], example);
+  expect(exitCode, stderr).toBe(0);
+}
