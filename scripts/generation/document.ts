@@ -26,7 +26,7 @@ export function isObject(value: unknown): value is JsonObject {
 export function parseDocument(text: string, name: string): JsonObject {
   let document: unknown;
   try {
-    document = parse(text, { maxAliasCount: 1000 });
+    document = parseJson(text) ?? parse(text, { maxAliasCount: 1000 });
   } catch (error) {
     throw new GenerationError([
       `${name} is not valid YAML: ${error instanceof Error ? error.message : error}`,
@@ -36,6 +36,16 @@ export function parseDocument(text: string, name: string): JsonObject {
   // YAML aliases make two places share one object. Each place gets its own, so that a correction of one
   // does not change the other.
   return JSON.parse(JSON.stringify(document)) as JsonObject;
+}
+
+/** JSON is read by its own parser, which takes a fraction of the time that YAML's does. Undefined if it is none. */
+function parseJson(text: string): unknown {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a local reference such as `#/components/schemas/Order` points at, or undefined. */

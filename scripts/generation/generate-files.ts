@@ -7,17 +7,22 @@ import { collectPagination } from "./pagination.ts";
 import { correctedSource, correctionsSource, paginationSource, schemaSource } from "./sources.ts";
 import { collectCorrections } from "./wire-marks.ts";
 
-const publishedPath = "openapi/published/index.yaml";
-const correctionsPath = "openapi/corrections.yaml";
+export const publishedPath = "openapi/published/index.yaml";
+export const correctionsPath = "openapi/corrections.yaml";
 
 /** Everything that follows from the published document and its corrections: relative path → text. */
 export async function generateFiles(root: string): Promise<Map<string, string>> {
-  const published = parseDocument(await read(root, publishedPath), publishedPath);
+  return generateFrom(await read(root, publishedPath), await read(root, correctionsPath));
+}
+
+/** The same, from the texts of the two. */
+export async function generateFrom(
+  publishedText: string,
+  correctionsText: string,
+): Promise<Map<string, string>> {
+  const published = parseDocument(publishedText, publishedPath);
   checkDocument(published, publishedPath);
-  const actions = readOverlay(
-    parseDocument(await read(root, correctionsPath), correctionsPath),
-    correctionsPath,
-  );
+  const actions = readOverlay(parseDocument(correctionsText, correctionsPath), correctionsPath);
   const corrected = await applyOverlay(published, actions);
   checkDocument(corrected, "the corrected document");
   const correctedText = correctedSource(corrected);

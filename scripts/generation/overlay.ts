@@ -40,6 +40,13 @@ export function readOverlay(overlay: JsonObject, name: string): OverlayAction[] 
   return actions;
 }
 
+/** What an action did to the document: an idle one has nothing left to correct. */
+export type Effect = "changed" | "changes nothing" | "matches nothing";
+
+export interface AppliedAction extends OverlayAction {
+  readonly effect: Effect;
+}
+
 /**
  * The document with every action applied. Overlay tools pass over an action in silence when its target
  * matches nothing, or when the document already says what it wants. Here that is an error: the vendor
@@ -49,16 +56,10 @@ export async function applyOverlay(
   document: JsonObject,
   actions: readonly OverlayAction[],
 ): Promise<JsonObject> {
-  let corrected = structuredClone(document);
+  const { corrected, applied } = await tryOverlay(document, actions);
   const idle = new Map<string, string[]>();
-  for (const { target, id, action } of actions) {
-    const before = structuredClone(corrected);
-    const result = await applyOne(corrected, action);
-    corrected = result.document;
-    const reason = result.matched ? "changes nothing" : "matches nothing";
-    if (!result.matched || isDeepStrictEqual(substance(before), substance(corrected))) {
-      idle.set(id, [...(idle.get(id) ?? []), `  ${target} ${reason}`]);
-    }
+  for (const { target, id, effect } of applied) {
+    if (effect !== "changed") idle.set(id, [...(idle.get(id) ?? []), `  ${target} ${effect}`]);
   }
   if (idle.size > 0) {
     throw new GenerationError(
@@ -73,6 +74,24 @@ export async function applyOverlay(
     );
   }
   return corrected;
+}
+
+/** Applies every action that can be applied, and says what each of them did. */
+export async function tryOverlay(
+  document: JsonObject,
+  actions: readonly OverlayAction[],
+): Promise<{ corrected: JsonObject; applied: AppliedAction[] }> {
+  let corrected = structuredClone(document);
+  const applied: AppliedAction[] = [];
+  for (const action of actions) {
+    const before = structuredClone(corrected);
+    const result = await applyOne(corrected, action.action);
+    corrected = result.document;
+    const hasChanged = result.matched && !isDeepStrictEqual(substance(before), substance(corrected));
+    const effect = hasChanged ? "changed" : result.matched ? "changes nothing" : "matches nothing";
+    applied.push({ ...action, effect });
+  }
+  return { corrected, applied };
 }
 
 async function applyOne(

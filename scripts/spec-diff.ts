@@ -1,0 +1,41 @@
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { runScript } from "./run-script.ts";
+import { impacts } from "./spec/changes.ts";
+import { compareSources } from "./spec/difference.ts";
+import { orPrintRefusal } from "./spec/print-refusal.ts";
+import { differenceMarkdown } from "./spec/verdict-markdown.ts";
+import { differenceText } from "./spec/verdict-terminal.ts";
+
+const usage = `Usage: npm run spec:diff -- OLD NEW [--report FILE] [--fail-on major|minor|patch]
+
+Compares two OpenAPI 3 documents, each a file or an address, and rates every change by semver. Writes nothing here.
+
+  --report FILE    write all of it there, as Markdown
+  --fail-on LEVEL  end with 1 when a change rates as high as this`;
+
+await runScript(usage, async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { report: { type: "string" }, "fail-on": { type: "string" } },
+  });
+  const [before, after, ...others] = positionals;
+  const level = impacts.find((impact) => impact === values["fail-on"]);
+  if (before === undefined || after === undefined || others.length > 0) {
+    console.error(`Two documents are needed, and ${positionals.length} given.\n\n${usage}`);
+    return 2;
+  }
+  if (values["fail-on"] !== undefined && level === undefined) {
+    console.error(`--fail-on must be major, minor or patch.\n\n${usage}`);
+    return 2;
+  }
+  const difference = await orPrintRefusal(() => compareSources(before, after));
+  if (difference === undefined) return 1;
+  if (values.report !== undefined) {
+    await writeFile(values.report, differenceMarkdown(difference, [before, after]));
+  }
+  console.log(differenceText(difference));
+  const { impact } = difference.changes;
+  if (level === undefined || impact === "none") return 0;
+  return impacts.indexOf(impact) <= impacts.indexOf(level) ? 1 : 0;
+});

@@ -1,0 +1,56 @@
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { staleFiles, writeFiles } from "./generation/write-files.ts";
+import { runScript } from "./run-script.ts";
+import { orPrintRefusal } from "./spec/print-refusal.ts";
+import { pullDocument } from "./spec/pull-document.ts";
+import { verdictMarkdown } from "./spec/verdict-markdown.ts";
+import { verdictText } from "./spec/verdict-terminal.ts";
+
+const usage = `Usage: npm run spec:pull [-- --from FILE|URL] [--report FILE] [--retire] [--force]
+
+Downloads the vendor's document to openapi/published/, says what changed, what it means for the corrections, for our
+users, for the types and tests and for the next version, and generates everything again.
+
+  --from FILE|URL  another place than the "url" of openapi/published/source.json
+  --report FILE    write the verdict there, as Markdown
+  --retire         delete the corrections that the document has made unnecessary
+  --force          take it although it has few of the operations that we know, or breaks rules of OpenAPI
+  --root DIR       the project's folder (default: this one)
+
+Exit codes: 0 nothing new, or everything followed; 1 refused, nothing written; 2 wrong words on the command line;
+3 the document was taken, and the generation waits for somebody's decision.`;
+
+await runScript(usage, async () => {
+  const { values } = parseArgs({
+    options: {
+      from: { type: "string" },
+      report: { type: "string" },
+      retire: { type: "boolean", default: false },
+      force: { type: "boolean", default: false },
+      root: { type: "string", default: "." },
+    },
+  });
+  const { root, from, report, retire, force } = values;
+  const onStep = (step: string): void => console.log(`${step} …`);
+  const options = { root, retire, force, onStep, ...(from === undefined ? {} : { from }) };
+  const pulled = await orPrintRefusal(() => pullDocument(options));
+  if (pulled === undefined) return 1;
+  const { source } = pulled;
+  if (pulled.status === "unchanged") {
+    console.log(
+      `Nothing new since ${source.date} (sha256 ${source.sha256.slice(0, 12)}…). Nothing was written.`,
+    );
+    return 0;
+  }
+  const { verdict, files } = pulled;
+  const stale = await staleFiles(root, files);
+  await writeFiles(root, new Map([...files].filter(([path]) => stale.includes(path))));
+  if (report !== undefined) await writeFile(report, verdictMarkdown(verdict, source));
+  console.log(`\n${verdictText(verdict)}\n`);
+  for (const path of files.keys()) console.log(`${stale.includes(path) ? "written  " : "unchanged"} ${path}`);
+  if (!("problems" in verdict.generation)) return 0;
+  console.error("\nThe generated files are as they were:");
+  for (const problem of verdict.generation.problems) console.error(`error: ${problem}`);
+  return 3;
+});

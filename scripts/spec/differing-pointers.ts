@@ -1,0 +1,25 @@
+import { isDeepStrictEqual } from "node:util";
+import { isObject, type Json } from "../generation/document.ts";
+
+/** Where two values differ: the JSON pointers of what was added, removed or replaced, and of nothing above it. */
+export function differingPointers(
+  before: Json | undefined,
+  after: Json | undefined,
+  pointer = "#",
+): string[] {
+  if (isObject(before) && isObject(after)) {
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
+      differingPointers(
+        before[key],
+        after[key],
+        `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+      ),
+    );
+  }
+  return isDeepStrictEqual(before, after) ? [] : [pointer];
+}
+
+/** Whether one of two pointers is the other's place, or within it. */
+export function overlap(one: string, other: string): boolean {
+  return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+}

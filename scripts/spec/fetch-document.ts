@@ -1,0 +1,149 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { SpecError } from "./spec-error.ts";
+
+/** What a server said of the version that it sent, to be asked about it the next time. */
+export interface Validators {
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
+
+export type Fetched =
+  | { readonly status: "unchanged" }
+  | { readonly status: "received"; readonly bytes: Uint8Array; readonly validators: Validators };
+
+export interface FetchLimits {
+  /** For the whole of an answer, in milliseconds. @default 30000 */
+  readonly timeoutMs?: number;
+  /** @default 33554432, 32 MiB, which is several times the largest public API's document */
+  readonly maxBytes?: number;
+}
+
+/** A document's place from what was typed: an http or https address as it is, anything else as a path. */
+export function locate(source: string): URL {
+  return /^https?:\/\//i.test(source) ? new URL(source) : pathToFileURL(source);
+}
+
+/** Reads a document from a file or over http, and asks only for a newer version if validators are given. */
+export async function fetchDocument(
+  location: URL,
+  { timeoutMs = 30_000, maxBytes = 32 * 2 ** 20 }: FetchLimits = {},
+  validators: Validators = {},
+): Promise<Fetched> {
+  if (location.protocol === "file:") return readLocal(location, maxBytes);
+  refuseUnsafe(location);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const dispatcher = new EnvHttpProxyAgent();
+  try {
+    const response = await fetch(location, {
+      // A redirect is the vendor's news, and not for a program to follow in silence.
+      redirect: "manual",
+      headers: conditionalHeaders(validators),
+      dispatcher,
+      signal,
+    });
+    if (response.status === 304) return { status: "unchanged" };
+    refuseStatus(location, response);
+    return {
+      status: "received",
+      bytes: await readBody(location, response, maxBytes),
+      validators: of(response),
+    };
+  } catch (error) {
+    if (error instanceof SpecError) throw error;
+    throw new SpecError(whyNot(location, error, timeoutMs));
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** The text of a document, which must be UTF-8, without a byte order mark and with plain line ends. */
+export function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
+  } catch {
+    throw new SpecError(`${name} is not text in UTF-8.`);
+  }
+}
+
+async function readLocal(location: URL, maxBytes: number): Promise<Fetched> {
+  const path = fileURLToPath(location);
+  try {
+    const bytes = await readFile(path);
+    if (bytes.byteLength > maxBytes) throw tooLarge(path, maxBytes);
+    return { status: "received", bytes, validators: {} };
+  } catch (error) {
+    if (error instanceof SpecError) throw error;
+    throw new SpecError(`${path} can't be read: ${codeOf(error) ?? error}.`);
+  }
+}
+
+function refuseUnsafe(location: URL): void {
+  const isLoopback = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
+  if (location.protocol === "https:" || (location.protocol === "http:" && isLoopback)) return;
+  throw new SpecError(
+    `${location.href} is not https. Anybody on the way could change the document: use https, or a file.`,
+  );
+}
+
+function conditionalHeaders({ etag, lastModified }: Validators): Record<string, string> {
+  return {
+    accept: "application/yaml, application/json;q=0.9, */*;q=0.5",
+    ...(etag === undefined ? {} : { "if-none-match": etag }),
+    ...(lastModified === undefined ? {} : { "if-modified-since": lastModified }),
+  };
+}
+
+function refuseStatus(location: URL, { status, headers }: Response): void {
+  if (status === 200) return;
+  const target = headers.get("location");
+  if (status >= 300 && status < 400 && target !== null) {
+    const to = URL.canParse(target, location) ? new URL(target, location).href : target;
+    throw new SpecError(
+      `${location.href} answers ${status} and points to ${to}. Redirects are not followed. If the vendor has moved ` +
+        `the document, run it again with \`--from ${to}\`, and put that address into openapi/published/source.json.`,
+    );
+  }
+  throw new SpecError(`${location.href} answers ${status} and not 200. Is it the right address?`);
+}
+
+/** Reads no more than the limit: an answer without an end must not fill the memory. */
+async function readBody(location: URL, response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge(location.href, maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(name: string, maxBytes: number): SpecError {
+  return new SpecError(
+    `${name} is larger than ${Math.round(maxBytes / 2 ** 20)} MiB. That is no API description.`,
+  );
+}
+
+function of({ headers }: Response): Validators {
+  const etag = headers.get("etag");
+  const lastModified = headers.get("last-modified");
+  return { ...(etag === null ? {} : { etag }), ...(lastModified === null ? {} : { lastModified }) };
+}
+
+function whyNot(location: URL, error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return `${location.href} did not answer in full within ${timeoutMs / 1_000} s. Try again later.`;
+  }
+  const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined);
+  const reason = code ?? (error instanceof Error ? error.message : String(error));
+  if (code === "UND_ERR_SOCKET" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || code === undefined) {
+    return `${location.href} broke off in the middle of its answer (${reason}). Try again later.`;
+  }
+  return `${location.href} can't be reached (${reason}). Is there a network, and is the address right?`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

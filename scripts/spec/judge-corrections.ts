@@ -1,0 +1,100 @@
+import { isObject, type Json, type JsonObject } from "../generation/document.ts";
+import { type AppliedAction, type OverlayAction, tryOverlay } from "../generation/overlay.ts";
+import { nameOf } from "./describe-change.ts";
+import { differingPointers, overlap } from "./differing-pointers.ts";
+import { evidence } from "./evidence.ts";
+import { substance } from "./substance.ts";
+
+/**
+ * What has become of a discrepancy in a new document:
+ *
+ * - `holds`: it is there as before.
+ * - `look`: the correction still applies, but the vendor changed the place, or the evidence is gone.
+ * - `unnecessary`: the document now says what the correction wants. Delete the correction.
+ * - `misfit`: the place is gone or only half corrected. Somebody has to decide.
+ */
+export type Standing = "holds" | "look" | "unnecessary" | "misfit";
+
+export interface Judgement {
+  readonly id: string;
+  readonly standing: Standing;
+  /** False for a discrepancy that is kept as documented, and of which there is only evidence. */
+  readonly isCorrected: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** Judges each correction, and each discrepancy that is kept as documented, by the new document. */
+export async function judgeCorrections(
+  before: JsonObject,
+  after: JsonObject,
+  actions: readonly OverlayAction[],
+): Promise<Judgement[]> {
+  const vendorChanged = differingPointers(substance(before), substance(after));
+  const { applied } = await tryOverlay(after, actions);
+  const judgements: Judgement[] = [];
+  for (const id of new Set(actions.map((action) => action.id))) {
+    const own = applied.filter((action) => action.id === id);
+    judgements.push({ id, isCorrected: true, ...(await judgeGroup(id, own, after, vendorChanged)) });
+  }
+  const kept = evidence.filter(
+    ({ id, isThere }) => isThere(before) && !judgements.some((one) => one.id === id),
+  );
+  for (const { id, says, isThere } of kept) {
+    const isGone = !isThere(after);
+    const reasons = isGone ? [`It was kept as documented, and it is no longer so that ${says}.`] : [];
+    judgements.push({ id, isCorrected: false, standing: isGone ? "look" : "holds", reasons });
+  }
+  return judgements.sort((one, other) => one.id.localeCompare(other.id));
+}
+
+async function judgeGroup(
+  id: string,
+  own: readonly AppliedAction[],
+  after: JsonObject,
+  vendorChanged: readonly string[],
+): Promise<Pick<Judgement, "standing" | "reasons">> {
+  const { corrected } = await tryOverlay(after, own);
+  const changed = differingPointers(substance(after), substance(corrected));
+  const idle = own.filter(({ effect }) => effect !== "changed");
+  if (idle.length > 0) return judgeIdle(own, idle, after, changed);
+  const reasons = vendorChanged
+    .filter((pointer) => changed.some((other) => overlap(pointer, other)))
+    .map((pointer) => `The vendor changed ${nameOf(pointer)}, which it corrects.`);
+  const known = evidence.find((one) => one.id === id);
+  if (known !== undefined && !known.isThere(after)) reasons.push(`It is no longer so that ${known.says}.`);
+  return { standing: reasons.length > 0 ? "look" : "holds", reasons };
+}
+
+/**
+ * A group with an idle action is unnecessary when all that it wants to be there is there. It may still overwrite
+ * details, such as a description or a pattern, of things that the vendor now has.
+ */
+function judgeIdle(
+  own: readonly AppliedAction[],
+  idle: readonly AppliedAction[],
+  after: JsonObject,
+  changed: readonly string[],
+): Pick<Judgement, "standing" | "reasons"> {
+  const reasons = idle.map(({ target, effect }) => `\`${target}\` ${effect}.`);
+  const updates = own.filter(({ action }) => action.remove !== true);
+  const isPlaceGone = updates.some(({ effect }) => effect === "matches nothing");
+  const wanted = changed.filter((pointer) => !isDetail(pointer, after));
+  if (isPlaceGone || wanted.length > 0) {
+    const rest = wanted.map((pointer) => `It would still change ${nameOf(pointer)}.`);
+    return { standing: "misfit", reasons: [...reasons, ...rest] };
+  }
+  const details = changed.map((pointer) => `It would only overwrite ${nameOf(pointer)}.`);
+  return { standing: "unnecessary", reasons: [...reasons, ...details] };
+}
+
+/** Whether a difference is within something that both documents have, and adds or removes no property or value. */
+function isDetail(pointer: string, after: JsonObject): boolean {
+  const tokens = pointer.split("/");
+  const last = tokens.at(-1);
+  if (last === "required" || last === "enum" || tokens.at(-2) === "properties") return false;
+  const parent = tokens.slice(1, -1).reduce<Json | undefined>((value, token) => {
+    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
+    return isObject(value) ? value[key] : undefined;
+  }, after);
+  return isObject(parent);
+}

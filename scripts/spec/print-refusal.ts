@@ -1,0 +1,15 @@
+import { GenerationError } from "../generation/document.ts";
+import { printable } from "./printable.ts";
+import { SpecError } from "./spec-error.ts";
+
+/** Runs something, and prints why a document was refused. Undefined then; any other error is thrown on. */
+export async function orPrintRefusal<Result>(run: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof SpecError) && !(error instanceof GenerationError)) throw error;
+    const lines = error.message.split("\n").map((line) => line.replace(/\S.*/, printable));
+    console.error(`error: ${lines.join("\n")}\n\nNothing was written.`);
+    return undefined;
+  }
+}

@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { parseDocument } from "../generation/document.ts";
+import { correctionsPath, publishedPath } from "../generation/generate-files.ts";
+import { bundleDocument } from "./bundle-document.ts";
+import { changesetFor } from "./changeset.ts";
+import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "./fetch-document.ts";
+import { lintDocument } from "./lint-document.ts";
+import { parseOpenApi, refuseAnotherApi } from "./recognise.ts";
+import { retireCorrections } from "./retire-corrections.ts";
+import { readSource, type SourceRecord, sha256, sourcePath } from "./source-record.ts";
+import { judge, judgeDocument, type Verdict } from "./verdict.ts";
+
+export interface PullOptions {
+  readonly root: string;
+  /** A file or an address other than the vendor's. */
+  readonly from?: string;
+  /** Take a document with few of the known operations, or with faults of structure. */
+  readonly force?: boolean;
+  /** Delete the corrections that the document has made unnecessary. */
+  readonly retire?: boolean;
+  readonly limits?: FetchLimits;
+  /** Told before each step that takes time. */
+  readonly onStep?: (step: string) => void;
+  readonly now?: Date;
+}
+
+export type Pulled =
+  | { readonly status: "unchanged"; readonly source: SourceRecord }
+  | {
+      readonly status: "new";
+      readonly source: SourceRecord;
+      readonly verdict: Verdict;
+      /** Everything that is to be written: relative path → text. */
+      readonly files: ReadonlyMap<string, string>;
+    };
+
+interface Received {
+  readonly text: string;
+  readonly source: SourceRecord;
+}
+
+/** Fetches the vendor's document, judges it, and returns what follows from it. Writes nothing. */
+export async function pullDocument(options: PullOptions): Promise<Pulled> {
+  const { root, retire = false, onStep = () => {} } = options;
+  const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
+  const [source, current] = [await readSource(root), (await read(publishedPath)).replaceAll("\r\n", "\n")];
+  const received = await receive(source, current, options);
+  if (received === undefined && !retire) return { status: "unchanged", source };
+
+  onStep("Comparing");
+  const after = received?.text ?? current;
+  const lint = await lintDocument(after, options.force === true);
+  const corrections = (await read(correctionsPath)).replaceAll("\r\n", "\n");
+  const judgements = await judge(current, after, corrections);
+  const unnecessary = judgements.filter(({ standing }) => standing === "unnecessary").map(({ id }) => id);
+  const remaining = retire ? retireCorrections(corrections, unnecessary) : corrections;
+  if (received === undefined && remaining === corrections) return { status: "unchanged", source };
+  const { name, version }: { name: string; version: string } = JSON.parse(await read("package.json"));
+  const texts = { before: current, after, corrections, remaining };
+  const verdict = await judgeDocument({ root, ...texts, judgements, version, lint });
+  const files = new Map<string, string>();
+  if (received !== undefined) {
+    files.set(publishedPath, after);
+    files.set(sourcePath, `${JSON.stringify(received.source, null, 2)}\n`);
+  }
+  if (remaining !== corrections) files.set(correctionsPath, remaining);
+  if ("files" in verdict.generation)
+    for (const [path, text] of verdict.generation.files) files.set(path, text);
+  const changeset = changesetFor(verdict, name, sha256(after));
+  // A correction that is retired after its document was taken stands in that document's changeset already.
+  const isWritten = received === undefined && changeset !== undefined && existsSync(join(root, changeset[0]));
+  if (changeset !== undefined && !isWritten) files.set(...changeset);
+  return { status: "new", source: received?.source ?? source, verdict, files };
+}
+
+/** The new document and what is to be said of it, or undefined if it is the one that is here. */
+async function receive(
+  source: SourceRecord,
+  current: string,
+  { from, force = false, limits, onStep = () => {}, now = new Date() }: PullOptions,
+): Promise<Received | undefined> {
+  const location = locate(from ?? source.url);
+  const isFile = location.protocol === "file:";
+  // A document that was edited here is not the one that the validators speak of.
+  const isAsReceived = sha256(current) === source.sha256;
+  const isSamePlace = location.href === (source.from ?? source.url);
+  onStep(`${isFile ? "Reading" : "Downloading"} ${isFile ? from : location.href}`);
+  const { etag, lastModified } = source;
+  const validators = isAsReceived && isSamePlace ? optional({ etag, lastModified }) : {};
+  const fetched: Fetched = await fetchDocument(location, limits, validators);
+  if (fetched.status === "unchanged") return undefined;
+  const receivedSha256 = sha256(fetched.bytes);
+  if (isAsReceived && receivedSha256 === (source.receivedSha256 ?? source.sha256)) return undefined;
+
+  const name = isFile ? basename(location.pathname) : location.href;
+  const raw = decode(fetched.bytes, name);
+  parseOpenApi(raw, name);
+  const text = await bundleDocument(raw, location, limits);
+  if (text === current && isAsReceived) return undefined;
+  if (!force) refuseAnotherApi(parseOpenApi(text, name), parseDocument(current, publishedPath), name);
+  const ownSha256 = sha256(text);
+  const record: SourceRecord = {
+    url: source.url,
+    origin: isFile ? "file" : "downloaded",
+    ...(location.href === source.url ? {} : { from: name }),
+    date: now.toISOString().slice(0, 10),
+    sha256: ownSha256,
+    ...(receivedSha256 === ownSha256 ? {} : { receivedSha256 }),
+    ...fetched.validators,
+  };
+  return { text, source: record };
+}
+
+function optional<Value extends object>(object: Value): { [Key in keyof Value]?: NonNullable<Value[Key]> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Value]?: NonNullable<Value[Key]>;
+  }; // Object.fromEntries forgets the keys.
+}

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SpecError } from "./spec-error.ts";
+
+export const sourcePath = "openapi/published/source.json";
+
+/** What `openapi/published/source.json` says of the document beside it. */
+export interface SourceRecord {
+  /** Where the vendor publishes it. */
+  readonly url: string;
+  readonly origin: "transcribed" | "downloaded" | "file";
+  /** The address that it was taken from, if that was another. */
+  readonly from?: string;
+  readonly date: string;
+  /** Of the document as it stands here. */
+  readonly sha256: string;
+  /** Of the bytes that were received, if they were put together from several files or had other line ends. */
+  readonly receivedSha256?: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  readonly note?: string;
+}
+
+export async function readSource(root: string): Promise<SourceRecord> {
+  try {
+    const record: Partial<SourceRecord> = JSON.parse(await readFile(join(root, sourcePath), "utf8"));
+    if (typeof record.url === "string" && URL.canParse(record.url)) return record as SourceRecord; // The rest is only kept.
+  } catch (error) {
+    throw new SpecError(`${sourcePath} can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+  throw new SpecError(`${sourcePath} has no "url", the address of the vendor's document. Add it.`);
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
