@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type JsonObject, parseDocument, visitObjects } from "../generation/document.ts";
 import { decode, type FetchLimits, fetchDocument } from "./fetch-document.ts";
 import { runRedocly } from "./redocly.ts";
@@ -21,7 +21,7 @@ export async function bundleDocument(text: string, location: URL, limits?: Fetch
   try {
     await layOut(document, location, folder, limits);
     const output = join(folder, "bundled.yaml");
-    const { exitCode, output: said } = await runRedocly("bundle", join(folder, "0.json"), "-o", output);
+    const { exitCode, output: said } = await runRedocly("bundle", join(folder, "index.json"), "-o", output);
     if (exitCode !== 0) throw new SpecError(`The parts of ${location.href} can't be put together:\n${said}`);
     return await readFile(output, "utf8");
   } finally {
@@ -39,26 +39,41 @@ function outsideReferences(document: JsonObject): { object: JsonObject; referenc
   return found;
 }
 
-/** Writes the document as `0.json` and what it refers to as `1.json` and so on, with references among them. */
+/** Writes the document as `index.json` and what it refers to beside it, with references among these files. */
 async function layOut(root: JsonObject, location: URL, folder: string, limits?: FetchLimits): Promise<void> {
-  const numbers = new Map([[withoutHash(location), 0]]);
-  const queue: { location: URL; document?: JsonObject; from?: URL }[] = [{ location, document: root }];
-  for (const [number, entry] of queue.entries()) {
+  const names = new Map([[withoutHash(location), "index.json"]]);
+  const queue: { location: URL; name: string; document?: JsonObject; from?: URL }[] = [
+    { location, name: "index.json", document: root },
+  ];
+  for (const entry of queue) {
     const document = entry.document ?? (await fetchPart(entry.location, entry.from ?? location, limits));
     for (const { object, reference } of outsideReferences(document)) {
       const target = resolve(reference, entry.location);
       const key = withoutHash(target);
-      let known = numbers.get(key);
-      if (known === undefined) {
-        known = numbers.size;
-        if (known >= maxFiles) throw new SpecError(`${location.href} refers to more than ${maxFiles} files.`);
-        numbers.set(key, known);
-        queue.push({ location: new URL(key), from: entry.location });
+      let name = names.get(key);
+      if (name === undefined) {
+        if (names.size >= maxFiles) {
+          throw new SpecError(`${location.href} refers to more than ${maxFiles} files.`);
+        }
+        name = freeName(target, new Set(names.values()));
+        names.set(key, name);
+        queue.push({ location: new URL(key), name, from: entry.location });
       }
-      object.$ref = `./${known}.json${target.hash}`;
+      object.$ref = `./${name}${target.hash}`;
     }
-    await writeFile(join(folder, `${number}.json`), JSON.stringify(document));
+    await writeFile(join(folder, entry.name), JSON.stringify(document));
   }
+}
+
+/** Redocly calls a schema that is a file of its own after the file, so that the name has to stay. */
+function freeName({ pathname }: URL, taken: ReadonlySet<string>): string {
+  const stem =
+    basename(pathname)
+      .replace(/\.[^.]*$/, "")
+      .replace(/[^\w-]/g, "") || "part";
+  let name = `${stem}.json`;
+  for (let number = 2; taken.has(name); number++) name = `${stem}-${number}.json`;
+  return name;
 }
 
 async function fetchPart(location: URL, from: URL, limits?: FetchLimits): Promise<JsonObject> {

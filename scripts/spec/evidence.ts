@@ -3,6 +3,8 @@ import { isObject, type Json, type JsonObject, resolvePointer } from "../generat
 /** What shows, in the published document alone and in words other than the overlay's, that a discrepancy is there. */
 export interface Evidence {
   readonly id: string;
+  /** Whether it is kept as documented, and no correction hides it. */
+  readonly isKept?: boolean;
   readonly says: string;
   readonly isThere: (document: JsonObject) => boolean;
 }
@@ -34,6 +36,7 @@ export const evidence: readonly Evidence[] = [
   },
   {
     id: "JH-04",
+    isKept: true,
     says: "the base path is `/v1`",
     isThere: ({ servers }) =>
       Array.isArray(servers) &&
@@ -42,11 +45,13 @@ export const evidence: readonly Evidence[] = [
   },
   {
     id: "JH-05",
+    isKept: true,
     says: "a webhook says `orderId` where the API says `id`",
     isThere: (document) => has(document, "OrderStatusEventOrder/properties/orderId"),
   },
   {
     id: "JH-06",
+    isKept: true,
     says: "`daysSupply` is 30, 60 or 90, but for order answers, which leave it open",
     isThere: (document) =>
       list(document, "OrderRequest/properties/daysSupply/enum").join() === "30,60,90" &&
@@ -55,11 +60,13 @@ export const evidence: readonly Evidence[] = [
   },
   {
     id: "JH-07",
+    isKept: true,
     says: "`packDescription` is required on the lines of an order's request",
     isThere: (document) => list(document, "OrderRequestLineItem/required").includes("packDescription"),
   },
   {
     id: "JH-08",
+    isKept: true,
     says: "error bodies have a `detail` that is a text or a list, an `error`, or are a bare item",
     isThere: (document) =>
       at(document, "BadRequestBody/properties/detail/type") === "string" &&
@@ -69,6 +76,7 @@ export const evidence: readonly Evidence[] = [
   },
   {
     id: "JH-09",
+    isKept: true,
     says: "that the doses add up to the quantity stands in prose only",
     isThere: (document) =>
       /add up to the line item's quantity/.test(String(at(document, "Administration/description"))),

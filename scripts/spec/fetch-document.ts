@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { Agent, EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { SpecError } from "./spec-error.ts";
 
 /** What a server said of the version that it sent, to be asked about it the next time. */
@@ -34,7 +34,7 @@ export async function fetchDocument(
   if (location.protocol === "file:") return readLocal(location, maxBytes);
   refuseUnsafe(location);
   const signal = AbortSignal.timeout(timeoutMs);
-  const dispatcher = new EnvHttpProxyAgent();
+  const dispatcher = isLoopback(location) ? new Agent() : new EnvHttpProxyAgent();
   try {
     const response = await fetch(location, {
       // A redirect is the vendor's news, and not for a program to follow in silence.
@@ -80,11 +80,14 @@ async function readLocal(location: URL, maxBytes: number): Promise<Fetched> {
 }
 
 function refuseUnsafe(location: URL): void {
-  const isLoopback = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
-  if (location.protocol === "https:" || (location.protocol === "http:" && isLoopback)) return;
+  if (location.protocol === "https:" || (location.protocol === "http:" && isLoopback(location))) return;
   throw new SpecError(
     `${location.href} is not https. Anybody on the way could change the document: use https, or a file.`,
   );
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
 }
 
 function conditionalHeaders({ etag, lastModified }: Validators): Record<string, string> {
@@ -136,9 +139,10 @@ function whyNot(location: URL, error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === "TimeoutError") {
     return `${location.href} did not answer in full within ${timeoutMs / 1_000} s. Try again later.`;
   }
-  const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined);
-  const reason = code ?? (error instanceof Error ? error.message : String(error));
-  if (code === "UND_ERR_SOCKET" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || code === undefined) {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  // undici's fetch rejects with "terminated" once the head of an answer has come.
+  if (error instanceof Error && error.message === "terminated") {
     return `${location.href} broke off in the middle of its answer (${reason}). Try again later.`;
   }
   return `${location.href} can't be reached (${reason}). Is there a network, and is the address right?`;

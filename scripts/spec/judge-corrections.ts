@@ -34,11 +34,9 @@ export async function judgeCorrections(
   const judgements: Judgement[] = [];
   for (const id of new Set(actions.map((action) => action.id))) {
     const own = applied.filter((action) => action.id === id);
-    judgements.push({ id, isCorrected: true, ...(await judgeGroup(id, own, after, vendorChanged)) });
+    judgements.push({ id, isCorrected: true, ...(await judgeGroup(own, before, after, vendorChanged)) });
   }
-  const kept = evidence.filter(
-    ({ id, isThere }) => isThere(before) && !judgements.some((one) => one.id === id),
-  );
+  const kept = evidence.filter(({ isKept, isThere }) => isKept && isThere(before));
   for (const { id, says, isThere } of kept) {
     const isGone = !isThere(after);
     const reasons = isGone ? [`It was kept as documented, and it is no longer so that ${says}.`] : [];
@@ -48,8 +46,8 @@ export async function judgeCorrections(
 }
 
 async function judgeGroup(
-  id: string,
   own: readonly AppliedAction[],
+  before: JsonObject,
   after: JsonObject,
   vendorChanged: readonly string[],
 ): Promise<Pick<Judgement, "standing" | "reasons">> {
@@ -60,8 +58,8 @@ async function judgeGroup(
   const reasons = vendorChanged
     .filter((pointer) => changed.some((other) => overlap(pointer, other)))
     .map((pointer) => `The vendor changed ${nameOf(pointer)}, which it corrects.`);
-  const known = evidence.find((one) => one.id === id);
-  if (known !== undefined && !known.isThere(after)) reasons.push(`It is no longer so that ${known.says}.`);
+  const known = evidence.find(({ id }) => id === own[0]?.id);
+  if (known?.isThere(before) && !known.isThere(after)) reasons.push(`It is no longer so that ${known.says}.`);
   return { standing: reasons.length > 0 ? "look" : "holds", reasons };
 }
 

@@ -25,7 +25,7 @@ export function nextSteps({
     );
   } else if (unnecessary !== "") {
     steps.push(
-      `${unnecessary} was deleted from \`openapi/corrections.yaml\`: take it out of the README's table.`,
+      `${unnecessary} was deleted from \`openapi/corrections.yaml\`: take it out of the README's table and of \`scripts/spec/evidence.ts\`.`,
     );
   }
   const misfits = of("misfit");

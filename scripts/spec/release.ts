@@ -30,8 +30,14 @@ export function decideRelease({ users, types, retired, travelsOtherwise, version
       reason: `${count} of the changes that our users see rate ${users.impact}.`,
     });
   }
-  if (types.removed.length > 0) {
-    causes.push({ impact: "major", reason: `${types.removed.join(", ")} can no longer be imported.` });
+  // Paths and operations are members of one type, and rated with the changes.
+  const gone = types.removed.filter((name) => !name.includes("["));
+  if (gone.length > 0) {
+    const more = gone.length > 8 ? ` and ${gone.length - 8} more` : "";
+    causes.push({
+      impact: "major",
+      reason: `${gone.slice(0, 8).join(", ")}${more} can no longer be imported.`,
+    });
   }
   if (retired.length > 0) {
     causes.push({

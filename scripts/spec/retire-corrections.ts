@@ -20,7 +20,7 @@ export function retireCorrections(text: string, ids: readonly string[]): string 
     const id = isMap(action) ? action.get("x-discrepancy", true) : undefined;
     return isScalar(id) && ids.includes(String(id.value));
   });
-  return isEmpty ? rest.replace(/^actions:\s*$/m, "actions: []") : rest;
+  return isEmpty ? rest.replace(/^actions:[^\S\n]*$/m, "actions: []") : rest;
 }
 
 /** The start of the line with the dash, or of the comment and the blank lines above it. */

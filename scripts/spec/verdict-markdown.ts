@@ -5,8 +5,9 @@ import { nextSteps } from "./next-steps.ts";
 import { markdown } from "./printable.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** A pull request's body holds 65,536 characters. A list stops long before. */
 const maxLines = 60;
+/** A pull request's body holds 65,536. */
+const maxCharacters = 60_000;
 
 const standings: Readonly<Record<Standing, string>> = {
   holds: "holds",
@@ -73,7 +74,9 @@ function newsSections({ lookalikes, operations }: Pick<Verdict, "lookalikes" | "
 }
 
 function joined(parts: readonly string[]): string {
-  return `${parts.filter((text) => text !== "").join("\n\n")}\n`;
+  const text = parts.filter((part) => part !== "").join("\n\n");
+  if (text.length <= maxCharacters) return `${text}\n`;
+  return `${text.slice(0, text.lastIndexOf("\n", maxCharacters))}\n\n… and more: run \`npm run spec:diff\`.\n`;
 }
 
 export function countOf({ changes, impact }: Changes): string {

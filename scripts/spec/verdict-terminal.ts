@@ -97,5 +97,6 @@ function optionalPart(title: string, lines: readonly string[]): string {
 }
 
 function list(title: string, names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`${title} ${printable(names.join(", "))}`];
+  const more = names.length > maxLines ? `, and ${names.length - maxLines} more` : "";
+  return names.length === 0 ? [] : [`${title} ${printable(names.slice(0, maxLines).join(", "))}${more}`];
 }

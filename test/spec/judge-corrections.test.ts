@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { type Json, type JsonObject, parseDocument } from "../../scripts/generation/document.ts";
+import { applyOverlay, readOverlay } from "../../scripts/generation/overlay.ts";
+import { evidence } from "../../scripts/spec/evidence.ts";
+import { type Judgement, judgeCorrections } from "../../scripts/spec/judge-corrections.ts";
+import { retireCorrections } from "../../scripts/spec/retire-corrections.ts";
+import { corrections, published } from "../support/documents.ts";
+import { createSpecProject, publishedPath } from "../support/spec-project.ts";
+
+const actions = readOverlay(corrections, "corrections.yaml");
+const ids = [...new Set(actions.map(({ id }) => id))];
+
+const standings = (judgements: readonly Judgement[]): string[] =>
+  judgements.filter(({ standing }) => standing !== "holds").map(({ id, standing }) => `${id} ${standing}`);
+
+/** The vendor's document with one piece of its text replaced wherever it is. */
+function edited(piece: string | RegExp, replacement: string): JsonObject {
+  const before = JSON.stringify(published);
+  const after = before.replaceAll(piece, replacement);
+  expect(after, `the edit of ${piece} changed nothing`).not.toBe(before);
+  return JSON.parse(after);
+}
+
+describe("the published document", () => {
+  test("has every discrepancy that it had", async () => {
+    const judgements = await judgeCorrections(published, published, actions);
+    expect(standings(judgements)).toEqual([]);
+    expect(judgements.map(({ id }) => id)).toEqual(
+      [...new Set([...ids, ...evidence.filter(({ isKept }) => isKept).map(({ id }) => id)])].sort(),
+    );
+  });
+
+  for (const id of ids) {
+    test(`makes ${id} unnecessary, and nothing else, when the vendor fixes it`, async () => {
+      const own = actions.filter((action) => action.id === id);
+      const fixed = withoutMarks(await applyOverlay(published, own)) as JsonObject;
+      expect(standings(await judgeCorrections(published, fixed, actions))).toEqual([`${id} unnecessary`]);
+    });
+  }
+
+  // What is kept as documented has no correction that says how it would look when fixed.
+  const fixes: Readonly<Record<string, readonly [piece: string | RegExp, replacement: string]>> = {
+    "JH-04": ["juniperhealth.com/v1", "juniperhealth.com"],
+    "JH-05": ['"orderId":{"type"', '"id":{"type"'],
+    "JH-06": [/("Order":.*?"daysSupply":\{)/g, '$1"enum":[30,60,90],'],
+    "JH-07": ['"productId","quantity","packDescription"', '"productId","quantity"'],
+    "JH-08": [
+      '"UnauthorizedBody":{"type":"object","properties":{"error"',
+      '"UnauthorizedBody":{"properties":{"detail"',
+    ],
+    "JH-09": ["The four must add up to the line item's quantity.", "Each is at least 0."],
+  };
+  for (const { id, isKept } of evidence) {
+    if (!isKept) continue;
+    test(`has to be looked at for ${id} when the vendor fixes it`, async () => {
+      const fix = fixes[id];
+      if (fix === undefined) throw new Error(`No fix of ${id} in this file.`);
+      expect(standings(await judgeCorrections(published, edited(...fix), actions))).toEqual([`${id} look`]);
+    });
+  }
+});
+
+describe("a correction", () => {
+  async function judgeParcels(piece: string, replacement: string): Promise<Judgement[]> {
+    const project = await createSpecProject();
+    const [before, after, overlay] = await Promise.all([
+      project.read(publishedPath),
+      project.edited(piece, replacement),
+      project.read("openapi/corrections.yaml"),
+    ]);
+    await project.remove();
+    return judgeCorrections(
+      parseDocument(before, "before"),
+      parseDocument(after, "after"),
+      readOverlay(parseDocument(overlay, "overlay"), "overlay"),
+    );
+  }
+
+  test("is unnecessary although the vendor's fix differs from it in details", async () => {
+    const judgements = await judgeParcels(
+      "required: [zip]\n      properties:\n        zip: { type: string }",
+      "required: [zipCode]\n      properties:\n        zipCode: { type: integer }",
+    );
+    expect(standings(judgements)).toEqual(["JH-01 unnecessary"]);
+    expect(judgements[0]?.reasons.at(-1)).toBe("It would only overwrite `Parcel.zipCode type`.");
+  });
+
+  test("no longer fits when its property is called otherwise again", async () => {
+    const judgements = await judgeParcels(
+      "required: [zip]\n      properties:\n        zip: { type: string }",
+      "required: [postalCode]\n      properties:\n        postalCode: { type: string }",
+    );
+    expect(standings(judgements)).toEqual(["JH-01 misfit"]);
+  });
+
+  test("no longer fits when its place is gone", async () => {
+    const judgements = await judgeParcels("    Status:\n", "    State:\n");
+    expect(standings(judgements)).toEqual(["JH-03 misfit"]);
+    expect(judgements.find(({ id }) => id === "JH-03")?.reasons[0]).toContain("matches nothing");
+  });
+
+  test("has to be looked at when the vendor changes its place and it still applies", async () => {
+    const judgements = await judgeParcels("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
+    expect(standings(judgements)).toEqual(["JH-03 look"]);
+    expect(judgements.find(({ id }) => id === "JH-03")?.reasons).toEqual([
+      "The vendor changed `Status enum`, which it corrects.",
+    ]);
+  });
+});
+
+describe("a correction that is retired", () => {
+  const text = [
+    "overlay: 1.0.0 # Kept.",
+    "actions:",
+    "  # JH-01, a comment of its own.",
+    "  - target: $.a",
+    "    x-discrepancy: JH-01",
+    "    update: { b: 1 }",
+    "  - { target: $.b, x-discrepancy: JH-01, remove: true }",
+    "",
+    "  # JH-02.",
+    "  - target: $.c",
+    "    x-discrepancy: JH-02",
+    "    remove: true # To the end.",
+    "",
+  ].join("\n");
+
+  test("takes its comment with it and leaves the others as they were written", () => {
+    expect(retireCorrections(text, ["JH-01"])).toBe(
+      "overlay: 1.0.0 # Kept.\nactions:\n\n  # JH-02.\n  - target: $.c\n    x-discrepancy: JH-02\n    remove: true # To the end.\n",
+    );
+    expect(retireCorrections(text, ["JH-02"])).toBe(`${text.split("\n\n")[0]}\n`);
+  });
+
+  test("leaves an empty list when it was the last", () => {
+    expect(retireCorrections(text, ["JH-01", "JH-02"])).toBe("overlay: 1.0.0 # Kept.\nactions: []\n");
+  });
+
+  test("changes nothing when there is none of that id", () => {
+    expect(retireCorrections(text, ["JH-03"])).toBe(text);
+  });
+});
+
+function withoutMarks(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !/^x-(wire-|discrepancy)/.test(key));
+  return Object.fromEntries(kept.map(([key, child]) => [key, withoutMarks(child)]));
+}

@@ -1,0 +1,155 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Pulled, type PullOptions, pullDocument } from "../../scripts/spec/pull-document.ts";
+import { sha256 } from "../../scripts/spec/source-record.ts";
+import type { Verdict } from "../../scripts/spec/verdict.ts";
+import { verdictMarkdown } from "../../scripts/spec/verdict-markdown.ts";
+import { projectRoot } from "../support/project-root.ts";
+import { createSpecProject, publishedPath, type SpecProject } from "../support/spec-project.ts";
+
+let project: SpecProject;
+beforeAll(async () => {
+  project = await createSpecProject();
+});
+afterAll(() => project.remove());
+
+let files = 0;
+
+async function pull(text: string, options: Partial<PullOptions> = {}): Promise<Pulled> {
+  const from = join(project.root, `new-${files++}.yaml`);
+  await writeFile(from, text);
+  return pullDocument({ root: project.root, from, now: new Date("2026-02-03T04:05:06Z"), ...options });
+}
+
+async function taken(
+  text: string,
+  options?: Partial<PullOptions>,
+): Promise<Extract<Pulled, { status: "new" }>> {
+  const pulled = await pull(text, options);
+  if (pulled.status !== "new") throw new Error("It was not new.");
+  return pulled;
+}
+
+const lines = ({ changes }: Verdict["users"]): string[] =>
+  changes.map(({ impact, text }) => `${impact} ${text}`);
+
+// Each of these runs the linter and two comparisons as processes of their own.
+describe.concurrent("a new document", () => {
+  test("with an operation less says which operation, tests and types go, and calls for a major release", async () => {
+    const text = await project.edited(
+      / {4}post:[\s\S]*?(?=components:)/.exec(await project.read(publishedPath))?.[0] ?? "",
+      "",
+    );
+    const { verdict, files } = await taken(text);
+    expect(verdict.operations.removed).toEqual(["POST /parcels"]);
+    expect(verdict.tests).toEqual(["test/contract/parcels.test.ts: a parcel can be sent"]);
+    expect(verdict.release).toMatchObject({ impact: "major", bump: "major" });
+    expect(verdict.types.removed).toContain('operations["createParcel"]');
+    expect(files.get(`.changeset/vendor-document-${sha256(text).slice(0, 8)}.md`)).toMatch(
+      /^---\n"parcels-client": major\n---\n\nThe vendor's document changed:\n\n- .*POST/,
+    );
+  });
+
+  test("with one more required field says which types and tests it touches", async () => {
+    const { verdict, files } = await taken(
+      await project.edited(
+        "required: [zip]\n      properties:\n",
+        "required: [zip, size]\n      properties:\n        size: { type: integer }\n",
+      ),
+    );
+    expect(lines(verdict.users)).toEqual([
+      "major `Parcel`: Properties of `Parcel` became required: `size`.",
+      "minor `Parcel.size` was added.",
+    ]);
+    expect(verdict.types).toEqual({ added: [], removed: [], changed: ["Parcel"], affected: ["ParcelList"] });
+    expect(verdict.operations.touched).toEqual(["GET /parcels", "POST /parcels"]);
+    expect(verdict.tests).toHaveLength(2);
+    expect(files.get("src/generated/schema.ts")).toContain("size: number");
+    expect(JSON.parse(files.get("openapi/published/source.json") ?? "")).toMatchObject({
+      url: "https://localhost:1/index.yaml",
+      origin: "file",
+      date: "2026-02-03",
+      sha256: sha256(files.get(publishedPath) ?? ""),
+    });
+  });
+
+  test("with one more value of an enum is judged by the corrected document", async () => {
+    const { verdict } = await taken(await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]"));
+    expect(lines(verdict.users)).toEqual(["major `Status`: Enum of `status` gained values: 'LOST'."]);
+    expect(verdict.types.changed).toEqual(["Status", "statusValues"]);
+    expect(verdict.corrections.find(({ id }) => id === "JH-03")?.standing).toBe("look");
+    expect(verdict.generation).toHaveProperty("files");
+  });
+
+  test("that fixes a discrepancy stops the generation, and changes nothing for our users but the option", async () => {
+    const fixed = await project.edited(
+      "required: [zip]\n      properties:\n        zip:",
+      "required: [zipCode]\n      properties:\n        zipCode:",
+    );
+    const { verdict, files } = await taken(fixed);
+    expect(verdict.vendor.impact).toBe("major");
+    expect(verdict.users).toEqual({ impact: "none", changes: [] });
+    expect(verdict.release).toMatchObject({
+      bump: "minor",
+      reasons: ["JH-01 can no longer be named in the option `corrections`."],
+    });
+    expect(verdict.generation).toMatchObject({
+      problems: [expect.stringContaining("JH-01 no longer applies")],
+    });
+    expect([...files.keys()].filter((path) => path.startsWith("src/"))).toEqual([]);
+    expect(verdictMarkdown(verdict, { sha256: "abc", date: "2026-02-03" })).toMatch(
+      /1\. Delete JH-01 from `openapi\/corrections\.yaml`[\s\S]*\| JH-01 \| corrected \| \*\*unnecessary\*\* \|/,
+    );
+
+    const retired = await taken(fixed, { retire: true });
+    expect(retired.files.get("openapi/corrections.yaml")).not.toContain("JH-01");
+    expect(retired.files.get("src/generated/corrections.ts")).not.toContain("JH-01");
+  });
+
+  test("of OpenAPI 3.0 is taken like one of 3.1", async () => {
+    const { verdict, files } = await taken(await project.edited("openapi: 3.1.0", "openapi: 3.0.3"));
+    expect(verdict.vendor.impact).toBe("patch");
+    expect(verdict.types).toEqual({ added: [], removed: [], changed: [], affected: [] });
+    expect(files.get("src/generated/schema.ts")).toContain("zipCode: string");
+  });
+
+  test("with faults of structure is refused, unless it is forced", async () => {
+    const faulty = await project.edited("    Status:\n      type: string\n", "    Status:\n      type: 7\n");
+    await expect(pull(faulty)).rejects.toThrow(
+      /breaks the rules of OpenAPI:\n {2}`Status type`: .*\(struct\)/,
+    );
+    expect((await taken(faulty, { force: true })).verdict.lint.join("\n")).toContain("(struct)");
+  });
+
+  test("of another API is refused", async () => {
+    const from = join(projectRoot, "test/fixtures/spec/another-api.yaml");
+    await expect(pullDocument({ root: project.root, from })).rejects.toThrow(
+      /another API, .* it has 0 of the 2 operations/,
+    );
+  });
+
+  test("says nothing in the report that mentions, tags or breaks a table", async () => {
+    const { verdict } = await taken(
+      await project.edited("title: Parcels", 'title: "@all <img> | *x* \\e[2J"'),
+    );
+    const report = verdictMarkdown(verdict, { sha256: "abc", date: "2026-02-03" });
+    expect(report).toMatch(/`info`: `title` changed/);
+    expect(report).not.toContain("\u001b");
+    expect(report.replace(/`[^`]*`/g, "")).not.toMatch(/@|<(?!br>)/);
+  });
+});
+
+test("the same bytes are nothing new, and neither is the same text after it was put together", async () => {
+  expect((await pull(await project.read(publishedPath))).status).toBe("unchanged");
+});
+
+test("a document that was edited here is not the one that was downloaded, and is fetched anew", async () => {
+  const edited = await createSpecProject();
+  const original = await edited.read(publishedPath);
+  await writeFile(join(edited.root, "original.yaml"), original);
+  await writeFile(join(edited.root, publishedPath), original.replace("[CREATED, SHIPPED]", "[CREATED]"));
+  const pulled = await pullDocument({ root: edited.root, from: join(edited.root, "original.yaml") });
+  expect(pulled.status).toBe("new");
+  await edited.remove();
+});

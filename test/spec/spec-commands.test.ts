@@ -1,0 +1,148 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { generateFiles } from "../../scripts/generation/generate-files.ts";
+import { staleFiles } from "../../scripts/generation/write-files.ts";
+import { compareSources } from "../../scripts/spec/difference.ts";
+import { sha256 } from "../../scripts/spec/source-record.ts";
+import { type Execution, execute } from "../support/execute.ts";
+import { projectRoot } from "../support/project-root.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { createSpecProject, publishedPath, type SpecProject } from "../support/spec-project.ts";
+
+let server: ScriptedServer;
+let project: SpecProject;
+beforeEach(async () => {
+  server = await startScriptedServer(() => ({ status: 404 }));
+  project = await createSpecProject(`${server.origin}/index.yaml`);
+});
+afterEach(async () => {
+  await server.close();
+  await project.remove();
+});
+
+const run = (script: string, ...args: string[]): Promise<Execution> =>
+  execute(process.execPath, ["--import", "tsx", `scripts/${script}.ts`, ...args], projectRoot);
+const pull = (...args: string[]): Promise<Execution> => run("spec-pull", "--root", project.root, ...args);
+
+/** Every file of the project with its text and time. */
+async function everything(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of await readdir(project.root, { recursive: true })) {
+    const file = join(project.root, path);
+    const { mtimeMs } = await stat(file);
+    found.set(path, `${mtimeMs} ${await readFile(file, "utf8").catch(() => "a folder")}`);
+  }
+  return found;
+}
+
+describe("npm run spec:pull", () => {
+  test("takes a new document, generates everything again, and finds nothing new afterwards", async () => {
+    const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
+    server.script = ({ headers }) =>
+      headers["if-none-match"] === '"2"' ? { status: 304 } : { text, headers: { etag: '"2"' } };
+    const report = join(project.root, "report.md");
+    const first = await pull("--report", report);
+    expect(first.stderr).toBe("");
+    expect(first.exitCode).toBe(0);
+    expect(first.stdout).toMatch(
+      /What our users see: 1 major\n {2}major {2}Status: Enum .* gained values: 'LOST'/,
+    );
+    expect(first.stdout).toMatch(/JH-03 {2}look at it/);
+    expect(first.stdout).toMatch(/The next release: major/);
+    expect(first.stdout).toContain("written   src/generated/schema.ts");
+    expect(await project.read(publishedPath)).toBe(text);
+    expect(JSON.parse(await project.read("openapi/published/source.json"))).toMatchObject({
+      url: `${server.origin}/index.yaml`,
+      origin: "downloaded",
+      sha256: sha256(text),
+      etag: '"2"',
+    });
+    expect(await project.read("src/generated/schema.ts")).toContain('"LOST"');
+    expect(await readFile(report, "utf8")).toContain("# The vendor's document changed");
+    expect(await readdir(join(project.root, ".changeset"))).toEqual([
+      `vendor-document-${sha256(text).slice(0, 8)}.md`,
+    ]);
+
+    const before = await everything();
+    const second = await pull();
+    expect(second.stdout).toMatch(/Nothing new since \d{4}-\d\d-\d\d .* Nothing was written\./);
+    expect(second.exitCode).toBe(0);
+    expect(server.requests.at(-1)?.headers["if-none-match"]).toBe('"2"');
+    expect(await everything()).toEqual(before);
+  });
+
+  test("ends with 3 at a correction that has become unnecessary, and --retire goes on from there", async () => {
+    const text = await project.edited(
+      "required: [zip]\n      properties:\n        zip:",
+      "required: [zipCode]\n      properties:\n        zipCode:",
+    );
+    server.script = () => ({ text });
+    const stopped = await pull();
+    expect(stopped.exitCode).toBe(3);
+    expect(stopped.stdout).toMatch(/JH-01 {2}unnecessary/);
+    expect(stopped.stderr).toContain("error: JH-01 no longer applies: delete it.");
+    expect(await project.read(publishedPath)).toBe(text);
+
+    const retired = await pull("--retire");
+    expect(retired.stderr).toBe("");
+    expect(retired.exitCode).toBe(0);
+    expect(await project.read("openapi/corrections.yaml")).not.toContain("JH-01");
+    expect(await project.read("src/generated/corrections.ts")).not.toContain("JH-01");
+    expect(await staleFiles(project.root, await generateFiles(project.root))).toEqual([]);
+  }, 60_000);
+
+  test("refuses what can't be a document, in words, and leaves every file as it was", async () => {
+    const before = await everything();
+    server.script = () => ({ text: "<!doctype html><title>Maintenance</title>" });
+    const page = await pull();
+    expect(page.stderr).toMatch(
+      /^error: .*\/index\.yaml is a page of HTML or XML.*\n\nNothing was written\.\n$/,
+    );
+    expect(page.exitCode).toBe(1);
+    expect(await everything()).toEqual(before);
+  });
+
+  test("says how to be right when it is told something wrong", async () => {
+    const { exitCode, stderr } = await pull("--form", "x");
+    expect(stderr).toContain("Usage: npm run spec:pull");
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe("npm run spec:diff", () => {
+  test("compares a file and an address, writes a report, and fails on the level that it is told", async () => {
+    const text = await project.edited("[CREATED, SHIPPED]", "[CREATED]");
+    server.script = () => ({ text });
+    const report = join(project.root, "report.md");
+    const published = join(project.root, publishedPath);
+    const args = [published, `${server.origin}/index.yaml`, "--report", report];
+    const { exitCode, stdout } = await run("spec-diff", ...args, "--fail-on", "minor");
+    expect(stdout).toMatch(/Changes: 1 major\n {2}major {2}Status: Enum .* lost values: 'SHIPPED'/);
+    expect(stdout).toMatch(/touched {2}GET \/parcels/);
+    expect(await readFile(report, "utf8")).toContain("## Changes\n\n- major:");
+    expect(exitCode).toBe(1);
+  });
+
+  test("says how to be right when it is told something wrong", async () => {
+    const { exitCode, stderr } = await run("spec-diff", "one.yaml");
+    expect(stderr).toMatch(/^Two documents are needed, and 1 given\.\n\nUsage: npm run spec:diff/);
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe("two documents", () => {
+  test("that are the same have no change", async () => {
+    const published = join(project.root, publishedPath);
+    const { changes, operations } = await compareSources(published, published);
+    expect(changes).toEqual({ impact: "none", changes: [] });
+    expect(operations).toEqual({ added: [], removed: [], touched: [] });
+  });
+
+  test("of which one is Swagger 2 are not compared", async () => {
+    const swagger = join(projectRoot, "test/fixtures/spec/swagger-2.yaml");
+    await expect(compareSources(join(project.root, publishedPath), swagger)).rejects.toThrow(
+      /swagger-2\.yaml is a Swagger 2\.0 document/,
+    );
+  });
+});
