@@ -1,25 +1,11 @@
-import {
-  dereference,
-  isObject,
-  type Json,
-  type JsonObject,
-  jsonSchema,
-  listOperations,
-  visitObjects,
-} from "../generation/document.ts";
+import { isObject, type JsonObject } from "../generation/document.ts";
 import { nameOf } from "./describe-change.ts";
+import { enumValues, errorShapes, type Property, properties, sumSentences } from "./document-parts.ts";
 
 /** Something new that looks like a discrepancy that we know. */
 export interface Lookalike {
   readonly id: string;
   readonly text: string;
-}
-
-interface Property {
-  readonly pointer: string;
-  readonly name: string;
-  readonly schema: JsonObject;
-  readonly siblings: JsonObject;
 }
 
 interface Comparison {
@@ -150,61 +136,6 @@ function optionalId({ after, added }: Comparison): string[] {
       return isObject(schema) && !(Array.isArray(schema.required) && schema.required.includes("id"));
     })
     .map(({ pointer }) => `${nameOf(pointer)} is not marked as required.`);
-}
-
-function properties(document: JsonObject): Property[] {
-  const found: Property[] = [];
-  visitObjects(document, (object, pointer) => {
-    if (!isObject(object.properties)) return;
-    for (const [name, schema] of Object.entries(object.properties)) {
-      if (!isObject(schema)) continue;
-      const token = name.replaceAll("~", "~0").replaceAll("/", "~1");
-      const place = `${pointer}/properties/${token}`;
-      found.push({ pointer: place, name, schema, siblings: object.properties });
-    }
-  });
-  return found;
-}
-
-function enumValues(document: JsonObject): { pointer: string; values: string[] }[] {
-  const found: { pointer: string; values: string[] }[] = [];
-  visitObjects(document, (object, pointer) => {
-    const values = Array.isArray(object.enum) ? object.enum.filter((value) => typeof value === "string") : [];
-    if (values.length > 0) found.push({ pointer, values });
-  });
-  return found;
-}
-
-/** The properties of each error's body, with the types that tell shapes apart. */
-function errorShapes(document: JsonObject): { key: string; status: string; shape: string }[] {
-  return listOperations(document).flatMap(({ key, operation }) =>
-    Object.entries(isObject(operation.responses) ? operation.responses : {})
-      .filter(([status]) => /^[45]/.test(status))
-      .map(([status, response]) => ({ key, status, shape: shapeOf(document, response) })),
-  );
-}
-
-function shapeOf(document: JsonObject, response: Json): string {
-  const schema = dereference(document, jsonSchema(document, response));
-  const members = isObject(schema) && isObject(schema.properties) ? Object.entries(schema.properties) : [];
-  return members
-    .map(([name, member]) => {
-      const type = dereference(document, member);
-      return `\`${name}\`${isObject(type) && typeof type.type === "string" ? ` (${type.type})` : ""}`;
-    })
-    .sort()
-    .join(", ");
-}
-
-function sumSentences(document: JsonObject): { pointer: string; text: string }[] {
-  const found: { pointer: string; text: string }[] = [];
-  visitObjects(document, ({ description }, pointer) => {
-    if (typeof description !== "string") return;
-    if (/\b(must|has to|have to|should)\b[^.]*\b(add up|sum|total|equal)\b/i.test(description)) {
-      found.push({ pointer, text: description });
-    }
-  });
-  return found;
 }
 
 function plain(name: string): string {

@@ -43,21 +43,20 @@ interface Received {
 
 /** Fetches the vendor's document, judges it, and returns what follows from it. Writes nothing. */
 export async function pullDocument(options: PullOptions): Promise<Pulled> {
-  const { root, retire = false, onStep = () => {} } = options;
-  const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
-  const [source, current] = [await readSource(root), (await read(publishedPath)).replaceAll("\r\n", "\n")];
+  const { root, force = false, retire = false, onStep = () => {} } = options;
+  const [source, current] = [await readSource(root), await read(root, publishedPath)];
   const received = await receive(source, current, options);
   if (received === undefined && !retire) return { status: "unchanged", source };
 
   onStep("Comparing");
   const after = received?.text ?? current;
-  const lint = await lintDocument(after, options.force === true);
-  const corrections = (await read(correctionsPath)).replaceAll("\r\n", "\n");
+  const lint = await lintDocument(after, force);
+  const corrections = await read(root, correctionsPath);
   const judgements = await judge(current, after, corrections);
   const unnecessary = judgements.filter(({ standing }) => standing === "unnecessary").map(({ id }) => id);
   const remaining = retire ? retireCorrections(corrections, unnecessary) : corrections;
   if (received === undefined && remaining === corrections) return { status: "unchanged", source };
-  const { name, version }: { name: string; version: string } = JSON.parse(await read("package.json"));
+  const { name, version }: { name: string; version: string } = JSON.parse(await read(root, "package.json"));
   const texts = { before: current, after, corrections, remaining };
   const verdict = await judgeDocument({ root, ...texts, judgements, version, lint });
   const files = new Map<string, string>();
@@ -66,13 +65,17 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
     files.set(sourcePath, `${JSON.stringify(received.source, null, 2)}\n`);
   }
   if (remaining !== corrections) files.set(correctionsPath, remaining);
-  if ("files" in verdict.generation)
-    for (const [path, text] of verdict.generation.files) files.set(path, text);
+  const generated = "files" in verdict.generation ? verdict.generation.files : [];
+  for (const [path, text] of generated) files.set(path, text);
   const changeset = changesetFor(verdict, name, sha256(after));
   // A correction that is retired after its document was taken stands in that document's changeset already.
   const isWritten = received === undefined && changeset !== undefined && existsSync(join(root, changeset[0]));
   if (changeset !== undefined && !isWritten) files.set(...changeset);
   return { status: "new", source: received?.source ?? source, verdict, files };
+}
+
+async function read(root: string, path: string): Promise<string> {
+  return (await readFile(join(root, path), "utf8")).replaceAll("\r\n", "\n");
 }
 
 /** The new document and what is to be said of it, or undefined if it is the one that is here. */
@@ -83,22 +86,23 @@ async function receive(
 ): Promise<Received | undefined> {
   const location = locate(from ?? source.url);
   const isFile = location.protocol === "file:";
-  // A document that was edited here is not the one that the validators speak of.
-  const isAsReceived = sha256(current) === source.sha256;
-  const isSamePlace = location.href === (source.from ?? source.url);
   onStep(`${isFile ? "Reading" : "Downloading"} ${isFile ? from : location.href}`);
+  // What is known of the bytes that were received says nothing of a document that was edited here since, nor of
+  // the other files of one that was put together.
+  const isAsReceived = sha256(current) === source.sha256 && source.receivedSha256 === undefined;
+  const isSamePlace = location.href === (source.from ?? source.url);
   const { etag, lastModified } = source;
   const validators = isAsReceived && isSamePlace ? optional({ etag, lastModified }) : {};
   const fetched: Fetched = await fetchDocument(location, limits, validators);
   if (fetched.status === "unchanged") return undefined;
   const receivedSha256 = sha256(fetched.bytes);
-  if (isAsReceived && receivedSha256 === (source.receivedSha256 ?? source.sha256)) return undefined;
+  if (isAsReceived && receivedSha256 === source.sha256) return undefined;
 
   const name = isFile ? basename(location.pathname) : location.href;
   const raw = decode(fetched.bytes, name);
   parseOpenApi(raw, name);
   const text = await bundleDocument(raw, location, limits);
-  if (text === current && isAsReceived) return undefined;
+  if (text === current && sha256(current) === source.sha256) return undefined;
   if (!force) refuseAnotherApi(parseOpenApi(text, name), parseDocument(current, publishedPath), name);
   const ownSha256 = sha256(text);
   const record: SourceRecord = {

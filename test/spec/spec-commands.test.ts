@@ -36,7 +36,7 @@ async function everything(): Promise<Map<string, string>> {
   return found;
 }
 
-describe("npm run spec:pull", () => {
+describe("npm run spec:pull", { timeout: 60_000 }, () => {
   test("takes a new document, generates everything again, and finds nothing new afterwards", async () => {
     const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
     server.script = ({ headers }) =>
@@ -90,7 +90,7 @@ describe("npm run spec:pull", () => {
     expect(await project.read("openapi/corrections.yaml")).not.toContain("JH-01");
     expect(await project.read("src/generated/corrections.ts")).not.toContain("JH-01");
     expect(await staleFiles(project.root, await generateFiles(project.root))).toEqual([]);
-  }, 60_000);
+  });
 
   test("refuses what can't be a document, in words, and leaves every file as it was", async () => {
     const before = await everything();
@@ -110,7 +110,7 @@ describe("npm run spec:pull", () => {
   });
 });
 
-describe("npm run spec:diff", () => {
+describe("npm run spec:diff", { timeout: 60_000 }, () => {
   test("compares a file and an address, writes a report, and fails on the level that it is told", async () => {
     const text = await project.edited("[CREATED, SHIPPED]", "[CREATED]");
     server.script = () => ({ text });
