@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { generateFiles } from "../../scripts/generation/generate-files.ts";
 import { staleFiles } from "../../scripts/generation/write-files.ts";
@@ -21,8 +22,12 @@ afterEach(async () => {
   await project.remove();
 });
 
-const run = (script: string, ...args: string[]): Promise<Execution> =>
-  execute(process.execPath, ["--import", "tsx", `scripts/${script}.ts`, ...args], projectRoot);
+async function run(script: string, ...args: string[]): Promise<Execution> {
+  const command = ["--import", "tsx", `scripts/${script}.ts`, ...args];
+  const { exitCode, stdout, stderr } = await execute(process.execPath, command, projectRoot);
+  // Colours depend on where the tests run.
+  return { exitCode, stdout: stripVTControlCharacters(stdout), stderr };
+}
 const pull = (...args: string[]): Promise<Execution> => run("spec-pull", "--root", project.root, ...args);
 
 /** Every file of the project with its text and time. */

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { isAbsolute } from "node:path";
 
 export interface Execution {
   readonly exitCode: number | null;
@@ -17,7 +18,9 @@ export function execute(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
-      shell: process.platform === "win32",
+      // On Windows npm and npx are scripts, which need a shell. The path of a program may hold a space, which a
+      // shell would take for its end.
+      shell: process.platform === "win32" && !isAbsolute(command),
       env: { ...process.env, ...env },
       ...user,
     });
