@@ -1,5 +1,8 @@
 import type { Verdict } from "./verdict.ts";
 
+/** The files that hold a call of every operation. */
+const callers = "`test/contract/operations.test.ts` and `scripts/contract/cases.ts`";
+
 /** What is left to do after a new document, in the order in which to do it. */
 export function nextSteps({
   generation,
@@ -47,13 +50,11 @@ export function nextSteps({
   if (lookalikes.length > 0)
     steps.push("Decide whether what is new and looks familiar needs a correction too.");
   if (operations.added.length > 0) {
-    steps.push(
-      `Add a call of each new operation to \`test/contract/operations.test.ts\` (${operations.added.length}).`,
-    );
+    steps.push(`Add a call of each new operation (${operations.added.length}) to ${callers}.`);
   }
   if (operations.removed.length > 0) {
     steps.push(
-      `Take the calls of each operation that is gone out of the contract tests (${operations.removed.length}).`,
+      `Take the calls of each operation that is gone (${operations.removed.length}) out of ${callers}.`,
     );
   }
   if (lint.length > 0)
