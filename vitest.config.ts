@@ -14,6 +14,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["test/site/**"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     unstubGlobals: true,
