@@ -24,22 +24,29 @@ export function documentedProgram(
         ? describeSchema(text, schemaSentences)
         : name === "/src/generated/pagination.ts"
           ? text.replace(/^ {2}"/gm, '  /** The property that holds the items. */ "')
-          : linkErrors(text);
+          : linkErrors(text, name.startsWith("/src/wrapper/"));
     return ts.createSourceFile(path, documented, version, true);
   };
   const program = ts.createProgram(entryFiles, options, host);
   // TypeDoc leaves out in silence what it can't read.
-  const faults = ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText);
-  if (faults.length > 0) throw new Error(ts.flattenDiagnosticMessageText(faults[0], "\n"));
+  const faults = ts.getPreEmitDiagnostics(program);
+  if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults.slice(0, 5), diagnosticsHost));
   return program;
 }
 
-function linkErrors(text: string): string {
+const diagnosticsHost: ts.FormatDiagnosticsHost = {
+  getCurrentDirectory: () => process.cwd(),
+  getCanonicalFileName: (path) => path,
+  getNewLine: () => "\n",
+};
+
+function linkErrors(text: string, isOfMainEntry: boolean): string {
   return text.replace(/@throws \{(\w+)\}/g, (_, name) => {
     if (name === "Error") return "@throws `Error`";
-    // TypeDoc finds what the file itself names. Other classes are exported by the main entry.
-    const isNamed = new RegExp(`^(?!\\s*\\*).*\\b${name}\\b`, "m").test(text);
-    return isNamed ? `@throws {@link ${name}}` : `@throws {@link juniper-fulfillment!${name} | ${name}}`;
+    // TypeDoc looks in the file's own entry. The errors are all exported by the main one.
+    return isOfMainEntry
+      ? `@throws {@link ${name}}`
+      : `@throws {@link juniper-fulfillment!${name} | ${name}}`;
   });
 }
 

@@ -16,7 +16,13 @@ import { headerSource, headLinks } from "./page.ts";
 /** Types of parameters that nobody writes: the package's own client fits them. */
 const intentionallyNotExported = [
   "CreateInit",
-  "ListInit",
+  "BasketItem",
+  "ItemPrices",
+  "List",
+  "MethodsOf",
+  "PageInit",
+  "Query",
+  "course",
   "MiddlewareCall",
   "ReadInit",
   "Timing",
@@ -66,7 +72,15 @@ export async function writeTypeScriptReference(folder: string): Promise<boolean>
   app.converter.on("resolveBegin" satisfies typeof Converter.EVENT_RESOLVE_BEGIN, ({ project }) =>
     shortenGenerated(project),
   );
-  const options = app.options.getCompilerOptions(app.logger);
+  // The sources are read, not compiled.
+  const reading = {
+    declaration: false,
+    emitDeclarationOnly: false,
+    isolatedDeclarations: false,
+    declarationMap: false,
+    noEmit: true,
+  };
+  const options = { ...app.options.getCompilerOptions(app.logger), ...reading };
   const program = documentedProgram(
     entries.map(({ file }) => file),
     options,

@@ -22,7 +22,12 @@ export interface PaginateOptions<Path extends PaginatedPath> {
    * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads back from there, and
    * `limit` is the size of a page, which is 100 unless you say otherwise.
    */
-  params?: { query?: Query<Path> | undefined } | undefined;
+  params?:
+    | {
+        /** The query parameters. */
+        query?: Query<Path> | undefined;
+      }
+    | undefined;
   /** Headers of your own, for each request. */
   headers?: HeadersInit | undefined;
   /** Ends the iteration, and with it a request in flight. */
@@ -42,6 +47,7 @@ export interface PaginateOptions<Path extends PaginatedPath> {
 
 /** One page of a list. */
 export interface Page<Item> {
+  /** The items, in the order of the list. */
   readonly items: readonly Item[];
   /** The cursor that this page was asked for with: give it as `cursor` to begin here again. Undefined for the first. */
   readonly cursor: string | undefined;
@@ -57,6 +63,13 @@ export interface Pagination<Item> extends AsyncIterable<Item> {
 
 /** The calls of the client that {@link paginate} makes. */
 export interface PageClient {
+  /**
+   * Reads a page.
+   *
+   * @param path The path of a list.
+   * @param init The query, and a signal to stop with.
+   * @returns What openapi-fetch returns.
+   */
   GET(path: PaginatedPath, init: PageInit): Promise<Result<object>>;
 }
 

@@ -27,12 +27,19 @@ export interface BasketItem {
 
 /** The amounts of an order or a protocol. They add up exactly. */
 export interface Totals {
+  /** The partner's discount, in percent. */
   readonly discount: string;
+  /** The sum of the items. */
   readonly subtotalPrice: string;
+  /** What the discount saves in all. */
   readonly totalDiscount: string;
+  /** The handling fees of external items. */
   readonly totalFees: string;
+  /** Nothing: its limits are documented nowhere. */
   readonly totalVolumeDiscount: string;
+  /** What the shipping costs. */
   readonly totalShipping: string;
+  /** What it costs in all. */
   readonly totalPrice: string;
 }
 
