@@ -20,10 +20,31 @@ const longestLine = 72;
  */
 export function codeSamplesOf(document: JsonObject, operation: Operation): CodeSample[] {
   const call = { lang: "JavaScript", label: "TypeScript", source: callSource(document, operation) };
-  if (operation.key !== "POST /orders") return [call];
-  // An order deserves the function that places it once.
-  const once = { lang: "JavaScript", label: "submitOrder", source: submitOrderSource(document, operation) };
-  return [once, call];
+  // An order and a list deserve the functions that place it once and read all of it.
+  if (operation.key === "POST /orders") {
+    return [
+      { lang: "JavaScript", label: "submitOrder", source: submitOrderSource(document, operation) },
+      call,
+    ];
+  }
+  const items = listOf(document, operation);
+  if (items === undefined) return [call];
+  return [{ lang: "JavaScript", label: "paginate", source: paginateSource(operation, items) }, call];
+}
+
+/** The property of a list's page that holds its items; undefined for other operations. */
+function listOf(document: JsonObject, { method, path }: Operation): string | undefined {
+  return method === "get" ? collectPagination(document)[path] : undefined;
+}
+
+function paginateSource(operation: Operation, items: string): string {
+  const item = items.replace(/s$/, "");
+  return `import { createFulfillmentClient, fromEnv, paginate } from "juniper-fulfillment";
+
+const client = createFulfillmentClient(fromEnv());
+const ${items} = paginate(client, ${JSON.stringify(operation.path)}, ${literal(paramsOf(operation), 0)});
+for await (const ${item} of ${items}) console.log(${item}.id);
+`;
 }
 
 function callSource(document: JsonObject, operation: Operation): string {
@@ -32,7 +53,7 @@ function callSource(document: JsonObject, operation: Operation): string {
   const call = init === "{}" ? `${address})` : `${address}, ${init})`;
   const { name, use } = resultOf(document, operation);
   const line = `const ${name} = unwrap(await ${call});`;
-  const split = `const ${name} = unwrap(\n  await ${call.replaceAll("\n", "\n")},\n);`;
+  const split = `const ${name} = unwrap(\n  await ${call},\n);`;
   const isShort = !line.includes("\n") && line.length <= longestLine;
   return `import { createFulfillmentClient, fromEnv, unwrap } from "juniper-fulfillment";
 
@@ -92,8 +113,8 @@ function resultOf(
   const { responses } = operation.operation;
   const success = Object.entries(isObject(responses) ? responses : {}).find(([status]) => /^2/.test(status));
   const schema = jsonSchema(document, success?.[1]);
-  const items = collectPagination(document)[operation.path];
-  if (operation.method === "get" && items !== undefined) {
+  const items = listOf(document, operation);
+  if (items !== undefined) {
     const item = items.replace(/s$/, "");
     return {
       name: `{ ${items} = [] }`,
