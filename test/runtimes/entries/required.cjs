@@ -1,0 +1,7 @@
+// Loads the package as CommonJS does, signs in and reads: options as an argument, an order's type as the output.
+const { createFulfillmentClient, unwrap } = require("juniper-fulfillment");
+
+const client = createFulfillmentClient(JSON.parse(process.argv[2]));
+client
+  .GET("/orders/{orderId}", { params: { path: { orderId: "2vSGym0bH8qVEwCIGlyFoRgJq1A" } } })
+  .then((result) => console.log(unwrap(result).orderType));

@@ -1,0 +1,97 @@
+import { access } from "node:fs/promises";
+import { styleText } from "node:util";
+import type { MockServer } from "juniper-fulfillment/testing";
+import { versionOf } from "./processes.ts";
+import type { Runtime } from "./runtimes.ts";
+import { type ScenarioReport, steps } from "./scenario.ts";
+
+/** What the table has for one cell: it worked, why it didn't, or there is no such thing on this runtime. */
+export type Cell = { readonly failure: string | null } | "none";
+
+export interface Outcome {
+  readonly name: string;
+  readonly cells: Readonly<Record<string, Cell>>;
+  /** What carried the requests. */
+  readonly transport: string;
+}
+
+export const columns: readonly string[] = [...steps, "require()", "transport"];
+
+/** Resolves with why a runtime can't be had, or undefined. */
+export async function missing({ name, binary }: Runtime): Promise<string | undefined> {
+  return access(binary).then(
+    () => undefined,
+    () => `${name} is not there: ${binary}`,
+  );
+}
+
+/** Runs everything on one runtime. What goes wrong is in the outcome, never thrown. */
+export async function runOn(runtime: Runtime, consumer: string, mock: MockServer): Promise<Outcome> {
+  const version = await versionOf(runtime.binary).catch(() => "of unknown version");
+  const name = `${runtime.name} ${version}`;
+  mock.requests.length = 0;
+  try {
+    const report = await runtime.run(consumer, mock.clientOptions);
+    const found = transportOf(report, mock.requests.length);
+    const transport =
+      found === runtime.transport ? null : `${found} carried the requests in place of ${runtime.transport}`;
+    const cells: Record<string, Cell> = {
+      ...Object.fromEntries(steps.map((step) => [step, { failure: report.steps[step] }])),
+      order: { failure: report.steps.order ?? misspelling(mock) },
+      "require()": await checkRequire(runtime, consumer, mock),
+      transport: { failure: transport },
+    };
+    return { name, cells, transport: found };
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    const cells = Object.fromEntries(
+      columns.map((column, index) => [column, index === 0 ? { failure } : { failure: "" }]),
+    );
+    return { name, cells, transport: "" };
+  }
+}
+
+/** Every request went through the runtime's fetch, or none did. The mock knows how many there were. */
+function transportOf({ fetched }: ScenarioReport, sent: number): string {
+  if (sent === 0) return "nothing";
+  if (fetched === 0) return "undici";
+  return fetched === sent ? "fetch" : `fetch ${fetched} times out of ${sent}, and something else,`;
+}
+
+/** The scenario sees its own spelling. The wire must have had the vendor's. */
+function misspelling(mock: MockServer): string | null {
+  const faulty = mock.requests.filter(({ violations }) => violations.length > 0);
+  if (faulty.length > 0) return faulty.flatMap(({ violations }) => violations).join("; ");
+  const orders = mock.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/orders"));
+  const text = JSON.stringify(orders.map(({ body }) => body));
+  return text.includes('"zip":') && !text.includes('"zipCode":')
+    ? null
+    : "the order was not sent in the vendor's spelling";
+}
+
+async function checkRequire(runtime: Runtime, consumer: string, mock: MockServer): Promise<Cell> {
+  if (runtime.require === undefined) return "none";
+  const output = await runtime.require(consumer, mock.clientOptions).catch((error: Error) => error.message);
+  return { failure: output === "ONE_TIME\n" ? null : output };
+}
+
+/** One line of the table. */
+export function formatRow(name: string, cells: readonly string[]): string {
+  const widths = columns.map((column) => column.length);
+  return [name.padEnd(24), ...cells.map((cell, index) => cell.padEnd(widths[index] ?? 0))]
+    .join("  ")
+    .trimEnd();
+}
+
+/** What stands in a cell of the table. Colours come last, since they have no width. */
+export function formatOutcome({ name, cells, transport }: Outcome): string {
+  const texts = columns.map((column) => {
+    const cell = cells[column] ?? "none";
+    if (cell === "none") return "–";
+    const mark = cell.failure === null ? "✓" : "✗";
+    return column === "transport" ? `${mark} ${transport}` : mark;
+  });
+  return formatRow(name, texts)
+    .replaceAll("✓", styleText("green", "✓"))
+    .replaceAll("✗", styleText("red", "✗"));
+}

@@ -1,0 +1,77 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runPage } from "./chromium.ts";
+import { runProgram, runScript } from "./processes.ts";
+import type { ScenarioOptions, ScenarioReport } from "./scenario.ts";
+import { runWorker } from "./workerd.ts";
+
+/** A runtime, and how a program is run on it. */
+export interface Runtime {
+  readonly name: string;
+  readonly binary: string;
+  /** What must carry the requests. */
+  readonly transport: "undici" | "fetch";
+  run(consumer: string, options: ScenarioOptions): Promise<ScenarioReport>;
+  /** Loads the package as CommonJS does, and resolves with what a call printed. Workers and pages have no CommonJS. */
+  readonly require?: (consumer: string, options: ScenarioOptions) => Promise<string>;
+}
+
+/** The folder with the package.json of the runtimes. */
+export const runtimesFolder: string = fileURLToPath(new URL("./packages", import.meta.url));
+
+const installed = (...path: string[]): string => join(runtimesFolder, "node_modules", ...path);
+
+/** A runtime whose programs find the package by themselves. */
+function withPrograms(
+  name: string,
+  transport: Runtime["transport"],
+  binary: string,
+  ...flags: string[]
+): Runtime {
+  return {
+    name,
+    binary,
+    transport,
+    run: (consumer, options) => runProgram([binary, ...flags], consumer, options),
+    require: async (consumer, options) => {
+      const script = join(consumer, "required.cjs");
+      await cp(new URL("./entries/required.cjs", import.meta.url), script);
+      return runScript([binary, ...flags], script, consumer, options);
+    },
+  };
+}
+
+const node = (version: string): Runtime =>
+  withPrograms("Node", "undici", installed(`node-${version}`, "bin", "node"));
+
+const workerd = installed("@cloudflare", "workerd-linux-64", "bin", "workerd");
+
+// Debian's package. A browser is too large for an npm package.
+const chromium = "/usr/bin/chromium";
+
+/** Every runtime that the package is for, in the order of the table. Node 20.19 is the oldest that it supports. */
+export const runtimes: readonly Runtime[] = [
+  ...["20.19", "20", "22", "24", "26"].map(node),
+  withPrograms("Bun", "fetch", installed("@oven", "bun-linux-x64", "bin", "bun"), "run"),
+  withPrograms(
+    "Deno",
+    "fetch",
+    installed("@deno", "linux-x64-glibc", "deno"),
+    ...["run", "--no-prompt", "--no-lock", "--node-modules-dir=manual"],
+    // It is given no more than this: to read the project, and to reach the mock.
+    ...["--allow-read=.", "--allow-net=127.0.0.1"],
+  ),
+  {
+    name: "workerd",
+    binary: workerd,
+    transport: "fetch",
+    run: (consumer, options) => runWorker(workerd, consumer, options),
+  },
+  {
+    name: "Chromium",
+    binary: chromium,
+    transport: "fetch",
+    run: (consumer, options) => runPage(chromium, consumer, options),
+  },
+];
