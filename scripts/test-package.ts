@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs, styleText } from "node:util";
+import {
+  compile,
+  compilersFolder,
+  type Resolver,
+  resolvers,
+  writePrograms,
+} from "../test/resolvers/compile.ts";
+import buildIfStale from "../test/support/fresh-build.ts";
+import { installLocked } from "../test/support/install.ts";
+import { createConsumer } from "../test/support/packed.ts";
+import { runScript } from "./run-script.ts";
+
+const usage = `Usage: npm run test:package
+
+Packs the package, installs it in an empty project, and compiles that project's programs, the type tests among them,
+with every version of TypeScript since 5.4 and every way to look a package up, without skipping any declaration. The
+versions are installed at the first run (test/resolvers/packages).`;
+
+await runScript(usage, async () => {
+  parseArgs({ options: {} });
+  await installLocked(compilersFolder);
+  await buildIfStale();
+  const consumer = await createConsumer();
+  const complaints: string[] = [];
+  let passed = 0;
+  try {
+    const programs = await writePrograms(consumer.folder);
+    console.log(
+      `\n${styleText(
+        "bold",
+        formatRow(
+          "",
+          resolvers.map(({ title }) => title),
+        ),
+      )}`,
+    );
+    for (const { compiler, version } of await compilers()) {
+      const cells: string[] = [];
+      for (const resolver of resolvers) {
+        if (!knows(version, resolver)) {
+          cells.push("–");
+          continue;
+        }
+        const output = await compile(compiler, consumer.folder, resolver, programs[resolver.files]);
+        if (output === "") passed++;
+        else
+          complaints.push(
+            `${styleText("red", `TypeScript ${version}, ${resolver.title}`)}\n${output.trim()}`,
+          );
+        cells.push(output === "" ? "✓" : "✗");
+      }
+      console.log(colour(formatRow(`TypeScript ${version}`, cells)));
+    }
+  } finally {
+    await consumer.remove();
+  }
+  for (const complaint of complaints) console.error(`\n${complaint}`);
+  console.log(`\n${passed} passed, ${complaints.length} failed`);
+  return complaints.length === 0 ? 0 : 1;
+});
+
+interface Compiler {
+  /** Its folder. */
+  readonly compiler: string;
+  readonly version: string;
+}
+
+/** The compilers that the lock file names, from the oldest to the newest. */
+async function compilers(): Promise<Compiler[]> {
+  const manifest: { dependencies: Record<string, string> } = JSON.parse(
+    await readFile(join(compilersFolder, "package.json"), "utf8"),
+  );
+  return Object.entries(manifest.dependencies).map(([name, source]) => ({
+    compiler: join(compilersFolder, "node_modules", name),
+    version: source.slice(source.lastIndexOf("@") + 1),
+  }));
+}
+
+function knows(version: string, { since = [0, 0] }: Resolver): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > since[0] || (major === since[0] && minor >= since[1]);
+}
+
+function formatRow(name: string, cells: readonly string[]): string {
+  const padded = cells.map((cell, index) => cell.padEnd(resolvers[index]?.title.length ?? 0));
+  return [name.padEnd(18), ...padded].join("  ").trimEnd();
+}
+
+function colour(row: string): string {
+  return row.replaceAll("✓", styleText("green", "✓")).replaceAll("✗", styleText("red", "✗"));
+}
