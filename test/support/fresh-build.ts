@@ -10,7 +10,6 @@ import { projectRoot } from "./project-root.ts";
 export default async function buildIfStale(): Promise<void> {
   const sources = await readdir(join(projectRoot, "src"), { recursive: true });
   const inputs = [
-    "package.json",
     "tsconfig.build.json",
     "scripts/build.ts",
     ...sources.map((path) => join("src", path)),
