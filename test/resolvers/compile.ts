@@ -70,5 +70,7 @@ export async function compile(
     [join(compiler, "bin", "tsc"), ...settings, ...flags, ...files],
     consumer,
   );
-  return exitCode === 0 ? "" : stdout + stderr || `tsc ended with ${exitCode}`;
+  if (exitCode === 0) return "";
+  if (!/error TS\d+/.test(stdout)) throw new Error(`The compiler in ${compiler} failed:\n${stdout}${stderr}`);
+  return stdout;
 }

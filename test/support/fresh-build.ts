@@ -9,11 +9,7 @@ import { projectRoot } from "./project-root.ts";
  */
 export default async function buildIfStale(): Promise<void> {
   const sources = await readdir(join(projectRoot, "src"), { recursive: true });
-  const inputs = [
-    "tsconfig.build.json",
-    "scripts/build.ts",
-    ...sources.map((path) => join("src", path)),
-  ];
+  const inputs = ["tsconfig.build.json", "scripts/build.ts", ...sources.map((path) => join("src", path))];
   const changedMs = await Promise.all(inputs.map(modifiedMs));
   // The build writes this file last.
   if ((await modifiedMs("dist/index.js").catch(() => 0)) > Math.max(...changedMs)) return;
