@@ -29,7 +29,7 @@ export interface PaginateOptions<Path extends PaginatedPath> {
       }
     | undefined;
   /** Headers of your own, for each request. */
-  headers?: HeadersInit | undefined;
+  headers?: RequestInit["headers"];
   /** Ends the iteration, and with it a request in flight. */
   signal?: AbortSignal | undefined;
   /**
