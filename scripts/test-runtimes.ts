@@ -34,7 +34,6 @@ await runScript(usage, async () => {
   await installLocked(runtimesFolder);
   await buildIfStale();
   const consumer = await createConsumer();
-  const mock = await startMockServer();
   try {
     console.log(`\n${styleText("bold", formatRow("", columns))}`);
     const outcomes: Outcome[] = [];
@@ -46,13 +45,14 @@ await runScript(usage, async () => {
         absent.push(reason);
         continue;
       }
-      const outcome = await runOn(runtime, consumer.folder, mock);
+      const mock = await startMockServer({ stateful: true });
+      const outcome = await runOn(runtime, consumer.folder, mock).finally(() => mock.close());
       console.log(formatOutcome(outcome));
       outcomes.push(outcome);
     }
     return conclude(outcomes, absent, values["allow-missing"]);
   } finally {
-    await Promise.all([mock.close(), consumer.remove()]);
+    await consumer.remove();
   }
 });
 

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning" } as const;
+// What goes wrong is in the error that esbuild throws.
+const common = { bundle: true, format: "esm", target: "es2022", logLevel: "silent" } as const;
 
 /**
  * Compiles an entry into the consumer's folder. The package stays an import, so that it is looked up from there and

@@ -29,7 +29,6 @@ export async function missing({ name, binary }: Runtime): Promise<string | undef
 export async function runOn(runtime: Runtime, consumer: string, mock: MockServer): Promise<Outcome> {
   const version = await versionOf(runtime.binary).catch(() => "of unknown version");
   const name = `${runtime.name} ${version}`;
-  mock.requests.length = 0;
   try {
     const report = await runtime.run(consumer, mock.clientOptions);
     const found = transportOf(report, mock.requests.length);

@@ -1,6 +1,7 @@
 import {
   createFulfillmentClient,
   type FulfillmentClient,
+  paginate,
   signWebhook,
   unwrap,
   ValidationError,
@@ -47,6 +48,20 @@ const actions = {
     const error = await call.then(unwrap).catch((thrown: unknown) => thrown);
     check(error instanceof ValidationError, `${error} came in place of a ValidationError`);
     check(error.status === 422 && error.issues.length > 0, "the error came without its status or issues");
+  },
+  paginate: async ({ client }: Context) => {
+    const placed: string[] = [];
+    while (placed.length < 3) placed.push(unwrap(await client.POST("/orders", { body: orderRequest })).id);
+    const found: string[] = [];
+    for await (const { id, customer } of paginate(client, "/orders", { params: { query: { limit: 2 } } })) {
+      check(customer?.address.zipCode !== undefined, "a listed order came without a zipCode");
+      found.push(id);
+    }
+    check(new Set(found).size === found.length, "an order was listed twice");
+    check(
+      placed.every((id) => found.includes(id)),
+      `of ${placed.length} orders, ${found.length} were listed`,
+    );
   },
   webhook: async () => {
     const signature = await signWebhook({ payload, secret });

@@ -2,6 +2,4 @@
 const { createFulfillmentClient, unwrap } = require("juniper-fulfillment");
 
 const client = createFulfillmentClient(JSON.parse(process.argv[2]));
-client
-  .GET("/orders/{orderId}", { params: { path: { orderId: "2vSGym0bH8qVEwCIGlyFoRgJq1A" } } })
-  .then((result) => console.log(unwrap(result).orderType));
+client.GET("/orders").then((result) => console.log(unwrap(result).orders[0].orderType));
