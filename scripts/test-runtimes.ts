@@ -79,7 +79,7 @@ function conclude(outcomes: readonly Outcome[], absent: readonly string[], allow
   for (const reason of absent) console.error(`\n${reason}`);
   const failed = failures.length + (allowMissing ? 0 : absent.length);
   console.log(
-    `\n${results.length - failures.length} passed, ${failed} failed on ${outcomes.length} runtimes`,
+    `\n${results.length - failures.length} passed, ${failed} failed on ${outcomes.length} ${outcomes.length === 1 ? "runtime" : "runtimes"}`,
   );
   if (absent.length > 0 && !allowMissing) console.error("To let pass what is not there: --allow-missing");
   return failed === 0 ? 0 : 1;

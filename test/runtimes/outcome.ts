@@ -17,11 +17,11 @@ export interface Outcome {
 
 export const columns: readonly string[] = [...steps, "require()", "transport"];
 
-/** Resolves with why a runtime can't be had, or undefined. */
-export async function missing({ name, binary }: Runtime): Promise<string | undefined> {
+/** Resolves with why a runtime can't be had and how to have it, or undefined. */
+export async function missing({ name, binary, source }: Runtime): Promise<string | undefined> {
   return access(binary).then(
     () => undefined,
-    () => `${name} is not there: ${binary}`,
+    () => `${name} is not there: ${binary}. To have it: ${source}`,
   );
 }
 

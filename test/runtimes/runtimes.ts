@@ -10,6 +10,8 @@ import { runWorker } from "./workerd.ts";
 export interface Runtime {
   readonly name: string;
   readonly binary: string;
+  /** The command that installs it. */
+  readonly source: string;
   /** What must carry the requests. */
   readonly transport: "undici" | "fetch";
   run(consumer: string, options: ScenarioOptions): Promise<ScenarioReport>;
@@ -19,6 +21,8 @@ export interface Runtime {
 
 /** The folder with the package.json of the runtimes. */
 export const runtimesFolder: string = fileURLToPath(new URL("./packages", import.meta.url));
+
+const fromNpm = `npm ci --ignore-scripts --prefix ${runtimesFolder}`;
 
 const installed = (...path: string[]): string => join(runtimesFolder, "node_modules", ...path);
 
@@ -32,6 +36,7 @@ function withPrograms(
   return {
     name,
     binary,
+    source: fromNpm,
     transport,
     run: (consumer, options) => runProgram([binary, ...flags], consumer, options),
     require: async (consumer, options) => {
@@ -65,12 +70,14 @@ export const runtimes: readonly Runtime[] = [
   {
     name: "workerd",
     binary: workerd,
+    source: fromNpm,
     transport: "fetch",
     run: (consumer, options) => runWorker(workerd, consumer, options),
   },
   {
     name: "Chromium",
     binary: chromium,
+    source: "apt-get install chromium",
     transport: "fetch",
     run: (consumer, options) => runPage(chromium, consumer, options),
   },
