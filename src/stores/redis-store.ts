@@ -8,8 +8,11 @@ import type { WebhookStore } from "../wrapper/webhooks/webhook-store.ts";
  * of `set` differ between them: the two are told apart when the store is made.
  */
 export interface RedisClient {
+  /** GET. */
   get(key: string): Promise<unknown>;
+  /** SET. */
   set(key: string, value: string): Promise<unknown>;
+  /** DEL. */
   del(key: string): Promise<unknown>;
 }
 

@@ -3,7 +3,20 @@ import type { Ledger } from "../wrapper/ledger.ts";
 
 /** A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`. */
 export interface SqlDatabase {
-  query(text: string, values?: string[]): Promise<{ readonly rows: readonly unknown[] }>;
+  /**
+   * Runs one statement.
+   *
+   * @param text The statement, with `$1` for the first value.
+   * @param values The values.
+   * @returns The rows that it gives.
+   */
+  query(
+    text: string,
+    values?: string[],
+  ): Promise<{
+    /** The rows, each an object by its columns. */
+    readonly rows: readonly unknown[];
+  }>;
 }
 
 /** The options of {@link sqlLedger}. */

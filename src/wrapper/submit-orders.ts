@@ -26,6 +26,7 @@ import { systemTiming, type Timing } from "./timing.ts";
 export interface OrderSubmission {
   /** Your own name for the order, of 1 to 256 characters. One reference is one order, for ever. */
   readonly reference: string;
+  /** The order. */
   readonly order: OrderRequest;
 }
 
@@ -36,7 +37,14 @@ export type SubmitOrdersOutcome = {
   /** Its reference; empty where the item had none. */
   readonly reference: string;
 } & (
-  | { readonly outcome: SubmitOrderResult["outcome"]; readonly order: Order; readonly error?: never }
+  | {
+      /** `created` by this call, `found` by a lookup, or `already-submitted` by an earlier call. */
+      readonly outcome: SubmitOrderResult["outcome"];
+      /** The stored order. */
+      readonly order: Order;
+      /** Absent. */
+      readonly error?: never;
+    }
   | {
       /**
        * - `refused`: the API or a check before it does not accept the order as it is. It does not exist.
@@ -44,7 +52,9 @@ export type SubmitOrdersOutcome = {
        * - `failed`: nothing was stored by this call, for a reason that may pass. Submit it again.
        */
       readonly outcome: "refused" | "unknown" | "failed";
+      /** What was thrown. */
       readonly error: unknown;
+      /** Absent. */
       readonly order?: never;
     }
 );
@@ -53,11 +63,17 @@ export type SubmitOrdersOutcome = {
 export interface SubmitOrdersProgress {
   /** The sum of all that follow, without `inFlight`. */
   readonly done: number;
+  /** Orders that this call created. */
   readonly created: number;
+  /** Orders that a lookup found. */
   readonly found: number;
+  /** Orders that an earlier call had submitted. */
   readonly alreadySubmitted: number;
+  /** Orders that were not accepted. */
   readonly refused: number;
+  /** Orders that may or may not exist. */
   readonly unknown: number;
+  /** Orders of which nothing was stored, for a reason that may pass. */
   readonly failed: number;
   /** Begun, and not yet at their end. */
   readonly inFlight: number;
