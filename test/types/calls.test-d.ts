@@ -2,8 +2,6 @@
  * Compiled by `tsc`, never run. A call that should compile and doesn't is an error; so is a `@ts-expect-error`
  * above a line that compiles after all.
  */
-import type { PGlite } from "@electric-sql/pglite";
-import { Redis } from "ioredis";
 import {
   createFulfillmentClient,
   type FulfillmentClient,
@@ -18,9 +16,6 @@ import {
   submitOrders,
   unwrap,
 } from "juniper-fulfillment";
-import { redisStore, sqlLedger } from "juniper-fulfillment/stores";
-import pg from "pg";
-import { createClient as createRedisClient } from "redis";
 
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function assertType<T extends true>(): T | undefined {
@@ -131,18 +126,4 @@ export async function helpers(): Promise<void> {
   submitOrders(client, [{ order }]);
   // @ts-expect-error: a reference for all would be one order.
   submitOrders(client, [{ reference, order }], { reference });
-}
-
-export function stores(): void {
-  const store = redisStore(new Redis());
-  redisStore(createRedisClient());
-  sqlLedger(new pg.Pool());
-  sqlLedger({} as pg.Client);
-  sqlLedger({} as PGlite);
-  createFulfillmentClient({ accessToken: "token", tokenStore: store });
-  submitOrders(client, [], { ledger: store });
-  // @ts-expect-error: a URL is no client.
-  redisStore("redis://localhost");
-  // @ts-expect-error: Redis is no SQL database.
-  sqlLedger(new Redis());
 }
