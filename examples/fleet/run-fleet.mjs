@@ -52,7 +52,8 @@ async function enqueue(queue, file) {
       chunk.map(({ reference, order }) => ({
         name: "order",
         data: { reference, order },
-        opts: { jobId: jobIdOf(reference) },
+        // What a worker did not foresee, such as a lock that ran out on a busy machine, is tried again as well.
+        opts: { jobId: jobIdOf(reference), attempts: 100, backoff: { type: "fixed", delay: 2_000 } },
       })),
     );
     chunk = [];
