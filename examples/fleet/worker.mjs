@@ -45,7 +45,9 @@ const worker = new Worker(queueName, work, {
 worker.on("error", (error) => console.error(`The worker has lost its queue for now: ${error.message}`));
 
 async function work(job, token) {
-  const { reference, order, tries = 0 } = job.data;
+  const { reference, order, tries = 0, result: earlier } = job.data;
+  // The worker before this one came to its end between the two steps of `finish`.
+  if (earlier !== undefined) return earlier;
   try {
     const result = await submitOrder(client, order, {
       ...{ reference, ledger: store, deadlineMs, resend: true },
@@ -72,9 +74,12 @@ async function work(job, token) {
   }
 }
 
-/** Ends a job. The order, with the customer's name and address, does not stay in Redis. */
+/**
+ * Ends a job. The order, with the customer's name and address, does not stay in Redis. The result takes its place in the
+ * same step: a worker that is killed before BullMQ has noted the end leaves a job behind that can still be ended.
+ */
 async function finish(job, result) {
-  await job.updateData({ reference: job.data.reference });
+  await job.updateData({ reference: job.data.reference, result });
   return result;
 }
 

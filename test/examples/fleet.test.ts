@@ -116,15 +116,18 @@ describe(`the example of a fleet${redisMissing}`, () => {
       expect(customers.sort()).toEqual(names.map((name) => `customer-${name}`).sort());
 
       const results = (await readFile(report, "utf8")).trim().split("\n").map(readResult);
+      expect(
+        results.filter(({ orderId }) => orderId === undefined),
+        second.output(),
+      ).toMatchObject([
+        { lineNumber: 301, outcome: "refused", error: "it is not JSON" },
+        { lineNumber: 302, outcome: "refused", error: expect.stringContaining("InvalidRequestError") },
+      ]);
       const good = results.filter(({ orderId }) => orderId !== undefined);
       expect(good.map(({ reference }) => reference).sort()).toEqual(
         names.map((name) => `reference:${name}`).sort(),
       );
       expect(new Set(good.map(({ orderId }) => orderId)).size).toBe(300);
-      expect(results.filter(({ orderId }) => orderId === undefined)).toMatchObject([
-        { lineNumber: 301, outcome: "refused", error: "it is not JSON" },
-        { lineNumber: 302, outcome: "refused", error: expect.stringContaining("InvalidRequestError") },
-      ]);
       expect(second.output()).toMatch(/orders were settled by an earlier run/);
       await expectNoCustomers(redis.url);
     },
