@@ -10,25 +10,18 @@ import { ConfigurationError } from "./errors.ts";
  * import type { Ledger } from "juniper-fulfillment";
  *
  * // What a key-value server offers, with `nx` for "only if there is none yet".
-*
-declare const server: {
-*   set(key: string, value: string, options?:
-{
-  nx: boolean;
-}
-): Promise<"OK" | null>
-*   get(key: string): Promise<string | null>
-*   del(key: string): Promise<number>
-* }
-*
-const ledger: Ledger = {
- *   add: async (key, value) => (await server.set(key, value, { nx: true }
-)) === "OK",
+ * declare const server: {
+ *   set(key: string, value: string, options?: { nx: boolean }): Promise<"OK" | null>;
+ *   get(key: string): Promise<string | null>;
+ *   del(key: string): Promise<number>;
+ * };
+ * const ledger: Ledger = {
+ *   add: async (key, value) => (await server.set(key, value, { nx: true })) === "OK",
  *   get: (key) => server.get(key),
  *   set: (key, value) => server.set(key, value),
  *   delete: (key) => server.del(key),
- * }
-* ```
+ * };
+ * ```
  */
 export interface Ledger {
   /**

@@ -31,7 +31,7 @@ describe("the examples of the documentation", () => {
         projectRoot,
       );
       expect(stderr.replace(/^npm warn.*\n/gm, "")).toBe("");
-      expect(stdout).toMatch(/^\w+ CREATED 94301\n$/);
+      expect(stdout).toMatch(/^\d+\.\d\d 94301\n\w+ CREATED\n$/);
       expect(exitCode).toBe(0);
     } finally {
       await rm(file, { force: true });
