@@ -170,7 +170,7 @@ describe.skipIf(!canHaveNetwork)("in a network of its own", () => {
 describe("of errors that no socket of Node raises", () => {
   const error = (code: string) => Object.assign(new Error(code), { code });
 
-  test("Bun's for a connection that failed mean not sent", () => {
+  test("older Bun's for a connection that failed mean not sent", () => {
     for (const code of ["ConnectionRefused", "FailedToOpenSocket"]) {
       expect(failedBeforeSending(error(code))).toBe(true);
     }

@@ -1,6 +1,8 @@
 import {
+  ConnectionError,
   createFulfillmentClient,
   type FulfillmentClient,
+  OutcomeUnknownError,
   paginate,
   signWebhook,
   unwrap,
@@ -75,7 +77,21 @@ const actions = {
       "a forged body was let through",
     );
   },
+  "no server": async ({ fetches }: Context) => {
+    // What is sent from here on does not reach the mock, which counts too.
+    fetches.stop();
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: nobody, maxRetries: 0 });
+    const call = client.POST("/orders", { body: orderRequest });
+    const error = await call.catch((thrown: unknown) => thrown);
+    // A page and a worker are not told why a request failed, and so not whether the order may have been placed.
+    const isTold = "process" in globalThis || "Bun" in globalThis || "Deno" in globalThis;
+    const isRight = isTold ? error instanceof ConnectionError : error instanceof OutcomeUnknownError;
+    check(isRight, `${error} came for an order that nobody could take`);
+  },
 };
+
+/** An address at which nothing listens, on a port that no browser forbids. */
+const nobody = "http://127.0.0.1:59917/v1";
 
 /** The steps, in their order. */
 export const steps = Object.keys(actions) as readonly Step[];
@@ -83,6 +99,7 @@ export const steps = Object.keys(actions) as readonly Step[];
 interface Context {
   readonly client: FulfillmentClient;
   readonly tokens: { readonly bought: number };
+  readonly fetches: FetchCount;
 }
 
 /** Walks through what a user does. It runs on every runtime as it stands, so it needs nothing but the package. */
@@ -98,7 +115,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   });
   const results: [Step, string | null][] = [];
   for (const step of steps) {
-    const failure = await actions[step]({ client, tokens }).then(
+    const failure = await actions[step]({ client, tokens, fetches }).then(
       () => null,
       (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)),
     );
@@ -107,8 +124,13 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   return { steps: Object.fromEntries(results) as Record<Step, string | null>, fetched: fetches.stop() };
 }
 
+interface FetchCount {
+  /** Counts no further, and tells how many there were. */
+  stop(): number;
+}
+
 /** The transport for the web calls the global fetch, and undici's doesn't: so its calls tell which one was chosen. */
-function countFetches(): { stop(): number } {
+function countFetches(): FetchCount {
   const platformFetch = globalThis.fetch;
   let count = 0;
   globalThis.fetch = (...request) => {

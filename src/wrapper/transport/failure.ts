@@ -11,7 +11,8 @@
  * | ENOTFOUND, EAI_AGAIN, EAI_FAIL                    | the host name has no address            | not sent   |
  * | EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL          | there is no route                       | not sent   |
  * | ETIMEDOUT in `connect`, UND_ERR_CONNECT_TIMEOUT   | the connection was not answered in time | not sent   |
- * | ConnectionRefused, FailedToOpenSocket             | Bun's names for the first two           | not sent   |
+ * | ConnectionRefused, FailedToOpenSocket             | older Bun's names for the first two     | not sent   |
+ * | none, and "client error (Connect)" in the message | Deno's for all of the above             | not sent   |
  * | CERT_…, ERR_TLS_CERT_…, DEPTH_ZERO_…, SELF_SIGNED_…, UNABLE_TO_… | TLS did not trust the server | not sent   |
  * | ECONNRESET, EPIPE, ETIMEDOUT, UND_ERR_SOCKET      | the connection broke                    | maybe sent |
  * | UND_ERR_HEADERS_TIMEOUT, UND_ERR_BODY_TIMEOUT     | the answer did not come in time         | maybe sent |
@@ -39,19 +40,26 @@ const connectCodes = new Set([
 
 const certificateCodes = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
-function isConnectFailure({ code, syscall }: { code?: unknown; syscall?: unknown }): boolean {
-  if (typeof code !== "string") return false;
+function isConnectFailure({ code, syscall, message }: Failure): boolean {
+  // The words of hyper, which carries Deno's requests. Its errors have no code.
+  if (typeof code !== "string") return String(message).includes("client error (Connect)");
   return (
     connectCodes.has(code) || certificateCodes.test(code) || (code === "ETIMEDOUT" && syscall === "connect")
   );
 }
 
+interface Failure {
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  readonly message?: unknown;
+}
+
 /** Errors that name a cause of the same kind are only its wrapping. */
-function rootCauses(error: unknown): { code?: unknown; syscall?: unknown }[] {
+function rootCauses(error: unknown): Failure[] {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(rootCauses);
   if (!(error instanceof Error)) return [{}];
   if (!("code" in error) && error.cause !== undefined) return rootCauses(error.cause);
-  return [error as { code?: unknown; syscall?: unknown }];
+  return [error];
 }
 
 /**
