@@ -6,6 +6,15 @@ import type { WebhookStore } from "../wrapper/webhooks/webhook-store.ts";
 /**
  * A client of Redis as it comes from ioredis (5, 6) or node-redis (4 to 6), single or cluster. The options
  * of `set` differ between them: the two are told apart when the store is made.
+ *
+ * @example
+ * ```ts
+ * import { type RedisClient, redisStore } from "juniper-fulfillment/stores";
+ * import { Redis } from "ioredis";
+ *
+ * const client: RedisClient = new Redis("redis://localhost");
+ * console.log(await redisStore(client).get("key"));
+ * ```
  */
 export interface RedisClient {
   /** GET. */
@@ -16,7 +25,18 @@ export interface RedisClient {
   del(key: string): Promise<unknown>;
 }
 
-/** The options of {@link redisStore}. */
+/**
+ * The options of {@link redisStore}.
+ *
+ * @example
+ * ```ts
+ * import { type RedisStoreOptions, redisStore } from "juniper-fulfillment/stores";
+ * import { Redis } from "ioredis";
+ *
+ * const options: RedisStoreOptions = { prefix: "shop:" };
+ * console.log(await redisStore(new Redis("redis://localhost"), options).get("key"));
+ * ```
+ */
 export interface RedisStoreOptions {
   /**
    * What every key begins with, such as `"shop:"`. The keys have a prefix of their own after it.
@@ -31,7 +51,18 @@ export interface RedisStoreOptions {
   defaultTtlMs?: number | undefined;
 }
 
-/** What {@link redisStore} makes: a token store, a store for webhooks and a ledger in one. */
+/**
+ * What {@link redisStore} makes: a token store, a store for webhooks and a ledger in one.
+ *
+ * @example
+ * ```ts
+ * import { type RedisStore, redisStore } from "juniper-fulfillment/stores";
+ * import { Redis } from "ioredis";
+ *
+ * const store: RedisStore = redisStore(new Redis("redis://localhost"));
+ * console.log(await store.add("key", "value", 60_000));
+ * ```
+ */
 export interface RedisStore extends Ledger, TokenStore, WebhookStore {
   /** Stores the value if the key has none yet, for `ttlMs` milliseconds, and says whether it did. Atomic. */
   add(key: string, value: string, ttlMs?: number): Promise<boolean>;

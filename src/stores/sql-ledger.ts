@@ -1,7 +1,18 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Ledger } from "../wrapper/ledger.ts";
 
-/** A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`. */
+/**
+ * A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`.
+ *
+ * @example
+ * ```ts
+ * import { type SqlDatabase, sqlLedger } from "juniper-fulfillment/stores";
+ * import { Pool } from "pg";
+ *
+ * const database: SqlDatabase = new Pool({ connectionString: "postgres://localhost/shop" });
+ * console.log(await sqlLedger(database).get("key"));
+ * ```
+ */
 export interface SqlDatabase {
   /**
    * Runs one statement.
@@ -19,7 +30,18 @@ export interface SqlDatabase {
   }>;
 }
 
-/** The options of {@link sqlLedger}. */
+/**
+ * The options of {@link sqlLedger}.
+ *
+ * @example
+ * ```ts
+ * import { type SqlLedgerOptions, sqlLedger } from "juniper-fulfillment/stores";
+ * import { Pool } from "pg";
+ *
+ * const options: SqlLedgerOptions = { table: "shop.ledger" };
+ * console.log(await sqlLedger(new Pool(), options).get("key"));
+ * ```
+ */
 export interface SqlLedgerOptions {
   /**
    * The table, with its schema where that isn't the default one. Letters, digits and `_`; capitals count.

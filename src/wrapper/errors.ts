@@ -471,7 +471,17 @@ export class UnexpectedResponseError extends FulfillmentError {
 }
 brand(UnexpectedResponseError, "UnexpectedResponseError");
 
-/** Why a webhook delivery was not accepted. */
+/**
+ * Why a webhook delivery was not accepted.
+ *
+ * @example
+ * ```ts
+ * import type { WebhookRefusal } from "juniper-fulfillment";
+ *
+ * const replays: WebhookRefusal[] = ["too-old", "too-new"];
+ * console.log(replays);
+ * ```
+ */
 export type WebhookRefusal =
   | "malformed-header"
   | "unknown-scheme"
@@ -492,7 +502,20 @@ const refusals: Readonly<Record<WebhookRefusal, string>> = {
   "wrong-shape": "The body is signed, and is not an event that the document describes.",
 };
 
-/** A webhook delivery that can't be trusted, or can't be read. */
+/**
+ * A webhook delivery that can't be trusted, or can't be read.
+ *
+ * @example
+ * ```ts
+ * import { verifyWebhook, WebhookVerificationError } from "juniper-fulfillment";
+ *
+ * try {
+ *   await verifyWebhook({ payload: "{}", signature: null, secret: "the webhook secret" });
+ * } catch (error) {
+ *   if (error instanceof WebhookVerificationError) console.log(error.reason);
+ * }
+ * ```
+ */
 export class WebhookVerificationError extends FulfillmentError {
   override readonly name = "WebhookVerificationError";
   override readonly code = "WEBHOOK_VERIFICATION";

@@ -3,12 +3,33 @@ import type { paths } from "../generated/schema.ts";
 import { ConfigurationError } from "./errors.ts";
 import { type Result, unusable, unwrap } from "./result.ts";
 
-/** The paths of the document that answer page by page. */
+/**
+ * The paths of the document that answer page by page.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, paginate, type PaginatedPath } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const path: PaginatedPath = "/protocols";
+ * for await (const { id } of paginate(client, path)) console.log(id);
+ * ```
+ */
 export type PaginatedPath = keyof typeof paginatedPaths;
 
 type List<Path extends PaginatedPath> = paths[Path]["get"]["responses"][200]["content"]["application/json"];
 
-/** What a page of this path holds. */
+/**
+ * What a page of this path holds.
+ *
+ * @example
+ * ```ts
+ * import type { PageItem } from "juniper-fulfillment";
+ *
+ * const idOf = (order: PageItem<"/orders">): string => order.id;
+ * console.log(idOf({ id: "o-1" }));
+ * ```
+ */
 export type PageItem<Path extends PaginatedPath> =
   NonNullable<List<Path>[(typeof paginatedPaths)[Path] & keyof List<Path>]> extends readonly (infer Item)[]
     ? Item
@@ -16,7 +37,18 @@ export type PageItem<Path extends PaginatedPath> =
 
 type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["parameters"]["query"]>;
 
-/** The options of {@link paginate}: what a GET of this path takes, and how far to read ahead. */
+/**
+ * The options of {@link paginate}: what a GET of this path takes, and how far to read ahead.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, paginate, type PaginateOptions } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const options: PaginateOptions<"/orders"> = { params: { query: { status: "SHIPPED", limit: 20 } }, prefetch: false };
+ * for await (const { id } of paginate(client, "/orders", options)) console.log(id);
+ * ```
+ */
 export interface PaginateOptions<Path extends PaginatedPath> {
   /**
    * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads back from there, and
@@ -45,7 +77,17 @@ export interface PaginateOptions<Path extends PaginatedPath> {
   deadlineMs?: number | undefined;
 }
 
-/** One page of a list. */
+/**
+ * One page of a list.
+ *
+ * @example
+ * ```ts
+ * import type { Order, Page } from "juniper-fulfillment";
+ *
+ * const isLast = ({ nextCursor }: Page<Order>): boolean => nextCursor === undefined;
+ * console.log(isLast({ items: [], cursor: undefined, nextCursor: undefined }));
+ * ```
+ */
 export interface Page<Item> {
   /** The items, in the order of the list. */
   readonly items: readonly Item[];
@@ -55,13 +97,34 @@ export interface Page<Item> {
   readonly nextCursor: string | undefined;
 }
 
-/** All items of a list, and its pages. Each iteration begins anew. */
+/**
+ * All items of a list, and its pages. Each iteration begins anew.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type Pagination, paginate, type Product } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const products: Pagination<Product> = paginate(client, "/products");
+ * for await (const { items } of products.pages()) console.log(items.length);
+ * ```
+ */
 export interface Pagination<Item> extends AsyncIterable<Item> {
   /** The same, page by page. */
   pages(): AsyncIterableIterator<Page<Item>>;
 }
 
-/** The calls of the client that {@link paginate} makes. */
+/**
+ * The calls of the client that {@link paginate} makes.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type PageClient, paginate } from "juniper-fulfillment";
+ *
+ * const client: PageClient = createFulfillmentClient(fromEnv());
+ * for await (const { id } of paginate(client, "/orders")) console.log(id);
+ * ```
+ */
 export interface PageClient {
   /**
    * Reads a page.

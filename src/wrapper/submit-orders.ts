@@ -22,7 +22,18 @@ import {
 } from "./submit-order.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 
-/** One order of {@link submitOrders}, and your own name for it. */
+/**
+ * One order of {@link submitOrders}, and your own name for it.
+ *
+ * @example
+ * ```ts
+ * import type { OrderRequest, OrderSubmission } from "juniper-fulfillment";
+ *
+ * declare const order: OrderRequest;
+ * const submission: OrderSubmission = { reference: "2026-000123", order };
+ * console.log(submission.reference);
+ * ```
+ */
 export interface OrderSubmission {
   /** Your own name for the order, of 1 to 256 characters. One reference is one order, for ever. */
   readonly reference: string;
@@ -30,7 +41,18 @@ export interface OrderSubmission {
   readonly order: OrderRequest;
 }
 
-/** What became of one item of the input. */
+/**
+ * What became of one item of the input.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrdersOutcome } from "juniper-fulfillment";
+ *
+ * const describe = ({ reference, outcome, order }: SubmitOrdersOutcome): string =>
+ *   `${reference}: ${outcome} ${order?.id ?? ""}`;
+ * console.log(describe({ index: 0, reference: "1", outcome: "created", order: { id: "o-1" } }));
+ * ```
+ */
 export type SubmitOrdersOutcome = {
   /** Its position in the input, from 0. */
   readonly index: number;
@@ -59,7 +81,18 @@ export type SubmitOrdersOutcome = {
     }
 );
 
-/** How many orders have come to which end. */
+/**
+ * How many orders have come to which end.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrdersProgress } from "juniper-fulfillment";
+ *
+ * const onProgress = ({ done, inFlight, unknown }: SubmitOrdersProgress): void =>
+ *   console.log(`${done} done, ${inFlight} under way, ${unknown} to look at`);
+ * console.log(onProgress.name);
+ * ```
+ */
 export interface SubmitOrdersProgress {
   /** The sum of all that follow, without `inFlight`. */
   readonly done: number;
@@ -79,7 +112,20 @@ export interface SubmitOrdersProgress {
   readonly inFlight: number;
 }
 
-/** The options of {@link submitOrders}: those of {@link submitOrder}, and how the whole is run. */
+/**
+ * The options of {@link submitOrders}: those of {@link submitOrder}, and how the whole is run.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderSubmission, submitOrders } from "juniper-fulfillment";
+ * import type { SubmitOrdersOptions } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const submissions: OrderSubmission[];
+ * const options: SubmitOrdersOptions = { concurrency: 4, onProgress: ({ done }) => console.log(done) };
+ * for await (const { reference, outcome } of submitOrders(client, submissions, options)) console.log(reference, outcome);
+ * ```
+ */
 export interface SubmitOrdersOptions extends Omit<SubmitOrderOptions, "reference"> {
   /**
    * The most orders that are under way, or are done and not yet taken.

@@ -6,6 +6,15 @@ import { checkSecret } from "./signature.ts";
  * The secret that deliveries are signed with; several during a rotation; or a function that fetches it. What the
  * function returns is kept, and it is asked again when a delivery matches none of it, so that a rotation needs no
  * restart. Pass the same function each time: what it returned is kept for as long as it exists.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, unwrap, type WebhookSecret } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * export const secret: WebhookSecret = async () =>
+ *   unwrap(await client.GET("/partners/settings/webhook-secret")).webhookSecret ?? "";
+ * ```
  */
 export type WebhookSecret =
   | string

@@ -1,7 +1,17 @@
 import { ConfigurationError } from "../errors.ts";
 import { bytesOf, checkSecret, sign } from "./signature.ts";
 
-/** The options of {@link signWebhook}. */
+/**
+ * The options of {@link signWebhook}.
+ *
+ * @example
+ * ```ts
+ * import { type SignWebhookOptions, signWebhook } from "juniper-fulfillment";
+ *
+ * const old: SignWebhookOptions = { payload: "{}", secret: "the webhook secret", timestampSeconds: 1_700_000_000 };
+ * console.log(await signWebhook(old));
+ * ```
+ */
 export interface SignWebhookOptions {
   /** The raw body. */
   payload: string | Uint8Array;

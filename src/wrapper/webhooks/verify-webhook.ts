@@ -4,12 +4,32 @@ import { systemTiming, type Timing } from "../timing.ts";
 import { secretsOf, type WebhookSecret } from "./secrets.ts";
 import { bytesOf, matches, parseSignature } from "./signature.ts";
 
-/** What the vendor delivers, from the document's `webhooks`. Its `order.orderId` is the API's `id` (JH-05). */
+/**
+ * What the vendor delivers, from the document's `webhooks`. Its `order.orderId` is the API's `id` (JH-05).
+ *
+ * @example
+ * ```ts
+ * import type { WebhookEvent } from "juniper-fulfillment";
+ *
+ * const describe = ({ order }: WebhookEvent): string => `${order.orderId} is ${order.status}`;
+ * console.log(describe.length);
+ * ```
+ */
 export type WebhookEvent = {
   [Name in keyof webhooks]: webhooks[Name]["post"]["requestBody"]["content"]["application/json"];
 }[keyof webhooks];
 
-/** The options of {@link verifyWebhook}. */
+/**
+ * The options of {@link verifyWebhook}.
+ *
+ * @example
+ * ```ts
+ * import { type VerifyWebhookOptions, verifyWebhook } from "juniper-fulfillment";
+ *
+ * declare const delivery: Pick<VerifyWebhookOptions, "payload" | "signature">;
+ * console.log(await verifyWebhook({ ...delivery, secret: ["the new secret", "the old one"] }));
+ * ```
+ */
 export interface VerifyWebhookOptions {
   /** The body as it came, before anything parsed it. */
   payload: string | Uint8Array;

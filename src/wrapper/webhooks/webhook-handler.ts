@@ -6,7 +6,17 @@ import { secretsOf, type WebhookSecret } from "./secrets.ts";
 import { verifyWebhook, type WebhookEvent } from "./verify-webhook.ts";
 import { memoryWebhookStore, type WebhookStore } from "./webhook-store.ts";
 
-/** What is known of a delivery beside its event. */
+/**
+ * What is known of a delivery beside its event.
+ *
+ * @example
+ * ```ts
+ * import type { WebhookDelivery } from "juniper-fulfillment";
+ *
+ * const isNews = ({ overtakenBy }: WebhookDelivery): boolean => overtakenBy === undefined;
+ * console.log(isNews({ id: "1", overtakenBy: "SHIPPED" }));
+ * ```
+ */
 export interface WebhookDelivery {
   /** The `X-Juniper-Webhook-Id` header. It is not signed: for your logs alone. */
   readonly id: string | undefined;
@@ -17,7 +27,21 @@ export interface WebhookDelivery {
   readonly overtakenBy: WebhookEvent["order"]["status"] | undefined;
 }
 
-/** The options of {@link webhookHandler}. */
+/**
+ * The options of {@link webhookHandler}.
+ *
+ * @example
+ * ```ts
+ * import { type WebhookHandlerOptions, webhookHandler } from "juniper-fulfillment";
+ *
+ * const options: WebhookHandlerOptions = {
+ *   secret: "the webhook secret",
+ *   onEvent: ({ order }) => console.log(order.status),
+ *   onRefused: ({ reason }) => console.warn(reason),
+ * };
+ * export const POST = webhookHandler(options);
+ * ```
+ */
 export interface WebhookHandlerOptions {
   /** The webhook secret; several during a rotation; or a function that fetches it. */
   secret: WebhookSecret;

@@ -3,6 +3,14 @@ import type { Timing } from "../timing.ts";
 /**
  * Remembers deliveries, so that none is handled twice. Give a shared one to a fleet. It is given hashes, times and
  * statuses, and nothing about a customer.
+ *
+ * @example
+ * ```ts
+ * import { type WebhookStore, webhookHandler } from "juniper-fulfillment";
+ *
+ * declare const store: WebhookStore; // Such as redisStore(client), of juniper-fulfillment/stores.
+ * export const POST = webhookHandler({ secret: "the webhook secret", store, onEvent: () => {} });
+ * ```
  */
 export interface WebhookStore {
   /**
