@@ -1,6 +1,6 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import type { JsonObject, Operation } from "../generation/document.ts";
+import { type JsonObject, jsonSchemaReference, type Operation } from "../generation/document.ts";
 import { strictDocument } from "./strict-document.ts";
 
 /** Something in an answer that the document does not say. Shapes alone: no value of a customer's is in it. */
@@ -13,19 +13,23 @@ export interface Finding {
 /** Judges answers by the document, as the client returns them: with every known discrepancy corrected. */
 export class AnswerJudge {
   readonly #ajv: Ajv2020;
+  readonly #document: JsonObject;
 
   constructor(corrected: JsonObject) {
     this.#ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
     formats.default(this.#ajv);
-    this.#ajv.addSchema(strictDocument(corrected), "strict");
+    this.#document = strictDocument(corrected);
+    this.#ajv.addSchema(this.#document, "strict");
   }
 
   judge(operation: Operation, status: number, data: unknown): Finding[] {
     const responses = operation.operation.responses as JsonObject;
     if (responses[status] === undefined) return [{ place: "", what: `status ${status} is not documented` }];
-    const escaped = operation.path.replaceAll("~", "~0").replaceAll("/", "~1");
-    const pointer = `strict#/paths/${encodeURIComponent(escaped)}/${operation.method}/responses/${status}`;
-    const validate = this.#ajv.compile({ $ref: `${pointer}/content/application~1json/schema` });
+    const place = ["paths", operation.path, operation.method, "responses", `${status}`];
+    const reference = jsonSchemaReference(this.#document, place);
+    // A documented answer without a body has no shape to judge.
+    if (reference === undefined) return [];
+    const validate = this.#ajv.compile({ $ref: `strict${reference}` });
     if (validate(data)) return [];
     return distinct((validate.errors ?? []).flatMap(describe));
   }

@@ -162,3 +162,19 @@ export function jsonSchema(document: JsonObject, holder: Json | undefined): Json
   }
   return undefined;
 }
+
+/**
+ * A reference to the JSON schema of the body or answer at a place such as `["paths", "/orders", "get", "responses", "200"]`,
+ * for a validator that knows the document; undefined where nothing stands. What stands there may be a reference itself.
+ */
+export function jsonSchemaReference(document: JsonObject, place: readonly string[]): string | undefined {
+  const tokens = place.map((token) => encodeURIComponent(token.replaceAll("~", "~0").replaceAll("/", "~1")));
+  let pointer = `#/${tokens.join("/")}`;
+  let holder = resolvePointer(document, pointer);
+  while (isObject(holder) && typeof holder.$ref === "string") {
+    pointer = holder.$ref;
+    holder = resolvePointer(document, pointer);
+  }
+  if (jsonSchema(document, holder) === undefined) return undefined;
+  return `${pointer}/content/application~1json/schema`;
+}

@@ -232,7 +232,8 @@ function readPage<Item>(
   cursor: string | undefined,
   seen: ReadonlySet<string>,
 ): Page<Item> {
-  const answer = unwrap(result) as Readonly<Record<string, unknown>>;
+  // Whatever came: a null has no properties to look at.
+  const answer: Readonly<Record<string, unknown>> = Object(unwrap(result));
   const broken = (what: string): Error => unusable({ method: "GET", path }, result.response, what);
   const name = paginatedPaths[path];
   const { [name]: items, cursor: nextCursor = null } = answer;

@@ -142,6 +142,18 @@ describe("a live API that drifts is caught, and nothing else is:", () => {
     ]);
   });
 
+  test("a refusal that the document describes is no drift, and no success either", async () => {
+    mock.fault("GET /orders", { status: 400, body: { detail: "Invalid request parameters" } });
+    mock.fault("GET /orders", { status: 400, body: { reason: "Ada" } });
+    const { verdicts } = await tryAll();
+    const order = verdicts.find(({ operation }) => operation.key === "GET /orders");
+    expect(order).toMatchObject({ outcome: "failed", reason: "it was answered with 400, as documented" });
+    expect(driftsOf((await tryAll()).verdicts)).toEqual([
+      "listOrders : detail is missing",
+      "listOrders : reason is not documented (and detail is not there)",
+    ]);
+  });
+
   test("another type, and a null", async () => {
     proxy.drift = (answer: Answer, path) => {
       if (path.startsWith("/v1/shipping-methods"))

@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import {
-  isObject,
   type JsonObject,
+  jsonSchemaReference,
   listOperations,
   type Operation,
   parseDocument,
-  resolvePointer,
 } from "../../scripts/generation/document.ts";
 
 function read(path: string): JsonObject {
@@ -41,11 +40,7 @@ export function webhookFaultsOf(data: unknown): string[] {
 }
 
 function faultsAt(name: string, document: JsonObject, place: readonly string[], data: unknown): string[] {
-  const tokens = place.map((token) => encodeURIComponent(token.replaceAll("~", "~0").replaceAll("/", "~1")));
-  const pointer = `#/${tokens.join("/")}`;
-  const found = resolvePointer(document, pointer);
-  const target = isObject(found) && typeof found.$ref === "string" ? found.$ref : pointer;
-  const validate = ajv.compile({ $ref: `${name}${target}/content/application~1json/schema` });
+  const validate = ajv.compile({ $ref: `${name}${jsonSchemaReference(document, place)}` });
   validate(data);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }

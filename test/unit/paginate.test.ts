@@ -167,6 +167,8 @@ describe("paginate", () => {
     ["a list of another name", { products: [], cursor: "more" }],
     ["something else for a list", { orders: {}, cursor: "more" }],
     ["a cursor that is no text", { orders: [], cursor: 7 }],
+    ["a null for an answer", null],
+    ["a list for an answer", []],
   ])("throws at %s", async (_what, json) => {
     server.script = () => ({ json });
     await expect(collect()).rejects.toThrow(UnexpectedResponseError);

@@ -1,3 +1,4 @@
+import { toHex } from "../digest.ts";
 import { ConfigurationError, WebhookVerificationError } from "../errors.ts";
 
 /**
@@ -53,7 +54,7 @@ export async function matches(
 
 export async function sign(timestamp: string, body: Uint8Array, secret: string): Promise<string> {
   const mac = await crypto.subtle.sign("HMAC", await importKey(secret, "sign"), signedBytes(timestamp, body));
-  return `t=${timestamp},v1=${toHex(new Uint8Array(mac))}`;
+  return `t=${timestamp},v1=${toHex(mac)}`;
 }
 
 /** The bytes of a payload. @throws {ConfigurationError} when it is not raw. */
@@ -91,8 +92,4 @@ function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
     Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
   );
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
