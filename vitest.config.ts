@@ -13,7 +13,7 @@ export default defineConfig({
     },
   },
   test: {
-    globalSetup: "test/support/fresh-build.ts",
+    globalSetup: "scripts/package/fresh-build.ts",
     include: ["test/**/*.test.ts"],
     exclude: ["test/site/**"],
     testTimeout: 30_000,

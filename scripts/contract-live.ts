@@ -7,11 +7,11 @@ import {
   type FulfillmentClientOptions,
   fromEnv,
 } from "juniper-fulfillment";
-import { AnswerJudge } from "./contract/findings.ts";
-import { markdownReport, spellingLines, verdictLines } from "./contract/live-report.ts";
-import { Spellings } from "./contract/spellings.ts";
-import { tryOperations, type Verdict } from "./contract/verdicts.ts";
-import { listOperations, parseDocument } from "./generation/document.ts";
+import { AnswerJudge } from "./contract-live/findings.ts";
+import { markdownReport, spellingLines, verdictLines } from "./contract-live/live-report.ts";
+import { Spellings } from "./contract-live/spellings.ts";
+import { tryOperations, type Verdict } from "./contract-live/verdicts.ts";
+import { listOperations, parseDocument } from "./document/document.ts";
 import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run contract:live -- --environment sandbox [options]

@@ -2,17 +2,17 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { apiReferenceFiles } from "./docs/api-reference.ts";
+import { guideFiles, type SiteFiles } from "./docs/guides.ts";
+import { writeTypeScriptReference } from "./docs/typescript-reference.ts";
 import { runScript } from "./run-script.ts";
-import { apiReferenceFiles } from "./site/api-reference.ts";
-import { guideFiles, type SiteFiles } from "./site/guides.ts";
-import { writeTypeScriptReference } from "./site/typescript-reference.ts";
 
 const usage = `Usage: npm run docs [-- --out FOLDER]
 
 Builds the documentation, to be read from the disk or served from any path: the guide from README.md, the reference
 of the HTTP API from openapi/corrected.yaml, and the reference of the TypeScript exports. Writes to site/.`;
 
-const assets = "scripts/site/assets";
+const assets = "scripts/docs/assets";
 
 await runScript(usage, async () => {
   const { values } = parseArgs({ options: { out: { type: "string", default: "site" } } });

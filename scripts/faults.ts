@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { runKeepAlive } from "../test/faults/keep-alive.ts";
-import { formatMatrix, runMatrix, runThousandCalls } from "../test/faults/matrix.ts";
-import { formatTally, runSchedules } from "../test/faults/schedules.ts";
+import { runKeepAlive } from "./faults/keep-alive.ts";
+import { formatMatrix, runMatrix, runThousandCalls } from "./faults/matrix.ts";
+import { formatTally, runSchedules } from "./faults/schedules.ts";
 import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run faults [-- --runs N] [--seed N]

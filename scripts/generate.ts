@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { GenerationError } from "./generation/document.ts";
-import { generateFiles } from "./generation/generate-files.ts";
-import { staleFiles, writeFiles } from "./generation/write-files.ts";
+import { GenerationError } from "./document/document.ts";
+import { generateFiles } from "./generate/generate-files.ts";
+import { staleFiles, writeFiles } from "./generate/write-files.ts";
 import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run generate [-- --root DIR]

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { staleFiles, writeFiles } from "./generation/write-files.ts";
+import { staleFiles, writeFiles } from "./generate/write-files.ts";
 import { runScript } from "./run-script.ts";
 import { orPrintRefusal } from "./spec/print-refusal.ts";
 import { pullDocument } from "./spec/pull-document.ts";

@@ -12,10 +12,10 @@ import {
   ValidationError,
 } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
-import { showSpellings } from "./demo/spellings.ts";
-import { detail, elapsed, type Step, say, stepper } from "./demo/steps.ts";
-import { startWebhookEndpoint, type WebhookEndpoint } from "./demo/webhook-endpoint.ts";
 import { runScript } from "./run-script.ts";
+import { showSpellings } from "./start/spellings.ts";
+import { detail, elapsed, type Step, say, stepper } from "./start/steps.ts";
+import { startWebhookEndpoint, type WebhookEndpoint } from "./start/webhook-endpoint.ts";
 
 const usage = `Usage: npm start
 

@@ -1,23 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
-import {
-  compile,
-  compilersFolder,
-  type Resolver,
-  resolvers,
-  writePrograms,
-} from "../test/resolvers/compile.ts";
-import buildIfStale from "../test/support/fresh-build.ts";
-import { installLocked } from "../test/support/install.ts";
-import { createConsumer } from "../test/support/packed.ts";
+import buildIfStale from "./package/fresh-build.ts";
+import { installLocked } from "./package/install.ts";
+import { createConsumer } from "./package/packed.ts";
 import { runScript } from "./run-script.ts";
+import { compile, compilersFolder, type Resolver, resolvers, writePrograms } from "./test-package/compile.ts";
 
 const usage = `Usage: npm run test:package
 
 Packs the package, installs it in an empty project, and compiles that project's programs, the type tests among them,
 with every version of TypeScript since 5.4 and every way to look a package up, without skipping any declaration. The
-versions are installed at the first run (test/resolvers/packages).`;
+versions are installed at the first run (scripts/test-package/packages).`;
 
 await runScript(usage, async () => {
   parseArgs({ options: {} });

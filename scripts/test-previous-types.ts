@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { compile, resolvers, writePrograms } from "../test/resolvers/compile.ts";
-import buildIfStale from "../test/support/fresh-build.ts";
-import { createConsumer } from "../test/support/packed.ts";
-import { projectRoot } from "../test/support/project-root.ts";
+import buildIfStale from "./package/fresh-build.ts";
+import { createConsumer } from "./package/packed.ts";
+import { projectRoot } from "./package/project-root.ts";
 import { runScript } from "./run-script.ts";
+import { compile, resolvers, writePrograms } from "./test-package/compile.ts";
 
 const usage = `Usage: npm run test:previous-types [-- --from REF]
 

@@ -1,17 +1,17 @@
 import { parseArgs, styleText } from "node:util";
 import { startMockServer } from "juniper-fulfillment/testing";
-import { columns, formatOutcome, formatRow, missing, type Outcome, runOn } from "../test/runtimes/outcome.ts";
-import { type Runtime, runtimes, runtimesFolder } from "../test/runtimes/runtimes.ts";
-import buildIfStale from "../test/support/fresh-build.ts";
-import { installLocked } from "../test/support/install.ts";
-import { createConsumer } from "../test/support/packed.ts";
+import buildIfStale from "./package/fresh-build.ts";
+import { installLocked } from "./package/install.ts";
+import { createConsumer } from "./package/packed.ts";
 import { runScript } from "./run-script.ts";
+import { columns, formatOutcome, formatRow, missing, type Outcome, runOn } from "./test-runtimes/outcome.ts";
+import { type Runtime, runtimes, runtimesFolder } from "./test-runtimes/runtimes.ts";
 
 const usage = `Usage: npm run test:runtimes [-- --only NAMES] [--allow-missing]
 
 Packs the package, installs it in an empty project, and runs one scenario on every runtime that it is for, against a
 mock of the API on this machine. Runs on Linux on x64 alone, for that is what the runtimes are installed for: from npm
-(test/runtimes/packages, about a gigabyte) at the first run, and Chromium by \`apt-get install chromium\`.
+(scripts/test-runtimes/packages, about a gigabyte) at the first run, and Chromium by \`apt-get install chromium\`.
 
   --only NAMES     some of the runtimes, such as Bun,Deno: ${[...new Set(runtimes.map(({ name }) => name))].join(", ")}
   --allow-missing  a runtime that is not there is not a failure`;

@@ -1,7 +1,45 @@
 export type { CorrectionId } from "./generated/corrections.ts";
 export { paginatedPaths } from "./generated/pagination.ts";
 export * from "./generated/schema.ts";
-export { type AuthMiddleware, authMiddleware } from "./wrapper/auth.ts";
+export { type Ledger, memoryLedger } from "./orders/ledger.ts";
+export type { LookupOptions } from "./orders/lookup.ts";
+export {
+  type OrderClient,
+  type SubmitOrderOptions,
+  type SubmitOrderResult,
+  submitOrder,
+} from "./orders/submit-order.ts";
+export {
+  type OrderSubmission,
+  type SubmitOrdersOptions,
+  type SubmitOrdersOutcome,
+  type SubmitOrdersProgress,
+  submitOrders,
+} from "./orders/submit-orders.ts";
+export {
+  type Page,
+  type PageClient,
+  type PageItem,
+  type PaginatedPath,
+  type PaginateOptions,
+  type Pagination,
+  paginate,
+} from "./pagination/paginate.ts";
+export type { WebhookSecret } from "./webhooks/secrets.ts";
+export { type SignWebhookOptions, signWebhook } from "./webhooks/sign-webhook.ts";
+export {
+  type VerifyWebhookOptions,
+  verifyWebhook,
+  type WebhookEvent,
+} from "./webhooks/verify-webhook.ts";
+export {
+  type WebhookDelivery,
+  type WebhookHandlerOptions,
+  webhookHandler,
+} from "./webhooks/webhook-handler.ts";
+export type { WebhookStore } from "./webhooks/webhook-store.ts";
+export { type AuthMiddleware, authMiddleware } from "./wrapper/auth/auth-middleware.ts";
+export type { TokenSource } from "./wrapper/auth/token-source.ts";
 export {
   createFulfillmentClient,
   createTokenSource,
@@ -28,8 +66,6 @@ export {
   WebhookVerificationError,
 } from "./wrapper/errors.ts";
 export type { AttemptInfo, Hooks } from "./wrapper/hooks.ts";
-export { type Ledger, memoryLedger } from "./wrapper/ledger.ts";
-export type { LookupOptions } from "./wrapper/lookup.ts";
 export {
   type CallLimitOptions,
   type Credentials,
@@ -40,40 +76,4 @@ export {
   type NodeOptions,
   type TokenStore,
 } from "./wrapper/options.ts";
-export {
-  type Page,
-  type PageClient,
-  type PageItem,
-  type PaginatedPath,
-  type PaginateOptions,
-  type Pagination,
-  paginate,
-} from "./wrapper/paginate.ts";
 export { type Result, unwrap } from "./wrapper/result.ts";
-export {
-  type OrderClient,
-  type SubmitOrderOptions,
-  type SubmitOrderResult,
-  submitOrder,
-} from "./wrapper/submit-order.ts";
-export {
-  type OrderSubmission,
-  type SubmitOrdersOptions,
-  type SubmitOrdersOutcome,
-  type SubmitOrdersProgress,
-  submitOrders,
-} from "./wrapper/submit-orders.ts";
-export type { TokenSource } from "./wrapper/token-source.ts";
-export type { WebhookSecret } from "./wrapper/webhooks/secrets.ts";
-export { type SignWebhookOptions, signWebhook } from "./wrapper/webhooks/sign-webhook.ts";
-export {
-  type VerifyWebhookOptions,
-  verifyWebhook,
-  type WebhookEvent,
-} from "./wrapper/webhooks/verify-webhook.ts";
-export {
-  type WebhookDelivery,
-  type WebhookHandlerOptions,
-  webhookHandler,
-} from "./wrapper/webhooks/webhook-handler.ts";
-export type { WebhookStore } from "./wrapper/webhooks/webhook-store.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { type JsonObject, parseDocument, visitObjects } from "../generation/document.ts";
+import { type JsonObject, parseDocument, visitObjects } from "../document/document.ts";
 import { decode, type FetchLimits, fetchDocument } from "./fetch-document.ts";
 import { runRedocly } from "./redocly.ts";
 import { SpecError } from "./spec-error.ts";

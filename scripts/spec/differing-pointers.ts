@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json } from "../generation/document.ts";
+import { isObject, type Json } from "../document/document.ts";
 
 /** Where two values differ: the JSON pointers of what was added, removed or replaced, and of nothing above it. */
 export function differingPointers(

@@ -6,7 +6,7 @@ import {
   jsonSchema,
   listOperations,
   visitObjects,
-} from "../generation/document.ts";
+} from "../document/document.ts";
 
 /** A property of a schema, with its place and what stands beside it. */
 export interface Property {

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from "../generation/document.ts";
-import { type AppliedAction, type OverlayAction, tryOverlay } from "../generation/overlay.ts";
+import { isObject, type Json, type JsonObject } from "../document/document.ts";
+import { type AppliedAction, type OverlayAction, tryOverlay } from "../document/overlay.ts";
 import { nameOf } from "./describe-change.ts";
 import { differingPointers, overlap } from "./differing-pointers.ts";
 import { evidence } from "./evidence.ts";

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../generation/document.ts";
+import { isObject, type JsonObject } from "../document/document.ts";
 import { nameOf } from "./describe-change.ts";
 import { enumValues, errorShapes, type Property, properties, sumSentences } from "./document-parts.ts";
 

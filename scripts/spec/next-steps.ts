@@ -1,7 +1,7 @@
 import type { Verdict } from "./verdict.ts";
 
 /** The files that hold a call of every operation. */
-const callers = "`test/contract/operations.test.ts` and `scripts/contract/cases.ts`";
+const callers = "`test/contract/operations.test.ts` and `scripts/contract-live/cases.ts`";
 
 /** What is left to do after a new document, in the order in which to do it. */
 export function nextSteps({

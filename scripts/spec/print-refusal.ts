@@ -1,4 +1,4 @@
-import { GenerationError } from "../generation/document.ts";
+import { GenerationError } from "../document/document.ts";
 import { printable } from "./printable.ts";
 import { SpecError } from "./spec-error.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parseDocument } from "../generation/document.ts";
-import { correctionsPath, publishedPath } from "../generation/generate-files.ts";
+import { parseDocument } from "../document/document.ts";
+import { correctionsPath, publishedPath } from "../generate/generate-files.ts";
 import { bundleDocument } from "./bundle-document.ts";
 import { changesetFor } from "./changeset.ts";
 import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "./fetch-document.ts";

@@ -4,7 +4,7 @@ import {
   type JsonObject,
   listOperations,
   resolvePointer,
-} from "../generation/document.ts";
+} from "../document/document.ts";
 import { overlap } from "./differing-pointers.ts";
 
 /** The operations of a document that lead to one of the places: their keys, such as `GET /orders`. */

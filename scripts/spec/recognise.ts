@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOperations, parseDocument } from "../generation/document.ts";
+import { isObject, type JsonObject, listOperations, parseDocument } from "../document/document.ts";
 import { SpecError } from "./spec-error.ts";
 
 /** The share of the known operations that a document must have to pass for the same API. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../generation/document.ts";
+import { isObject, type Json, type JsonObject } from "../document/document.ts";
 
 /** Keywords whose order and repetitions say nothing. An overlay's update appends to them what may be there. */
 const setKeywords = new Set(["enum", "required", "examples"]);

@@ -1,8 +1,8 @@
-import { GenerationError, type JsonObject, listOperations, parseDocument } from "../generation/document.ts";
-import { correctionsPath, generateFrom } from "../generation/generate-files.ts";
-import { type OverlayAction, readOverlay, tryOverlay } from "../generation/overlay.ts";
-import { correctedSource, schemaSource } from "../generation/sources.ts";
-import { collectCorrections } from "../generation/wire-marks.ts";
+import { GenerationError, type JsonObject, listOperations, parseDocument } from "../document/document.ts";
+import { type OverlayAction, readOverlay, tryOverlay } from "../document/overlay.ts";
+import { correctionsPath, generateFrom } from "../generate/generate-files.ts";
+import { correctedSource, schemaSource } from "../generate/sources.ts";
+import { collectCorrections } from "../generate/wire-marks.ts";
 import { type Changes, compareDocuments } from "./changes.ts";
 import { type Judgement, judgeCorrections } from "./judge-corrections.ts";
 import { findLookalikes, type Lookalike } from "./lookalikes.ts";

@@ -1,5 +1,5 @@
+import type { Ledger } from "../orders/ledger.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
-import type { Ledger } from "../wrapper/ledger.ts";
 
 /**
  * A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`.

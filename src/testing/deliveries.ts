@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FulfillmentInfo } from "../generated/schema.ts";
-import { signWebhook } from "../wrapper/webhooks/sign-webhook.ts";
-import type { WebhookEvent } from "../wrapper/webhooks/verify-webhook.ts";
+import { signWebhook } from "../webhooks/sign-webhook.ts";
+import type { WebhookEvent } from "../webhooks/verify-webhook.ts";
 import type { StoredOrder, StoredOrderStatus } from "./house/orders.ts";
 import type { Seeded } from "./house/seeded.ts";
 import type { Settings } from "./house/settings.ts";

@@ -1,9 +1,10 @@
 import createClient, { type Client, type Middleware } from "openapi-fetch";
 import { createTransport } from "#transport";
 import type { paths } from "../generated/schema.ts";
-import type { Call } from "./attempt.ts";
-import { type AuthMiddleware, authMiddleware } from "./auth.ts";
-import { type Corrections, createCorrections } from "./corrections.ts";
+import { type AuthMiddleware, authMiddleware } from "./auth/auth-middleware.ts";
+import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./auth/token-source.ts";
+import { type Corrections, createCorrections } from "./corrections/corrections.ts";
+import { checkDosage } from "./corrections/dosage.ts";
 import { ConfigurationError, InvalidRequestError } from "./errors.ts";
 import {
   type CallLimitOptions,
@@ -14,14 +15,13 @@ import {
   type FulfillmentClientOptions,
 } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
-import { checkDosage } from "./preflight.ts";
 import { rememberCall, unusable } from "./result.ts";
-import { type RetryContext, sendWithRetries } from "./retry.ts";
 import { systemTiming, type Timing } from "./timing.ts";
-import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./token-source.ts";
+import type { Call } from "./transport/attempt.ts";
 import type { OutgoingRequest, Transport } from "./transport/exchange.ts";
 import { createFetchTransport } from "./transport/fetch.ts";
 import { LightRequest } from "./transport/light-request.ts";
+import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
 
 export type { Middleware };
 

@@ -9,8 +9,8 @@ import {
 } from "juniper-fulfillment";
 import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { errorOf } from "../support/error-of.ts";
-import { orderRequest } from "../support/orders.ts";
 
 let mock: MockServer;
 let client: FulfillmentClient;

@@ -1,8 +1,8 @@
 import { createFulfillmentClient, type FulfillmentClient, type Result, unwrap } from "juniper-fulfillment";
 import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import { faultsOf, operations } from "../support/documents.ts";
-import { orderRequest, protocolRequest } from "../support/orders.ts";
 
 type Call = (client: FulfillmentClient) => Promise<Result<unknown>>;
 

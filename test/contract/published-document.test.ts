@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { applyOverlay, readOverlay } from "../../scripts/generation/overlay.ts";
+import { applyOverlay, readOverlay } from "../../scripts/document/overlay.ts";
 import { evidence } from "../../scripts/spec/evidence.ts";
 import { corrections, published } from "../support/documents.ts";
 

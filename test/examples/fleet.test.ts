@@ -8,9 +8,9 @@ import { pathToFileURL } from "node:url";
 import { Redis } from "ioredis";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { execute } from "../support/execute.ts";
-import { orderRequest } from "../support/orders.ts";
-import { projectRoot } from "../support/project-root.ts";
+import { execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
 
 const example = join(projectRoot, "examples", "fleet");

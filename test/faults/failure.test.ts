@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Agent, fetch as undiciFetch } from "undici";
 import { beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import type { Transport } from "../../src/wrapper/transport/exchange.ts";
 import { failedBeforeSending } from "../../src/wrapper/transport/failure.ts";
 import { createFetchTransport } from "../../src/wrapper/transport/fetch.ts";
-import { projectRoot } from "../support/project-root.ts";
 import { failureOf, type TransportFailure, transports } from "./transport-failure.ts";
 
 /** Where to send a request so that it fails in a certain way, and how to clean up. */

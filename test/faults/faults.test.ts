@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { runKeepAlive } from "./keep-alive.ts";
-import { formatMatrix, type Row, runMatrix, runThousandCalls } from "./matrix.ts";
-import { formatTally, runSchedules } from "./schedules.ts";
+import { runKeepAlive } from "../../scripts/faults/keep-alive.ts";
+import { formatMatrix, type Row, runMatrix, runThousandCalls } from "../../scripts/faults/matrix.ts";
+import { formatTally, runSchedules } from "../../scripts/faults/schedules.ts";
 
 describe("fault × class of operation", () => {
   let rows: Row[];

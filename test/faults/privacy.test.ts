@@ -13,9 +13,9 @@ import {
   webhookHandler,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { orderRequest } from "../support/orders.ts";
-import { startScriptedServer } from "../support/scripted-server.ts";
-import { type Fault, faults, type OrderHouse, startOrderHouse } from "./order-house.ts";
+import { type Fault, faults, type OrderHouse, startOrderHouse } from "../../scripts/faults/order-backend.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 
 /** What must never be seen. Every value of a customer or a credential begins with it. */
 const mark = "TOPSECRET";

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { documentForReference } from "../../scripts/docs/api-document.ts";
+import { codeSamplesOf } from "../../scripts/docs/code-samples.ts";
 import {
   isObject,
   type JsonObject,
   listOperations,
   parseDocument,
   visitObjects,
-} from "../../scripts/generation/document.ts";
-import { documentForReference } from "../../scripts/site/api-document.ts";
-import { codeSamplesOf } from "../../scripts/site/code-samples.ts";
+} from "../../scripts/document/document.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { compileErrors } from "../support/compile-examples.ts";
-import { projectRoot } from "../support/project-root.ts";
 
 const read = (path: string): JsonObject => parseDocument(readFileSync(join(projectRoot, path), "utf8"), path);
 const corrected = read("openapi/corrected.yaml");

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile, type Programs, resolvers, writePrograms } from "../resolvers/compile.ts";
-import { type Consumer, createConsumer } from "../support/packed.ts";
-import { projectRoot } from "../support/project-root.ts";
+import { type Consumer, createConsumer } from "../../scripts/package/packed.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
+import { compile, type Programs, resolvers, writePrograms } from "../../scripts/test-package/compile.ts";
 
 const compiler = join(projectRoot, "node_modules", "typescript");
 const timeoutMs = 120_000;

@@ -1,10 +1,10 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { compileErrors } from "../support/compile-examples.ts";
 import { allExamples, examplesIn } from "../support/examples.ts";
-import { execute } from "../support/execute.ts";
-import { projectRoot } from "../support/project-root.ts";
 
 const examples = allExamples();
 

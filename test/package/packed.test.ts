@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { execute } from "../support/execute.ts";
-import { type Consumer, createConsumer } from "../support/packed.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { execute } from "../../scripts/package/execute.ts";
+import { type Consumer, createConsumer } from "../../scripts/package/packed.ts";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 
 let consumer: Consumer;
 let server: ScriptedServer;

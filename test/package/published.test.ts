@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Execution, execute } from "../support/execute.ts";
-import { createTarball, type Tarball } from "../support/packed.ts";
-import { projectRoot } from "../support/project-root.ts";
+import { type Execution, execute } from "../../scripts/package/execute.ts";
+import { createTarball, type Tarball } from "../../scripts/package/packed.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 
 let tarball: Tarball;
 

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
+import { execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { operations } from "../support/documents.ts";
-import { execute } from "../support/execute.ts";
-import { orderRequest } from "../support/orders.ts";
-import { projectRoot } from "../support/project-root.ts";
 
 const tsx = ["tsx", "--conditions=juniper-fulfillment-source"];
 

@@ -9,10 +9,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { listOperations, parseDocument } from "../../scripts/generation/document.ts";
+import { listOperations, parseDocument } from "../../scripts/document/document.ts";
+import { execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { findChromium, startChromium } from "../support/chromium.ts";
-import { execute } from "../support/execute.ts";
-import { projectRoot } from "../support/project-root.ts";
 
 const chromiumPath = findChromium();
 if (chromiumPath === undefined) {

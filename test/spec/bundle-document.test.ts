@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkDocument } from "../../scripts/generation/check-document.ts";
-import { parseDocument } from "../../scripts/generation/document.ts";
+import { checkDocument } from "../../scripts/document/check-document.ts";
+import { parseDocument } from "../../scripts/document/document.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { bundleDocument } from "../../scripts/spec/bundle-document.ts";
-import { projectRoot } from "../support/project-root.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
 const folder = join(projectRoot, "test/fixtures/spec/split");
 const index = pathToFileURL(join(folder, "index.yaml"));

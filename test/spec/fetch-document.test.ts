@@ -1,8 +1,12 @@
 import { createServer as createSocketServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type Script,
+  type ScriptedServer,
+  startScriptedServer,
+} from "../../scripts/samples/scripted-server.ts";
 import { decode, type FetchLimits, fetchDocument, locate } from "../../scripts/spec/fetch-document.ts";
-import { type Script, type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
 let server: ScriptedServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Json, type JsonObject, parseDocument } from "../../scripts/generation/document.ts";
-import { applyOverlay, readOverlay } from "../../scripts/generation/overlay.ts";
+import { type Json, type JsonObject, parseDocument } from "../../scripts/document/document.ts";
+import { applyOverlay, readOverlay } from "../../scripts/document/overlay.ts";
 import { evidence } from "../../scripts/spec/evidence.ts";
 import { type Judgement, judgeCorrections } from "../../scripts/spec/judge-corrections.ts";
 import { retireCorrections } from "../../scripts/spec/retire-corrections.ts";

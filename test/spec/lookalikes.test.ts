@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "../../scripts/generation/document.ts";
+import type { Json, JsonObject } from "../../scripts/document/document.ts";
 import { findLookalikes } from "../../scripts/spec/lookalikes.ts";
 import { published } from "../support/documents.ts";
 

@@ -1,13 +1,13 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { bundleDocument } from "../../scripts/spec/bundle-document.ts";
 import { locate } from "../../scripts/spec/fetch-document.ts";
 import { type Pulled, type PullOptions, pullDocument } from "../../scripts/spec/pull-document.ts";
 import { sha256, sourcePath } from "../../scripts/spec/source-record.ts";
 import type { Verdict } from "../../scripts/spec/verdict.ts";
 import { verdictMarkdown } from "../../scripts/spec/verdict-markdown.ts";
-import { projectRoot } from "../support/project-root.ts";
 import { createSpecProject, publishedPath, type SpecProject } from "../support/spec-project.ts";
 
 let project: SpecProject;

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../scripts/generation/document.ts";
+import type { JsonObject } from "../../scripts/document/document.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { parseOpenApi, refuseAnotherApi } from "../../scripts/spec/recognise.ts";
 import { published } from "../support/documents.ts";
-import { projectRoot } from "../support/project-root.ts";
 
 const fixture = (name: string): Promise<string> =>
   readFile(join(projectRoot, "test/fixtures/spec", name), "utf8");

@@ -2,13 +2,13 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { generateFiles } from "../../scripts/generation/generate-files.ts";
-import { staleFiles } from "../../scripts/generation/write-files.ts";
+import { generateFiles } from "../../scripts/generate/generate-files.ts";
+import { staleFiles } from "../../scripts/generate/write-files.ts";
+import { type Execution, execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { compareSources } from "../../scripts/spec/difference.ts";
 import { sha256 } from "../../scripts/spec/source-record.ts";
-import { type Execution, execute } from "../support/execute.ts";
-import { projectRoot } from "../support/project-root.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 import { createSpecProject, publishedPath, type SpecProject } from "../support/spec-project.ts";
 
 let server: ScriptedServer;

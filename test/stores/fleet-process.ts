@@ -8,7 +8,7 @@ import {
   unwrap,
 } from "juniper-fulfillment";
 import type { RedisStore } from "juniper-fulfillment/stores";
-import { orderRequest } from "../support/orders.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import type { Tally, Work } from "./fleet.ts";
 import { openStore } from "./stores.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
-import { projectRoot } from "../support/project-root.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 
 /** What one process of a fleet is to do. */
 export interface Work {

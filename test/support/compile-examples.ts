@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import ts from "typescript";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import type { Example } from "./examples.ts";
-import { projectRoot } from "./project-root.ts";
 
 /** Compiles every example as a module of its own, without writing any of them: place → errors. */
 export function compileErrors(examples: readonly Example[]): Map<string, string[]> {

@@ -7,7 +7,7 @@ import {
   listOperations,
   type Operation,
   parseDocument,
-} from "../../scripts/generation/document.ts";
+} from "../../scripts/document/document.ts";
 
 function read(path: string): JsonObject {
   return parseDocument(readFileSync(new URL(`../../openapi/${path}`, import.meta.url), "utf8"), path);

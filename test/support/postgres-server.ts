@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { execute } from "./execute.ts";
+import { execute } from "../../scripts/package/execute.ts";
 import { findProgram, freePort, namesIn, startProgram } from "./programs.ts";
 import type { TestServer } from "./redis-server.ts";
 

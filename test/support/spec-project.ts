@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { sha256 } from "../../scripts/spec/source-record.ts";
-import { projectRoot } from "./project-root.ts";
 
 export const publishedPath = "openapi/published/index.yaml";
 

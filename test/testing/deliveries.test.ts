@@ -7,8 +7,8 @@ import {
 } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { webhookFaultsOf } from "../support/documents.ts";
-import { orderRequest } from "../support/orders.ts";
 import {
   type ReceivedWebhook,
   startWebhookReceiver,

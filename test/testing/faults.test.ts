@@ -11,8 +11,8 @@ import {
 } from "juniper-fulfillment";
 import { type MockServer, type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { errorOf } from "../support/error-of.ts";
-import { orderRequest } from "../support/orders.ts";
 
 let mock: StatefulMockServer;
 let plain: MockServer;

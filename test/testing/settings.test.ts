@@ -7,8 +7,8 @@ import {
 } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { errorOf } from "../support/error-of.ts";
-import { orderRequest } from "../support/orders.ts";
 
 let mock: StatefulMockServer;
 let client: FulfillmentClient;

@@ -9,10 +9,10 @@ import {
 } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import { createHouse } from "../../src/testing/house/house.ts";
 import { operations, wireFaultsOf } from "../support/documents.ts";
 import { errorOf } from "../support/error-of.ts";
-import { orderRequest, protocolRequest } from "../support/orders.ts";
 
 let mock: StatefulMockServer;
 let client: FulfillmentClient;

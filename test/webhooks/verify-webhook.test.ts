@@ -9,8 +9,8 @@ import {
   WebhookVerificationError,
 } from "juniper-fulfillment";
 import { beforeEach, describe, expect, test } from "vitest";
+import { event, payload, secret } from "../../scripts/samples/deliveries.ts";
 import { ManualTiming } from "../support/manual-timing.ts";
-import { event, payload, secret } from "./deliveries.ts";
 
 let timing: ManualTiming;
 let nowSeconds: number;

@@ -12,9 +12,9 @@ import {
   webhookHandler,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { memoryWebhookStore } from "../../src/wrapper/webhooks/webhook-store.ts";
+import { event, payload, secret } from "../../scripts/samples/deliveries.ts";
+import { memoryWebhookStore } from "../../src/webhooks/webhook-store.ts";
 import { ManualTiming } from "../support/manual-timing.ts";
-import { event, payload, secret } from "./deliveries.ts";
 
 let timing: ManualTiming;
 let server: Server;

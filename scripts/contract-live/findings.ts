@@ -1,0 +1,102 @@
+import { Ajv2020, type AnySchemaObject, type ErrorObject } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { type JsonObject, jsonSchemaReference, type Operation } from "../document/document.ts";
+import { strictDocument } from "./strict-document.ts";
+
+/** Something in an answer that the document does not say. Shapes alone: no value of a customer's is in it. */
+export interface Finding {
+  /** Where, with `[]` for any item of a list: `orders[].customer.address`. Empty for the answer as a whole. */
+  readonly place: string;
+  readonly what: string;
+}
+
+/** Judges answers by the document, as the client returns them: with every known discrepancy corrected. */
+export class AnswerJudge {
+  readonly #ajv: Ajv2020;
+  readonly #document: JsonObject;
+
+  constructor(corrected: JsonObject) {
+    this.#ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
+    formats.default(this.#ajv);
+    this.#document = strictDocument(corrected);
+    this.#ajv.addSchema(this.#document, "strict");
+  }
+
+  judge(operation: Operation, status: number, data: unknown): Finding[] {
+    const responses = operation.operation.responses as JsonObject;
+    if (responses[status] === undefined) return [{ place: "", what: `status ${status} is not documented` }];
+    const place = ["paths", operation.path, operation.method, "responses", `${status}`];
+    const reference = jsonSchemaReference(this.#document, place);
+    // A documented answer without a body has no shape to judge.
+    if (reference === undefined) return [];
+    const validate = this.#ajv.compile({ $ref: `strict${reference}` });
+    if (validate(data)) return [];
+    return distinct((validate.errors ?? []).flatMap(describe));
+  }
+}
+
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
+
+/** What is wrong, without the value that is. Errors of a composition's branches are told by the branches. */
+function describe(error: ErrorObject): Finding[] {
+  const place = placeOf(error.instancePath);
+  const { keyword, params, data } = error;
+  switch (keyword) {
+    case "unevaluatedProperties":
+    case "additionalProperties": {
+      const name = shown(params.unevaluatedProperty ?? params.additionalProperty);
+      return [{ place, what: `${name} is not documented${hintOf(error)}` }];
+    }
+    case "required":
+      return [{ place, what: `${shown(params.missingProperty)} is missing` }];
+    case "enum":
+    case "const":
+      return [{ place, what: `${constant(data)} is not one of the documented values` }];
+    case "type":
+      return [{ place, what: `is ${typeOf(data)}, where the document says ${String(params.type)}` }];
+    case "allOf":
+    case "anyOf":
+    case "oneOf":
+    case "if":
+      return [];
+    default:
+      return [{ place, what: `does not keep to the documented ${keyword}` }];
+  }
+}
+
+/** Which documented properties the same object lacks: one of them may have been renamed. */
+function hintOf({ parentSchema, data }: ErrorObject): string {
+  const documented = Object.keys(((parentSchema as AnySchemaObject).properties ?? {}) as object);
+  const absent = documented.filter((name) => !Object.hasOwn(data as object, name));
+  return absent.length > 0 && absent.length <= 3 ? ` (and ${absent.join(", ")} is not there)` : "";
+}
+
+function placeOf(instancePath: string): string {
+  return instancePath
+    .split("/")
+    .slice(1)
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((token) => (/^\d+$/.test(token) ? "[]" : `.${shown(token)}`))
+    .join("")
+    .replace(/^\./, "");
+}
+
+/** A name that is written like one. Anything else could be a customer's. */
+function shown(name: unknown): string {
+  return typeof name === "string" && /^[A-Za-z_][\w-]{0,63}$/.test(name)
+    ? name
+    : "(a name that is not shown)";
+}
+
+/** A value that is written like a constant. */
+function constant(value: unknown): string {
+  if (typeof value === "string") return /^[A-Z][A-Z0-9_-]{0,39}$/.test(value) ? value : "a text";
+  return typeof value === "number" ? "a number" : typeOf(value);
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}

@@ -1,0 +1,86 @@
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  listOperations,
+  resolvePointer,
+  visitObjects,
+} from "../document/document.ts";
+import { codeSamplesOf } from "./code-samples.ts";
+
+/** Where the table of corrections stands, seen from the API reference. */
+const correctionsAddress = "../index.html";
+
+/**
+ * The corrected document as the API reference shows it: corrected places say so and link to the table of
+ * corrections, operations carry a badge for each correction that they meet and code samples of this client.
+ */
+export function documentForReference(corrected: JsonObject, overlay: JsonObject): JsonObject {
+  const document = structuredClone(corrected);
+  const evidence = evidenceById(overlay);
+  const operations = listOperations(corrected);
+  visitObjects(document, (object) => {
+    const id = object["x-discrepancy"];
+    if (typeof id !== "string") return;
+    object.description = [object.description, noteOf(id, object, evidence)].filter(Boolean).join("\n\n");
+  });
+  for (const original of operations) {
+    const operation = listOperations(document).find(({ key }) => key === original.key)?.operation;
+    if (operation === undefined) continue;
+    const ids = correctionsOf(corrected, original.operation);
+    operation["x-codeSamples"] = codeSamplesOf(corrected, original).map((sample) => ({ ...sample }));
+    if (ids.length === 0) continue;
+    operation["x-badges"] = ids.map((id) => ({ name: id, position: "after", color: "var(--site-badge)" }));
+    operation.description = `${operation.description ?? ""}\n\nCorrected here: ${ids.map(linkTo).join(", ")}.`;
+  }
+  return document;
+}
+
+/** What shows that the vendor's document is wrong: discrepancy → sentence. */
+function evidenceById(overlay: JsonObject): ReadonlyMap<string, string> {
+  const actions = Array.isArray(overlay.actions) ? overlay.actions.filter(isObject) : [];
+  return new Map(actions.map((action) => [String(action["x-discrepancy"]), String(action["x-evidence"])]));
+}
+
+function noteOf(id: string, place: JsonObject, evidence: ReadonlyMap<string, string>): string {
+  const sentence = evidence.get(id);
+  if (sentence === undefined) throw new Error(`No action of the corrections has the id ${id}.`);
+  return [`**Corrected, ${linkTo(id)}.** ${sentence}`, ...wireSentences(place)].join(" ");
+}
+
+/** How a corrected place travels. */
+function wireSentences({ "x-wire-name": wireName, "x-wire-values": wireValues }: JsonObject): string[] {
+  const values = isObject(wireValues) ? Object.entries(wireValues) : [];
+  return [
+    ...(typeof wireName === "string" ? [`It travels as \`${wireName}\`.`] : []),
+    ...values.map(([value, wireValue]) => `\`${value}\` travels as \`${wireValue}\`.`),
+  ];
+}
+
+function linkTo(id: string): string {
+  return `[${id}](${correctionsAddress}#${id.toLowerCase()})`;
+}
+
+/** The corrections in all that an operation sends and is answered with, its references followed. */
+function correctionsOf(document: JsonObject, operation: JsonObject): string[] {
+  const ids = new Set<string>();
+  const visited = new Set<string>();
+  const visit = (value: Json): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    if (!isObject(value)) return;
+    if (typeof value["x-discrepancy"] === "string") ids.add(value["x-discrepancy"]);
+    if (typeof value.$ref === "string" && !visited.has(value.$ref)) {
+      visited.add(value.$ref);
+      visit(resolve(document, value.$ref));
+    }
+    Object.values(value).forEach(visit);
+  };
+  visit(operation);
+  return [...ids].sort();
+}
+
+function resolve(document: JsonObject, reference: string): Json {
+  const target = resolvePointer(document, reference);
+  if (target === undefined) throw new Error(`${reference} leads nowhere.`);
+  return target;
+}

@@ -1,0 +1,150 @@
+import {
+  ConnectionError,
+  createFulfillmentClient,
+  type FulfillmentClient,
+  OutcomeUnknownError,
+  paginate,
+  signWebhook,
+  unwrap,
+  ValidationError,
+  verifyWebhook,
+  WebhookVerificationError,
+} from "juniper-fulfillment";
+import { event, payload, secret } from "../samples/deliveries.ts";
+import { orderRequest } from "../samples/requests.ts";
+
+/** Where the mock is, and what it takes for credentials. */
+export interface ScenarioOptions {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly baseUrl: string;
+  readonly tokenUrl: string;
+}
+
+export interface ScenarioReport {
+  /** What went wrong in each step, or null. */
+  readonly steps: Readonly<Record<Step, string | null>>;
+  /** How many requests went through the runtime's own fetch. */
+  readonly fetched: number;
+}
+
+type Actions = typeof actions;
+
+export type Step = keyof Actions;
+
+const actions = {
+  "sign in": async ({ client, tokens }: Context) => {
+    const { products = [] } = unwrap(
+      await client.GET("/products", { params: { query: { status: "ACTIVE" } } }),
+    );
+    check(products.length > 0, "no products came");
+    check(tokens.bought === 1, `${tokens.bought} tokens were bought`);
+  },
+  order: async ({ client }: Context) => {
+    const order = unwrap(await client.POST("/orders", { body: orderRequest }));
+    check(order.orderType === "ONE_TIME", `the order's type came as ${order.orderType}`);
+    check(order.customer?.address.zipCode !== undefined, "the order came without a zipCode");
+  },
+  error: async ({ client }: Context) => {
+    const call = client.POST("/orders", { body: orderRequest, headers: { prefer: "code=422" } });
+    const error = await call.then(unwrap).catch((thrown: unknown) => thrown);
+    check(error instanceof ValidationError, `${error} came in place of a ValidationError`);
+    check(error.status === 422 && error.issues.length > 0, "the error came without its status or issues");
+  },
+  paginate: async ({ client }: Context) => {
+    const placed: string[] = [];
+    while (placed.length < 3) placed.push(unwrap(await client.POST("/orders", { body: orderRequest })).id);
+    const found: string[] = [];
+    for await (const { id, customer } of paginate(client, "/orders", { params: { query: { limit: 2 } } })) {
+      check(customer?.address.zipCode !== undefined, "a listed order came without a zipCode");
+      found.push(id);
+    }
+    check(new Set(found).size === found.length, "an order was listed twice");
+    check(
+      placed.every((id) => found.includes(id)),
+      `of ${placed.length} orders, ${found.length} were listed`,
+    );
+  },
+  webhook: async () => {
+    const signature = await signWebhook({ payload, secret });
+    const { order } = await verifyWebhook({ payload, signature, secret });
+    check(order.orderId === event.order.orderId, "the event was not the one that was signed");
+    const forged = payload.replace("SHIPPED", "FULFILLED");
+    const call = verifyWebhook({ payload: forged, signature, secret });
+    const error = await call.catch((thrown: unknown) => thrown);
+    check(
+      error instanceof WebhookVerificationError && error.reason === "no-match",
+      "a forged body was let through",
+    );
+  },
+  "no server": async ({ fetches }: Context) => {
+    // What is sent from here on does not reach the mock, which counts too.
+    fetches.stop();
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: nobody, maxRetries: 0 });
+    const call = client.POST("/orders", { body: orderRequest });
+    const error = await call.catch((thrown: unknown) => thrown);
+    // A page and a worker are not told why a request failed, and so not whether the order may have been placed.
+    const isTold = "process" in globalThis || "Bun" in globalThis || "Deno" in globalThis;
+    const isRight = isTold ? error instanceof ConnectionError : error instanceof OutcomeUnknownError;
+    check(isRight, `${error} came for an order that nobody could take`);
+  },
+};
+
+/** An address at which nothing listens, on a port that no browser forbids. */
+const nobody = "http://127.0.0.1:59917/v1";
+
+/** The steps, in their order. */
+export const steps = Object.keys(actions) as readonly Step[];
+
+interface Context {
+  readonly client: FulfillmentClient;
+  readonly tokens: { readonly bought: number };
+  readonly fetches: FetchCount;
+}
+
+/** Walks through what a user does. It runs on every runtime as it stands, so it needs nothing but the package. */
+export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
+  const fetches = countFetches();
+  const tokens = { bought: 0 };
+  const client = createFulfillmentClient({
+    ...options,
+    maxRetries: 0,
+    onToken: ({ bought }) => {
+      tokens.bought = bought;
+    },
+  });
+  const results: [Step, string | null][] = [];
+  for (const step of steps) {
+    const failure = await actions[step]({ client, tokens, fetches }).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    );
+    results.push([step, failure]);
+  }
+  return { steps: Object.fromEntries(results) as Record<Step, string | null>, fetched: fetches.stop() };
+}
+
+interface FetchCount {
+  /** Counts no further, and tells how many there were. */
+  stop(): number;
+}
+
+/** The transport for the web calls the global fetch, and undici's doesn't: so its calls tell which one was chosen. */
+function countFetches(): FetchCount {
+  const platformFetch = globalThis.fetch;
+  let count = 0;
+  globalThis.fetch = (...request) => {
+    count++;
+    return platformFetch(...request);
+  };
+  return {
+    stop: () => {
+      globalThis.fetch = platformFetch;
+      return count;
+    },
+  };
+}
+
+function check(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new Error(otherwise);
+}

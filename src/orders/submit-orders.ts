@@ -1,0 +1,280 @@
+import type { Order, OrderRequest } from "../generated/schema.ts";
+import {
+  ApiError,
+  AuthenticationError,
+  ConfigurationError,
+  ConnectionError,
+  InvalidRequestError,
+  OutcomeUnknownError,
+  RateLimitError,
+  TimeoutError,
+} from "../wrapper/errors.ts";
+import { notify } from "../wrapper/hooks.ts";
+import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { Batch } from "./batch.ts";
+import { fingerprintOf } from "./lookup.ts";
+import { SharedPause } from "./shared-pause.ts";
+import {
+  defaultLedgerOf,
+  type OrderClient,
+  type SubmitOrderOptions,
+  type SubmitOrderResult,
+  submitOrder,
+} from "./submit-order.ts";
+
+/**
+ * One order of {@link submitOrders}, and your own name for it.
+ *
+ * @example
+ * ```ts
+ * import type { OrderRequest, OrderSubmission } from "juniper-fulfillment";
+ *
+ * declare const order: OrderRequest;
+ * const submission: OrderSubmission = { reference: "2026-000123", order };
+ * console.log(submission.reference);
+ * ```
+ */
+export interface OrderSubmission {
+  /** Your own name for the order, of 1 to 256 characters. One reference is one order, for ever. */
+  readonly reference: string;
+  /** The order. */
+  readonly order: OrderRequest;
+}
+
+/**
+ * What became of one item of the input.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrdersOutcome } from "juniper-fulfillment";
+ *
+ * const describe = ({ reference, outcome, order }: SubmitOrdersOutcome): string =>
+ *   `${reference}: ${outcome} ${order?.id ?? ""}`;
+ * console.log(describe({ index: 0, reference: "1", outcome: "created", order: { id: "o-1" } }));
+ * ```
+ */
+export type SubmitOrdersOutcome = {
+  /** Its position in the input, from 0. */
+  readonly index: number;
+  /** Its reference; empty where the item had none. */
+  readonly reference: string;
+} & (
+  | {
+      /** `created` by this call, `found` by a lookup, or `already-submitted` by an earlier call. */
+      readonly outcome: SubmitOrderResult["outcome"];
+      /** The stored order. */
+      readonly order: Order;
+      /** Absent. */
+      readonly error?: never;
+    }
+  | {
+      /**
+       * - `refused`: the API or a check before it does not accept the order as it is. It does not exist.
+       * - `unknown`: the order may or may not exist. The error is an {@link OutcomeUnknownError}.
+       * - `failed`: nothing was stored by this call, for a reason that may pass. Submit it again.
+       */
+      readonly outcome: "refused" | "unknown" | "failed";
+      /** What was thrown. */
+      readonly error: unknown;
+      /** Absent. */
+      readonly order?: never;
+    }
+);
+
+/**
+ * How many orders have come to which end.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrdersProgress } from "juniper-fulfillment";
+ *
+ * const onProgress = ({ done, inFlight, unknown }: SubmitOrdersProgress): void =>
+ *   console.log(`${done} done, ${inFlight} under way, ${unknown} to look at`);
+ * console.log(onProgress.name);
+ * ```
+ */
+export interface SubmitOrdersProgress {
+  /** The sum of all that follow, without `inFlight`. */
+  readonly done: number;
+  /** Orders that this call created. */
+  readonly created: number;
+  /** Orders that a lookup found. */
+  readonly found: number;
+  /** Orders that an earlier call had submitted. */
+  readonly alreadySubmitted: number;
+  /** Orders that were not accepted. */
+  readonly refused: number;
+  /** Orders that may or may not exist. */
+  readonly unknown: number;
+  /** Orders of which nothing was stored, for a reason that may pass. */
+  readonly failed: number;
+  /** Begun, and not yet at their end. */
+  readonly inFlight: number;
+}
+
+/**
+ * The options of {@link submitOrders}: those of {@link submitOrder}, and how the whole is run.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderSubmission, submitOrders } from "juniper-fulfillment";
+ * import type { SubmitOrdersOptions } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const submissions: OrderSubmission[];
+ * const options: SubmitOrdersOptions = { concurrency: 4, onProgress: ({ done }) => console.log(done) };
+ * for await (const { reference, outcome } of submitOrders(client, submissions, options)) console.log(reference, outcome);
+ * ```
+ */
+export interface SubmitOrdersOptions extends Omit<SubmitOrderOptions, "reference"> {
+  /**
+   * The most orders that are under way, or are done and not yet taken.
+   * @default 8
+   */
+  concurrency?: number | undefined;
+  /** Told of each order that has come to its end. */
+  onProgress?: ((progress: SubmitOrdersProgress) => void) | undefined;
+  /** Told when the API limits the rate: for how long nothing is sent, in milliseconds. */
+  onPause?: ((info: { readonly delayMs: number }) => void) | undefined;
+}
+
+/**
+ * Submits many orders from one machine, several at a time, each at most once. What {@link submitOrder} promises for
+ * one order holds for each. For several machines, share a ledger.
+ *
+ * - Outcomes come as orders end, not in the order of the input. A bad order is an outcome too, and stops nobody.
+ * - The input is read as fast as outcomes are taken, and never more than `concurrency` items ahead of them.
+ * - A 429 pauses all: for as long as the API says, then one order tries alone. An order is tried ten times.
+ * - Leaving the loop starts no further order, and waits for those in flight. The ledger knows how they ended, and
+ *   `onProgress` is told: submit the same input again to see.
+ * - After an abort, an error of the input or a refused sign-in, the outcomes of the orders in flight still come, and
+ *   then the loop throws.
+ *
+ * @param client The client to send with.
+ * @param submissions The orders with their references: an array, a generator, a stream of objects.
+ * @param options The ledger, how many at a time, and whom to tell.
+ * @throws {ConfigurationError} when `submissions` can't be iterated, or an option can't work.
+ * @throws {AuthenticationError} while iterating, when the credentials are refused: all other orders would fail alike.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderSubmission, submitOrders } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const submissions: AsyncIterable<OrderSubmission>;
+ * for await (const { reference, outcome, order, error } of submitOrders(client, submissions)) {
+ *   console.log(reference, outcome, order?.id ?? error);
+ * }
+ * ```
+ */
+export function submitOrders(
+  client: OrderClient,
+  submissions: Iterable<OrderSubmission> | AsyncIterable<OrderSubmission>,
+  options: SubmitOrdersOptions = {},
+): AsyncIterable<SubmitOrdersOutcome> {
+  const { concurrency = 8 } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 10_000) {
+    throw new ConfigurationError("concurrency must be a whole number from 1 to 10000.");
+  }
+  return new Submissions(client, submissions, concurrency, options).outcomes();
+}
+
+/** How often an order is tried that the API limits, and one that finds no connection. */
+const triesWhenLimited = 10;
+const triesWhenUnconnected = 3;
+const baseDelayMs = 250;
+
+/** The orders of one call of {@link submitOrders}. */
+class Submissions {
+  readonly #client: OrderClient;
+  readonly #options: SubmitOrdersOptions;
+  readonly #timing: Timing;
+  readonly #pause: SharedPause;
+  readonly #batch: Batch<SubmitOrdersOutcome>;
+  readonly #counts = { created: 0, found: 0, alreadySubmitted: 0, refused: 0, unknown: 0, failed: 0 };
+
+  constructor(client: OrderClient, input: unknown, concurrency: number, options: SubmitOrdersOptions) {
+    this.#client = withoutRetries(client);
+    this.#options = { ...options, ledger: options.ledger ?? defaultLedgerOf(client) };
+    this.#timing = options.timing ?? systemTiming;
+    this.#pause = new SharedPause(this.#timing, (delayMs) => notify(options.onPause, { delayMs }));
+    this.#batch = new Batch({
+      ...{ input, concurrency, signal: options.signal },
+      run: (item, index) => this.#outcomeOf(item, index),
+      onEnd: (outcome, inFlight) => this.#count(outcome, inFlight),
+    });
+  }
+
+  outcomes(): AsyncIterable<SubmitOrdersOutcome> {
+    return this.#batch.outcomes();
+  }
+
+  #count({ outcome }: SubmitOrdersOutcome, inFlight: number): void {
+    this.#counts[outcome === "already-submitted" ? "alreadySubmitted" : outcome]++;
+    const done = Object.values(this.#counts).reduce((sum, count) => sum + count, 0);
+    notify(this.#options.onProgress, { done, ...this.#counts, inFlight });
+  }
+
+  async #outcomeOf(item: unknown, index: number): Promise<SubmitOrdersOutcome> {
+    const { reference, order } = Object(item) as Partial<OrderSubmission>;
+    const place = { index, reference: typeof reference === "string" ? reference : "" };
+    try {
+      return { ...place, ...(await this.#submit(checkSubmission(index, reference, order))) };
+    } catch (error) {
+      if (error instanceof AuthenticationError) this.#batch.end(error);
+      return { ...place, outcome: failureOf(error), error };
+    }
+  }
+
+  /** Submits one order, and again where the API has certainly not taken it and may do so later. */
+  async #submit({ reference, order }: OrderSubmission): Promise<SubmitOrderResult> {
+    const { signal } = this.#options;
+    const send = (): Promise<SubmitOrderResult> =>
+      submitOrder(this.#client, order, { ...this.#options, reference });
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#pause.pass(send, signal);
+      } catch (error) {
+        const isLimited = error instanceof RateLimitError;
+        const isUnconnected = error instanceof ConnectionError || error instanceof TimeoutError;
+        if (!isLimited && !isUnconnected) throw error;
+        if (tries >= (isLimited ? triesWhenLimited : triesWhenUnconnected)) throw error;
+        if (isUnconnected) await this.#timing.sleep(baseDelayMs * 2 ** tries * this.#timing.random(), signal);
+      }
+    }
+  }
+}
+
+/** The client without its own retries of a POST: a 429 is to pause all orders, and not each for itself. */
+function withoutRetries(client: OrderClient): OrderClient {
+  return {
+    // Its overloads pass through as they are.
+    GET: ((path: never, init: never) => client.GET(path, init)) as OrderClient["GET"],
+    POST: (path, init) => client.POST(path, { ...init, maxRetries: 0 }),
+  };
+}
+
+/** @throws {InvalidRequestError} for an item that is none. It never holds what the item holds. */
+function checkSubmission(index: number, reference: unknown, order: unknown): OrderSubmission {
+  if (typeof reference !== "string" || reference === "" || reference.length > 256) {
+    throw new InvalidRequestError(`Item ${index} of the input needs a reference of 1 to 256 characters.`);
+  }
+  try {
+    const body = JSON.parse(JSON.stringify(order)) as OrderRequest;
+    // What has no fingerprint is no order either.
+    fingerprintOf(body);
+    return { reference, order: body };
+  } catch {
+    throw new InvalidRequestError(
+      `Item ${index} of the input needs an order: an object that can be written as JSON.`,
+    );
+  }
+}
+
+function failureOf(error: unknown): "refused" | "unknown" | "failed" {
+  if (error instanceof OutcomeUnknownError) return "unknown";
+  if (error instanceof InvalidRequestError) return "refused";
+  // Those four say nothing about the order: who asks, how long it took, and how often.
+  const passing = [401, 403, 408, 429];
+  const isRefusal = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  return isRefusal && !passing.includes(error.status) ? "refused" : "failed";
+}

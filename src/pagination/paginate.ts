@@ -1,0 +1,245 @@
+import { paginatedPaths } from "../generated/pagination.ts";
+import type { paths } from "../generated/schema.ts";
+import { ConfigurationError } from "../wrapper/errors.ts";
+import { type Result, unusable, unwrap } from "../wrapper/result.ts";
+
+/**
+ * The paths of the document that answer page by page.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, paginate, type PaginatedPath } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const path: PaginatedPath = "/protocols";
+ * for await (const { id } of paginate(client, path)) console.log(id);
+ * ```
+ */
+export type PaginatedPath = keyof typeof paginatedPaths;
+
+type List<Path extends PaginatedPath> = paths[Path]["get"]["responses"][200]["content"]["application/json"];
+
+/**
+ * What a page of this path holds.
+ *
+ * @example
+ * ```ts
+ * import type { PageItem } from "juniper-fulfillment";
+ *
+ * const idOf = (order: PageItem<"/orders">): string => order.id;
+ * console.log(idOf({ id: "o-1" }));
+ * ```
+ */
+export type PageItem<Path extends PaginatedPath> =
+  NonNullable<List<Path>[(typeof paginatedPaths)[Path] & keyof List<Path>]> extends readonly (infer Item)[]
+    ? Item
+    : never;
+
+type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["parameters"]["query"]>;
+
+/**
+ * The options of {@link paginate}: what a GET of this path takes, and how far to read ahead.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, paginate, type PaginateOptions } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const options: PaginateOptions<"/orders"> = { params: { query: { status: "SHIPPED", limit: 20 } }, prefetch: false };
+ * for await (const { id } of paginate(client, "/orders", options)) console.log(id);
+ * ```
+ */
+export interface PaginateOptions<Path extends PaginatedPath> {
+  /**
+   * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads back from there, and
+   * `limit` is the size of a page, which is 100 unless you say otherwise.
+   */
+  params?:
+    | {
+        /** The query parameters. */
+        query?: Query<Path> | undefined;
+      }
+    | undefined;
+  /** Headers of your own, for each request. */
+  headers?: RequestInit["headers"];
+  /** Ends the iteration, and with it a request in flight. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Ask for the next page while you work on this one.
+   * @default true
+   */
+  prefetch?: boolean | undefined;
+  /** How often a request is repeated; the client's own unless given. */
+  maxRetries?: number | undefined;
+  /** How long one attempt may take, in milliseconds; the client's own unless given. */
+  timeoutMs?: number | undefined;
+  /** How long one request may take with its retries, in milliseconds; the client's own unless given. */
+  deadlineMs?: number | undefined;
+}
+
+/**
+ * One page of a list.
+ *
+ * @example
+ * ```ts
+ * import type { Order, Page } from "juniper-fulfillment";
+ *
+ * const isLast = ({ nextCursor }: Page<Order>): boolean => nextCursor === undefined;
+ * console.log(isLast({ items: [], cursor: undefined, nextCursor: undefined }));
+ * ```
+ */
+export interface Page<Item> {
+  /** The items, in the order of the list. */
+  readonly items: readonly Item[];
+  /** The cursor that this page was asked for with: give it as `cursor` to begin here again. Undefined for the first. */
+  readonly cursor: string | undefined;
+  /** The cursor of the page after it: give it as `cursor` to go on from there. Undefined for the last. */
+  readonly nextCursor: string | undefined;
+}
+
+/**
+ * All items of a list, and its pages. Each iteration begins anew.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type Pagination, paginate, type Product } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const products: Pagination<Product> = paginate(client, "/products");
+ * for await (const { items } of products.pages()) console.log(items.length);
+ * ```
+ */
+export interface Pagination<Item> extends AsyncIterable<Item> {
+  /** The same, page by page. */
+  pages(): AsyncIterableIterator<Page<Item>>;
+}
+
+/**
+ * The calls of the client that {@link paginate} makes.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type PageClient, paginate } from "juniper-fulfillment";
+ *
+ * const client: PageClient = createFulfillmentClient(fromEnv());
+ * for await (const { id } of paginate(client, "/orders")) console.log(id);
+ * ```
+ */
+export interface PageClient {
+  /**
+   * Reads a page.
+   *
+   * @param path The path of a list.
+   * @param init The query, and a signal to stop with.
+   * @returns What openapi-fetch returns.
+   */
+  GET(path: PaginatedPath, init: PageInit): Promise<Result<object>>;
+}
+
+interface PageInit {
+  readonly params: { readonly query: object };
+  readonly signal: AbortSignal;
+  readonly [option: string]: unknown;
+}
+
+/**
+ * Reads a list to its end, page by page.
+ *
+ * The next page is asked for while you work on this one. Leaving the loop early ends a request in flight. To go on later,
+ * keep the `cursor` or `nextCursor` of a page from `.pages()`.
+ *
+ * @param client The client to ask with.
+ * @param path A path that answers page by page.
+ * @param options Its query, and what else a GET takes.
+ * @returns An async iterable of items. Nothing is sent before you iterate.
+ * @throws {ConfigurationError} at once, when the path does not answer page by page.
+ * @throws {UnexpectedResponseError} while iterating, when a page has no list, or a cursor that was there before.
+ * @throws {ApiError} while iterating, and whatever else a GET and `unwrap` throw.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, paginate } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * for await (const order of paginate(client, "/orders", { params: { query: { status: "SHIPPED" } } })) {
+ *   console.log(order.id);
+ * }
+ * for await (const { items, nextCursor } of paginate(client, "/products").pages()) {
+ *   console.log(items.length, nextCursor);
+ * }
+ * ```
+ */
+export function paginate<Path extends PaginatedPath>(
+  client: PageClient,
+  path: Path,
+  options: PaginateOptions<Path> = {},
+): Pagination<PageItem<Path>> {
+  if (!Object.hasOwn(paginatedPaths, path)) {
+    const known = Object.keys(paginatedPaths).join(", ");
+    throw new ConfigurationError(`paginate reads lists that have pages: ${known}.`);
+  }
+  const pages = () => readPages<PageItem<Path>>(client, path, options);
+  return {
+    pages,
+    async *[Symbol.asyncIterator]() {
+      for await (const { items } of pages()) yield* items;
+    },
+  };
+}
+
+async function* readPages<Item>(
+  client: PageClient,
+  path: PaginatedPath,
+  options: PaginateOptions<PaginatedPath>,
+): AsyncGenerator<Page<Item>, void, undefined> {
+  const { params, signal, prefetch = true, ...init } = options;
+  const abort = new AbortController();
+  const follow = (): void => abort.abort(signal?.reason);
+  signal?.addEventListener("abort", follow);
+  if (signal?.aborted) follow();
+  const seen = new Set<string>();
+  const ask = async (cursor: string | undefined): Promise<Page<Item>> => {
+    const query = { ...params?.query, limit: params?.query?.limit ?? 100, ...(cursor && { cursor }) };
+    const result = await client.GET(path, { ...init, params: { query }, signal: abort.signal });
+    if (cursor) seen.add(cursor);
+    return readPage(path, result, cursor, seen);
+  };
+  try {
+    let cursor = params?.query?.cursor;
+    let next = ask(cursor);
+    for (;;) {
+      const page = await next;
+      abort.signal.throwIfAborted();
+      cursor = page.nextCursor;
+      if (cursor !== undefined && prefetch) {
+        next = ask(cursor);
+        // It is looked at when its turn comes. Until then its failure is nobody's.
+        next.catch(() => {});
+      }
+      yield page;
+      if (cursor === undefined) return;
+      if (!prefetch) next = ask(cursor);
+    }
+  } finally {
+    signal?.removeEventListener("abort", follow);
+    abort.abort();
+  }
+}
+
+/** A page of an answer. Its end is a missing or an empty cursor: no page of the documentation says which. */
+function readPage<Item>(
+  path: PaginatedPath,
+  result: Result<object>,
+  cursor: string | undefined,
+  seen: ReadonlySet<string>,
+): Page<Item> {
+  // Whatever came: a null has no properties to look at.
+  const answer: Readonly<Record<string, unknown>> = Object(unwrap(result));
+  const broken = (what: string): Error => unusable({ method: "GET", path }, result.response, what);
+  const name = paginatedPaths[path];
+  const { [name]: items, cursor: nextCursor = null } = answer;
+  if (!Array.isArray(items)) throw broken(`no list of ${name}`);
+  if (nextCursor === null || nextCursor === "") return { items, cursor, nextCursor: undefined };
+  if (typeof nextCursor !== "string") throw broken("a cursor that is no text");
+  if (seen.has(nextCursor)) throw broken("a cursor that was there before, which would never end");
+  return { items, cursor, nextCursor };
+}

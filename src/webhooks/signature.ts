@@ -1,0 +1,95 @@
+import { toHex } from "../wrapper/digest.ts";
+import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.ts";
+
+/**
+ * The signature of a delivery, as the vendor's guide describes it: `t={seconds},v1={hex}`, where the hex is the
+ * HMAC-SHA256 of `{t}.{raw body}`, keyed with the secret's characters as they stand.
+ *
+ * - Read strictly: one `t`, digits alone; hex in lower case; no blanks. There is one way to write a signature.
+ * - Several `v1` may stand in it, as during a rotation. Other schemes are passed over, so that the vendor may add one.
+ * - Web Crypto compares, in constant time.
+ */
+export interface Signature {
+  /** As written: these characters were signed. */
+  readonly timestamp: string;
+  readonly macs: readonly Uint8Array<ArrayBuffer>[];
+}
+
+const maxHeaderLength = 4096;
+const maxMacs = 8;
+const encoder = new TextEncoder();
+
+/** @throws {WebhookVerificationError} */
+export function parseSignature(header: string | null | undefined): Signature {
+  if (typeof header !== "string" || header.length > maxHeaderLength) {
+    throw new WebhookVerificationError("malformed-header");
+  }
+  const pairs = header.split(",").map((pair) => /^([a-z]\w*)=(\w+)$/.exec(pair));
+  const valuesOf = (key: string): string[] =>
+    pairs.flatMap((pair) => (pair?.[1] === key ? [pair[2] as string] : []));
+  const [timestamp, ...others] = valuesOf("t");
+  const isMalformed = pairs.includes(null) || others.length > 0 || !/^\d{1,12}$/.test(timestamp ?? "");
+  if (timestamp === undefined || isMalformed) throw new WebhookVerificationError("malformed-header");
+  const macs = valuesOf("v1");
+  if (macs.length === 0) {
+    throw new WebhookVerificationError(pairs.length > 1 ? "unknown-scheme" : "malformed-header");
+  }
+  if (macs.length > maxMacs || !macs.every((mac) => /^[0-9a-f]{64}$/.test(mac))) {
+    throw new WebhookVerificationError("malformed-header");
+  }
+  return { timestamp, macs: macs.map(fromHex) };
+}
+
+/** Whether one of the secrets made one of the signatures. */
+export async function matches(
+  { timestamp, macs }: Signature,
+  body: Uint8Array,
+  secrets: readonly string[],
+): Promise<boolean> {
+  const signed = signedBytes(timestamp, body);
+  const keys = await Promise.all(secrets.map((secret) => importKey(secret, "verify")));
+  const checks = keys.flatMap((key) => macs.map((mac) => crypto.subtle.verify("HMAC", key, mac, signed)));
+  return (await Promise.all(checks)).includes(true);
+}
+
+export async function sign(timestamp: string, body: Uint8Array, secret: string): Promise<string> {
+  const mac = await crypto.subtle.sign("HMAC", await importKey(secret, "sign"), signedBytes(timestamp, body));
+  return `t=${timestamp},v1=${toHex(mac)}`;
+}
+
+/** The bytes of a payload. @throws {ConfigurationError} when it is not raw. */
+export function bytesOf(payload: string | Uint8Array): Uint8Array {
+  if (payload instanceof Uint8Array) return payload;
+  // A lone surrogate would be encoded as U+FFFD, and two texts would have one signature.
+  if (typeof payload === "string" && !/\p{Surrogate}/u.test(payload)) return encoder.encode(payload);
+  throw new ConfigurationError(
+    "payload must be the raw body as a string or bytes. Read it before anything parses it as JSON.",
+  );
+}
+
+/** @throws {ConfigurationError} when it can't be a secret. */
+export function checkSecret(secret: unknown): string {
+  if (typeof secret === "string" && secret !== "" && secret.trim() === secret) return secret;
+  throw new ConfigurationError(
+    "A webhook secret must be a non-empty string without blanks around it. GET /partners/settings/webhook-secret returns it.",
+  );
+}
+
+function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  return crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [usage]);
+}
+
+function signedBytes(timestamp: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = encoder.encode(`${timestamp}.`);
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
+}
+
+function fromHex(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
+    Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
+  );
+}

@@ -1,0 +1,231 @@
+import { inspect } from "node:util";
+import {
+  ApiError,
+  AuthenticationError,
+  ConnectionError,
+  createFulfillmentClient,
+  type FulfillmentClient,
+  FulfillmentError,
+  NotFoundError,
+  OutcomeUnknownError,
+  RateLimitError,
+  UnexpectedResponseError,
+  unwrap,
+  ValidationError,
+} from "juniper-fulfillment";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import {
+  type Script,
+  type ScriptedServer,
+  startScriptedServer,
+} from "../../scripts/samples/scripted-server.ts";
+
+let server: ScriptedServer;
+let client: FulfillmentClient;
+
+beforeEach(async () => {
+  server = await startScriptedServer(() => undefined);
+  client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin, maxRetries: 0 });
+});
+afterEach(() => server.close());
+
+const get = async () =>
+  unwrap(await client.GET("/orders/{orderId}", { params: { path: { orderId: "o-1" } } }));
+const post = async () => unwrap(await client.POST("/orders", { body: orderRequest }));
+
+async function errorOf(
+  call: () => Promise<unknown>,
+  answer: ReturnType<Script>,
+): Promise<FulfillmentError & ApiError> {
+  server.script = () => answer;
+  try {
+    await call();
+  } catch (error) {
+    return error as FulfillmentError & ApiError;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("unwrap", () => {
+  test("returns the data of a 2xx", async () => {
+    server.script = () => ({ json: { id: "o-1" } });
+    expect(await get()).toEqual({ id: "o-1" });
+  });
+
+  const classes: readonly [number, new (...args: never[]) => ApiError, string][] = [
+    [400, ValidationError, "VALIDATION"],
+    [422, ValidationError, "VALIDATION"],
+    [401, AuthenticationError, "AUTHENTICATION"],
+    [404, NotFoundError, "NOT_FOUND"],
+    [429, RateLimitError, "RATE_LIMIT"],
+    [403, ApiError, "API_ERROR"],
+    [409, ApiError, "API_ERROR"],
+    [500, ApiError, "API_ERROR"],
+  ];
+  for (const [status, type, code] of classes) {
+    test(`throws ${type.name} with code ${code} for a ${status}`, async () => {
+      const error = await errorOf(get, { status, json: {} });
+      expect(error).toBeInstanceOf(type);
+      expect(error).toBeInstanceOf(ApiError);
+      expect(error).toMatchObject({
+        name: type.name,
+        code,
+        status,
+        method: "GET",
+        path: "/orders/{orderId}",
+      });
+      expect(error.message).toBe(`GET /orders/{orderId} was answered with ${status}.`);
+    });
+  }
+
+  test("names the request id where there is one, and passes over one that is none", async () => {
+    const headers = { "x-request-id": "req-7" };
+    const error = await errorOf(get, { status: 500, headers });
+    expect(error.requestId).toBe("req-7");
+    expect(error.message).toContain("500 (request req-7)");
+    const odd = await errorOf(get, { status: 500, headers: { "x-request-id": "<b>Ada Example</b>" } });
+    expect(odd.requestId).toBeUndefined();
+  });
+
+  test("reads Retry-After in seconds and as a date", async () => {
+    const waitAfter = async (value: string) =>
+      (await errorOf(get, { status: 429, headers: { "retry-after": value } })).retryAfterMs;
+    expect(await waitAfter("7")).toBe(7_000);
+    expect(await waitAfter("soon")).toBeUndefined();
+    expect(await waitAfter("-5")).toBeUndefined();
+    const date = await waitAfter(new Date(Date.now() + 60_000).toUTCString());
+    expect(date).toBeGreaterThan(50_000);
+    expect(date).toBeLessThanOrEqual(60_000);
+    expect(await waitAfter("Thu, 01 Jan 1970 00:00:00 GMT")).toBe(0);
+  });
+
+  test("a result of another client is unwrapped too", () => {
+    const result = { error: { detail: "no" }, response: new Response(null, { status: 404 }) };
+    expect(() => unwrap(result)).toThrow(NotFoundError);
+    expect(unwrap({ data: 7, response: new Response() })).toBe(7);
+  });
+});
+
+describe("JH-08: the documented shapes of an error", () => {
+  const issue = { loc: ["body", "lineItems", 0, "quantity"], type: "missing" };
+  const shapes: readonly [string, object, { detail: string | undefined; issues: object[] }][] = [
+    [
+      "a sentence",
+      { detail: "Invalid request parameters" },
+      { detail: "Invalid request parameters", issues: [] },
+    ],
+    ["a list", { detail: [issue] }, { detail: undefined, issues: [issue] }],
+    ["a code", { error: "invalid_client" }, { detail: "invalid_client", issues: [] }],
+    ["a bare item", issue, { detail: undefined, issues: [issue] }],
+  ];
+  for (const [name, json, expected] of shapes) {
+    test(name, async () => {
+      const { detail, issues, body } = await errorOf(get, { status: 400, json });
+      expect({ detail, issues }).toEqual(expected);
+      expect(body).toEqual(json);
+    });
+  }
+});
+
+describe("undocumented bodies of an error", () => {
+  const bodies: readonly [string, ReturnType<Script>, unknown][] = [
+    [
+      "HTML",
+      { status: 502, text: "<html>Bad gateway</html>", headers: { "content-type": "text/html" } },
+      "<html>Bad gateway</html>",
+    ],
+    ["nothing", { status: 500 }, undefined],
+    ["nothing, with a length of 0", { status: 500, headers: { "content-length": "0" } }, undefined],
+    [
+      "broken JSON",
+      { status: 500, text: '{"detail": "un', headers: { "content-type": "application/json" } },
+      '{"detail": "un',
+    ],
+    ["a list", { status: 500, json: [1] }, [1]],
+    ["null", { status: 500, json: null }, null],
+    [
+      "items that are none",
+      { status: 400, json: { detail: [null, { loc: "x" }, 5] } },
+      { detail: [null, { loc: "x" }, 5] },
+    ],
+  ];
+  for (const [name, answer, body] of bodies) {
+    test(`${name} is an ApiError without detail`, async () => {
+      const error = await errorOf(get, answer);
+      expect(error).toBeInstanceOf(ApiError);
+      expect(error.detail).toBeUndefined();
+      expect(error.issues).toEqual([]);
+      expect(error.body ?? undefined).toEqual(body ?? undefined);
+    });
+  }
+
+  test("the message of a gateway is the detail", async () => {
+    expect((await errorOf(get, { status: 403, json: { message: "Forbidden" } })).detail).toBe("Forbidden");
+  });
+});
+
+describe("a success that can't be used", () => {
+  const answers: readonly [string, ReturnType<Script>][] = [
+    ["broken JSON", { text: '{"id": "o-' }],
+    ["HTML", { text: "<html></html>", headers: { "content-type": "text/html" } }],
+    ["nothing", { text: "" }],
+  ];
+  for (const [name, answer] of answers) {
+    test(`${name} is an UnexpectedResponseError for a read`, async () => {
+      const error = await errorOf(get, answer);
+      expect(error).toBeInstanceOf(UnexpectedResponseError);
+      expect(error).toMatchObject({ status: 200, path: "/orders/{orderId}" });
+    });
+
+    test(`${name} is an OutcomeUnknownError for an order: it was placed`, async () => {
+      const error = await errorOf(post, answer);
+      expect(error).toBeInstanceOf(OutcomeUnknownError);
+      expect(error.cause).toBeInstanceOf(UnexpectedResponseError);
+    });
+  }
+});
+
+describe("an order that may have been placed", () => {
+  for (const status of [408, 500, 502, 503, 504]) {
+    test(`ends in OutcomeUnknownError after a ${status}, with the answer as its cause`, async () => {
+      const error = await errorOf(post, { status, text: "oops" });
+      expect(error).toBeInstanceOf(OutcomeUnknownError);
+      expect(error.cause).toMatchObject({ name: "ApiError", status });
+      expect(server.requests).toHaveLength(1);
+    });
+  }
+});
+
+describe("errors", () => {
+  test("are recognised across two copies of the package", async () => {
+    const error = await errorOf(get, { status: 404, json: {} });
+    vi.resetModules();
+    const copy = await import("juniper-fulfillment");
+    expect(copy.NotFoundError).not.toBe(NotFoundError);
+    expect(error).toBeInstanceOf(copy.NotFoundError);
+    expect(error).toBeInstanceOf(copy.ApiError);
+    expect(error).toBeInstanceOf(copy.FulfillmentError);
+    expect(error).not.toBeInstanceOf(copy.RateLimitError);
+    class Own extends copy.ApiError {}
+    expect(error).not.toBeInstanceOf(Own);
+    expect(new TypeError()).not.toBeInstanceOf(FulfillmentError);
+  });
+
+  test("show neither body nor answer when they are logged or serialised", async () => {
+    const error = await errorOf(get, {
+      status: 422,
+      json: { detail: "Ada Example of 1 Main Street", email: "ada@example.com" },
+    });
+    const shown = `${inspect(error, { depth: 9 })} ${JSON.stringify(error)} ${error.stack}`;
+    expect(shown).not.toMatch(/Ada|Main Street|ada@/);
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code: "VALIDATION", status: 422 });
+  });
+
+  test("a server that is not there is a ConnectionError", async () => {
+    await server.close();
+    await expect(get()).rejects.toMatchObject({ code: "CONNECTION", maybeSent: false });
+    await expect(post()).rejects.toThrow(ConnectionError);
+    server = await startScriptedServer(() => undefined);
+  });
+});

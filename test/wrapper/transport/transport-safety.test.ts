@@ -1,0 +1,262 @@
+import { getEventListeners } from "node:events";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import {
+  ConnectionError,
+  createFulfillmentClient,
+  type FulfillmentClient,
+  type FulfillmentClientOptions,
+  OutcomeUnknownError,
+  TimeoutError,
+  UnexpectedResponseError,
+  unwrap,
+} from "juniper-fulfillment";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../../scripts/samples/requests.ts";
+import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
+
+let server: ScriptedServer;
+
+beforeEach(async () => {
+  server = await startScriptedServer(() => undefined);
+});
+afterEach(() => server.close());
+
+function createClient(options: Partial<FulfillmentClientOptions> = {}): FulfillmentClient {
+  return createFulfillmentClient({ accessToken: "token", baseUrl: server.origin, maxRetries: 0, ...options });
+}
+
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => {
+      throw new Error("nothing was thrown");
+    },
+    (error: unknown) => error as Error,
+  );
+
+/** Timers that would keep this process alive. */
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+
+describe("limits of time", () => {
+  test("an attempt that takes longer than timeoutMs is a TimeoutError that names it", async () => {
+    const error = await failureOf(createClient({ timeoutMs: 50 }).GET("/orders"));
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ limit: "timeoutMs", limitMs: 50, method: "GET", path: "/orders" });
+  });
+
+  test("the body counts: an answer that drips is cut off", async () => {
+    server.script = (_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const drip = setInterval(() => response.write(" "), 10);
+      response.on("close", () => clearInterval(drip));
+      return undefined;
+    };
+    expect(await failureOf(createClient({ timeoutMs: 100 }).GET("/orders"))).toBeInstanceOf(TimeoutError);
+  });
+
+  test("all attempts together end at deadlineMs", async () => {
+    const startMs = performance.now();
+    const error = await failureOf(
+      createClient({ maxRetries: 20, timeoutMs: 60, deadlineMs: 400 }).GET("/orders"),
+    );
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(performance.now() - startMs).toBeLessThan(1_500);
+  });
+
+  test("a call's own limits go before the client's", async () => {
+    const error = await failureOf(createClient().GET("/orders", { timeoutMs: 40 }));
+    expect(error).toMatchObject({ limitMs: 40 });
+    await expect(createClient().GET("/orders", { timeoutMs: -1 })).rejects.toThrow(/timeoutMs must be/);
+  });
+
+  test("an order that is cut off is of unknown outcome", async () => {
+    const error = await failureOf(createClient({ timeoutMs: 50 }).POST("/orders", { body: orderRequest }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(error.cause).toBeInstanceOf(TimeoutError);
+  });
+});
+
+describe("the caller's signal", () => {
+  test("ends a read with its own reason", async () => {
+    const controller = new AbortController();
+    const call = createClient().GET("/orders", { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("the user left")), 30);
+    expect((await failureOf(call)).message).toBe("the user left");
+  });
+
+  test("ends a write that may have been sent with an unknown outcome", async () => {
+    const controller = new AbortController();
+    const call = createClient().POST("/orders", { body: orderRequest, signal: controller.signal });
+    while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    controller.abort(new Error("the user left"));
+    const error = await failureOf(call);
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect((error.cause as Error).message).toBe("the user left");
+  });
+
+  test("that has been aborted sends nothing", async () => {
+    await expect(createClient().GET("/orders", { signal: AbortSignal.abort() })).rejects.toThrow(/aborted/);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("ends the wait between two attempts", async () => {
+    server.script = () => ({ status: 503, headers: { "retry-after": "30" } });
+    const signal = AbortSignal.timeout(100);
+    const startMs = performance.now();
+    await failureOf(createClient({ maxRetries: 1 }).GET("/orders", { signal }));
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+  });
+
+  test("that lives long gathers no listeners, and no timer is left behind", async () => {
+    server.script = () => ({ json: { orders: [] } });
+    const { signal } = new AbortController();
+    const client = createClient();
+    await client.GET("/orders", { signal });
+    const before = timers();
+    for (let number = 0; number < 50; number++) await client.GET("/orders", { signal });
+    expect(timers()).toBeLessThanOrEqual(before + 1);
+    expect(getEventListeners(signal, "abort").length).toBeLessThan(5);
+  });
+});
+
+describe("limits of size", () => {
+  test("an answer that is larger than maxResponseBytes is cut off", async () => {
+    server.script = () => ({ json: { orders: [], padding: "x".repeat(5_000) } });
+    const client = createClient({ maxResponseBytes: 1_000, maxRetries: 2 });
+    const error = await failureOf(client.GET("/orders"));
+    expect(error).toBeInstanceOf(UnexpectedResponseError);
+    expect(error.message).toContain("more than maxResponseBytes, which is 1000");
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("a small answer that unpacks to a large one too", async () => {
+    const bomb = gzipSync(JSON.stringify({ padding: "x".repeat(1_000_000) }));
+    server.script = (_request, response) =>
+      void response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
+    const error = await failureOf(createClient({ maxResponseBytes: 10_000 }).GET("/orders"));
+    expect(error).toBeInstanceOf(UnexpectedResponseError);
+  });
+});
+
+describe("compressed answers", () => {
+  const encodings = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
+  for (const [encoding, compress] of Object.entries(encodings)) {
+    test(`in ${encoding} are read`, async () => {
+      const bytes = compress(JSON.stringify({ orders: [] }));
+      server.script = (_request, response) =>
+        void response.writeHead(200, { "content-encoding": encoding }).end(bytes);
+      expect(unwrap(await createClient().GET("/orders"))).toEqual({ orders: [] });
+      expect(server.requests[0]?.headers["accept-encoding"]).toContain(encoding);
+    });
+  }
+});
+
+describe("redirects", () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    test(`a ${status} is not followed, to whatever host`, async () => {
+      server.script = ({ number }) =>
+        number === 1 ? { status, headers: { location: "/elsewhere" } } : { json: {} };
+      const error = await failureOf(createClient({ maxRetries: 2 }).GET("/orders"));
+      expect(error).toBeInstanceOf(UnexpectedResponseError);
+      expect(error.message).toContain("redirect");
+      expect(server.requests).toHaveLength(1);
+    });
+  }
+});
+
+describe("retries", () => {
+  const answers = (...statuses: number[]) => {
+    server.script = ({ number }) => ({ status: statuses[number - 1] ?? 200, json: { orders: [] } });
+  };
+
+  for (const status of [408, 429, 500, 502, 503, 504]) {
+    test(`a read is tried again after a ${status}`, async () => {
+      answers(status, status);
+      expect(unwrap(await createClient({ maxRetries: 2 }).GET("/orders"))).toEqual({ orders: [] });
+      expect(server.requests).toHaveLength(3);
+    });
+  }
+
+  for (const status of [400, 401, 403, 404, 409, 422, 501]) {
+    test(`a read is not tried again after a ${status}`, async () => {
+      answers(status);
+      await createClient({ maxRetries: 2 }).GET("/orders");
+      expect(server.requests).toHaveLength(1);
+    });
+  }
+
+  test("an order is tried again after a 429 alone", async () => {
+    answers(429);
+    expect(
+      (await createClient({ maxRetries: 2 }).POST("/orders", { body: orderRequest })).response.status,
+    ).toBe(200);
+    expect(server.requests).toHaveLength(2);
+    answers(429, 200, 503);
+    await createClient({ maxRetries: 2 }).POST("/orders", { body: orderRequest });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test("two are the default, and a call can ask for none", async () => {
+    answers(503, 503, 503, 503, 503);
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin });
+    await client.GET("/orders", { maxRetries: 0 });
+    expect(server.requests).toHaveLength(1);
+    await client.GET("/orders");
+    expect(server.requests).toHaveLength(4);
+  });
+
+  test("wait as long as Retry-After says, in seconds or as a date", async () => {
+    const delays: number[] = [];
+    const client = createClient({ maxRetries: 1, onRetry: ({ delayMs }) => delays.push(delayMs) });
+    for (const value of ["1", new Date(Date.now() + 1_500).toUTCString()]) {
+      server.requests.length = 0;
+      server.script = ({ number }) =>
+        number === 1 ? { status: 503, headers: { "retry-after": value } } : { json: {} };
+      await client.GET("/orders");
+    }
+    expect(delays[0]).toBe(1_000);
+    expect(delays[1]).toBeLessThanOrEqual(1_500);
+  });
+
+  test("are not begun when the server asks for a longer wait than a minute, or than the deadline leaves", async () => {
+    server.script = () => ({ status: 429, headers: { "retry-after": "3600" } });
+    expect((await createClient({ maxRetries: 2 }).GET("/orders")).response.status).toBe(429);
+    server.script = () => ({ status: 429, headers: { "retry-after": "5" } });
+    await createClient({ maxRetries: 2, deadlineMs: 2_000 }).GET("/orders");
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("are drawn from a growing range when the server says nothing", async () => {
+    answers(503, 503, 503, 503);
+    const delays: number[] = [];
+    await createClient({ maxRetries: 3, onRetry: ({ delayMs }) => delays.push(delayMs) }).GET("/orders");
+    expect(delays).toHaveLength(3);
+    for (const [index, delayMs] of delays.entries()) expect(delayMs).toBeLessThanOrEqual(250 * 2 ** index);
+  });
+});
+
+describe("hooks", () => {
+  test("tell of each attempt, its answer and its repetition, without a URL, a body or a token", async () => {
+    server.script = ({ number }) => (number === 1 ? { status: 503 } : { json: { id: "secret-order" } });
+    const seen: [string, object][] = [];
+    const note = (name: string) => (info: object) => void seen.push([name, info]);
+    const client = createClient({
+      maxRetries: 1,
+      onRequest: note("request"),
+      onResponse: note("response"),
+      onRetry: note("retry"),
+    });
+    await client.GET("/orders/{orderId}", { params: { path: { orderId: "secret-order" } } });
+    expect(seen.map(([name]) => name)).toEqual(["request", "response", "retry", "request", "response"]);
+    expect(seen[2]?.[1]).toMatchObject({ method: "GET", path: "/orders/{orderId}", attempt: 1, reason: 503 });
+    expect(JSON.stringify(seen)).not.toContain("secret-order");
+  });
+
+  test("tell of a connection that failed", async () => {
+    const reasons: unknown[] = [];
+    await server.close();
+    const client = createClient({ maxRetries: 1, onRetry: ({ reason }) => reasons.push(reason) });
+    expect(await failureOf(client.GET("/orders"))).toBeInstanceOf(ConnectionError);
+    expect(reasons).toEqual(["connection"]);
+    server = await startScriptedServer(() => undefined);
+  });
+});
