@@ -11,7 +11,7 @@ const usage = `Usage: npm run test:runtimes [-- --only NAMES] [--allow-missing]
 
 Packs the package, installs it in an empty project, and runs one scenario on every runtime that it is for, against a
 mock of the API on this machine. Runs on Linux on x64 alone, for that is what the runtimes are installed for: from npm
-(scripts/test-runtimes/packages, about a gigabyte) at the first run, and Chromium by \`apt-get install chromium\`.
+(test/runtimes/packages, about a gigabyte) at the first run, and Chromium by \`apt-get install chromium\`.
 
   --only NAMES     some of the runtimes, such as Bun,Deno: ${[...new Set(runtimes.map(({ name }) => name))].join(", ")}
   --allow-missing  a runtime that is not there is not a failure`;

@@ -31,7 +31,7 @@ export async function runPage(
   options: ScenarioOptions,
 ): Promise<ScenarioReport> {
   const script = await readFile(await bundleEntry(consumer, "page", ["browser"]));
-  const { chromium }: Playwright = createRequire(new URL("./packages/package.json", import.meta.url))(
+  const { chromium }: Playwright = createRequire(new URL("../../test/runtimes/packages/package.json", import.meta.url))(
     "playwright-core",
   );
   const page = await listen(servePage(script));

@@ -20,7 +20,7 @@ export interface Runtime {
 }
 
 /** The folder with the package.json of the runtimes. */
-export const runtimesFolder: string = fileURLToPath(new URL("./packages", import.meta.url));
+export const runtimesFolder: string = fileURLToPath(new URL("../../test/runtimes/packages", import.meta.url));
 
 const fromNpm = `npm ci --ignore-scripts --prefix ${runtimesFolder}`;
 
