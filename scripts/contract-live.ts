@@ -8,9 +8,9 @@ import {
   fromEnv,
 } from "juniper-fulfillment";
 import { AnswerJudge } from "./contract-live/findings.ts";
-import { markdownReport, spellingLines, verdictLines } from "./contract-live/live-report.ts";
-import { Spellings } from "./contract-live/spellings.ts";
-import { tryOperations, type Verdict } from "./contract-live/verdicts.ts";
+import { Spellings } from "./contract-live/heard-spellings.ts";
+import { markdownReport, spellingLines, trialLines } from "./contract-live/live-report.ts";
+import { type TrialResult, tryOperations } from "./contract-live/try-operations.ts";
 import { listOperations, parseDocument } from "./document/document.ts";
 import { runScript } from "./run-script.ts";
 
@@ -51,11 +51,11 @@ await runScript(usage, async () => {
   const where =
     values["base-url"] === undefined ? `The ${options.environment}` : "An API at an address of your own";
   console.log(`\n${styleText("bold", `${where}, against openapi/corrected.yaml`)}\n`);
-  const verdicts: Verdict[] = [];
+  const verdicts: TrialResult[] = [];
   const trial = { judge: new AnswerJudge(document), spellings, allowWrites: values["allow-writes"] };
   for await (const verdict of tryOperations(client, listOperations(document), trial)) {
     verdicts.push(verdict);
-    console.log(verdictLines(verdict));
+    console.log(trialLines(verdict));
   }
   // How an error is told can be heard without doing harm (JH-08).
   const unknown = { params: { path: { orderId: "contract-test-no-such-order" } } };
@@ -65,7 +65,7 @@ await runScript(usage, async () => {
   const date = new Date().toISOString().slice(0, 10);
   await writeFile(values.report, markdownReport(where, date, verdicts, spellings));
 
-  const count = (outcome: Verdict["outcome"]): number =>
+  const count = (outcome: TrialResult["outcome"]): number =>
     verdicts.filter((verdict) => verdict.outcome === outcome).length;
   const counts = (["holds", "drifts", "failed", "not tried"] as const).map(
     (outcome) => `${count(outcome)} ${outcome}`,

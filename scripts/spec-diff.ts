@@ -2,10 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runScript } from "./run-script.ts";
 import { impacts } from "./spec/changes.ts";
-import { compareSources } from "./spec/difference.ts";
+import { compareSources } from "./spec/diff/compare-sources.ts";
 import { orPrintRefusal } from "./spec/print-refusal.ts";
-import { differenceMarkdown } from "./spec/verdict-markdown.ts";
-import { differenceText } from "./spec/verdict-terminal.ts";
+import { renderDifference } from "./spec/render-verdict.ts";
 
 const usage = `Usage: npm run spec:diff -- OLD NEW [--report FILE] [--fail-on major|minor|patch]
 
@@ -31,10 +30,9 @@ await runScript(usage, async () => {
   }
   const difference = await orPrintRefusal(() => compareSources(before, after));
   if (difference === undefined) return 1;
-  if (values.report !== undefined) {
-    await writeFile(values.report, differenceMarkdown(difference, [before, after]));
-  }
-  console.log(differenceText(difference));
+  const rendered = renderDifference(difference, [before, after]);
+  if (values.report !== undefined) await writeFile(values.report, rendered);
+  console.log(rendered);
   const { impact } = difference.changes;
   if (level === undefined || impact === "none") return 0;
   return impacts.indexOf(impact) <= impacts.indexOf(level) ? 1 : 0;

@@ -3,9 +3,8 @@ import { parseArgs } from "node:util";
 import { staleFiles, writeFiles } from "./generate/write-files.ts";
 import { runScript } from "./run-script.ts";
 import { orPrintRefusal } from "./spec/print-refusal.ts";
-import { pullDocument } from "./spec/pull-document.ts";
-import { verdictMarkdown } from "./spec/verdict-markdown.ts";
-import { verdictText } from "./spec/verdict-terminal.ts";
+import { pullDocument } from "./spec/pull/pull-document.ts";
+import { renderVerdict } from "./spec/render-verdict.ts";
 
 const usage = `Usage: npm run spec:pull [-- --from FILE|URL] [--report FILE] [--retire] [--force]
 
@@ -46,8 +45,9 @@ await runScript(usage, async () => {
   const { verdict, files } = pulled;
   const stale = await staleFiles(root, files);
   await writeFiles(root, new Map([...files].filter(([path]) => stale.includes(path))));
-  if (report !== undefined) await writeFile(report, verdictMarkdown(verdict, source));
-  console.log(`\n${verdictText(verdict)}\n`);
+  const rendered = renderVerdict(verdict, source);
+  if (report !== undefined) await writeFile(report, rendered);
+  console.log(`\n${rendered}`);
   for (const path of files.keys()) console.log(`${stale.includes(path) ? "written  " : "unchanged"} ${path}`);
   if (!("problems" in verdict.generation)) return 0;
   console.error("\nThe generated files are as they were:");

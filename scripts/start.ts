@@ -13,7 +13,7 @@ import {
 } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { runScript } from "./run-script.ts";
-import { showSpellings } from "./start/spellings.ts";
+import { showSpellings } from "./start/show-spellings.ts";
 import { detail, elapsed, type Step, say, stepper } from "./start/steps.ts";
 import { startWebhookEndpoint, type WebhookEndpoint } from "./start/webhook-endpoint.ts";
 

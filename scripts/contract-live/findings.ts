@@ -1,6 +1,7 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { type JsonObject, jsonSchemaReference, type Operation } from "../document/document.ts";
+import { tokensOf } from "../document/json-pointer.ts";
 import { strictDocument } from "./strict-document.ts";
 
 /** Something in an answer that the document does not say. Shapes alone: no value of a customer's is in it. */
@@ -74,10 +75,7 @@ function hintOf({ parentSchema, data }: ErrorObject): string {
 }
 
 function placeOf(instancePath: string): string {
-  return instancePath
-    .split("/")
-    .slice(1)
-    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"))
+  return tokensOf(instancePath)
     .map((token) => (/^\d+$/.test(token) ? "[]" : `.${shown(token)}`))
     .join("")
     .replace(/^\./, "");

@@ -1,12 +1,12 @@
 import { styleText } from "node:util";
 import type { Finding } from "./findings.ts";
-import type { Spellings } from "./spellings.ts";
-import type { Verdict } from "./verdicts.ts";
+import type { Spellings } from "./heard-spellings.ts";
+import type { TrialResult } from "./try-operations.ts";
 
 const colours = { holds: "green", drifts: "red", failed: "red", "not tried": "dim" } as const;
 
 /** One verdict for the terminal. */
-export function verdictLines({ operation, outcome, findings, reason }: Verdict): string {
+export function trialLines({ operation, outcome, findings, reason }: TrialResult): string {
   const key = operation.key.padEnd(52);
   const head = `${styleText(colours[outcome], outcome.padEnd(10))}${key}`;
   const lines = reason === undefined ? findings.map(lineOf) : [reason];
@@ -27,7 +27,7 @@ export function spellingLines(spellings: Spellings): string {
 export function markdownReport(
   where: string,
   date: string,
-  verdicts: readonly Verdict[],
+  verdicts: readonly TrialResult[],
   spellings: Spellings,
 ): string {
   const rows = verdicts.map(({ operation, outcome, findings, reason }) => {

@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { pointerOf, referenceOf, tokensOf } from "./json-pointer.ts";
 
 /** A node of a parsed YAML or JSON document. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -53,8 +54,7 @@ export function resolvePointer(document: JsonObject, reference: string): Json | 
   if (reference === "#") return document;
   if (!reference.startsWith("#/")) return undefined;
   let value: Json | undefined = document;
-  for (const token of reference.slice(2).split("/")) {
-    const key = decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of tokensOf(reference)) {
     if (Array.isArray(value)) value = value[Number(key)];
     else if (isObject(value) && Object.hasOwn(value, key)) value = value[key];
     else return undefined;
@@ -110,8 +110,7 @@ export function visitObjects(root: JsonObject, visit: (object: JsonObject, point
     if (!isNameMap) visit(value, pointer);
     for (const [key, child] of Object.entries(value)) {
       if (!isNameMap && dataKeywords.has(key)) continue;
-      const token = key.replaceAll("~", "~0").replaceAll("/", "~1");
-      walk(child, `${pointer}/${token}`, !isNameMap && nameMaps.has(key));
+      walk(child, pointerOf([key], pointer), !isNameMap && nameMaps.has(key));
     }
   };
   walk(root, "#", false);
@@ -168,8 +167,7 @@ export function jsonSchema(document: JsonObject, holder: Json | undefined): Json
  * for a validator that knows the document; undefined where nothing stands. What stands there may be a reference itself.
  */
 export function jsonSchemaReference(document: JsonObject, place: readonly string[]): string | undefined {
-  const tokens = place.map((token) => encodeURIComponent(token.replaceAll("~", "~0").replaceAll("/", "~1")));
-  let pointer = `#/${tokens.join("/")}`;
+  let pointer = referenceOf(pointerOf(place));
   let holder = resolvePointer(document, pointer);
   while (isObject(holder) && typeof holder.$ref === "string") {
     pointer = holder.$ref;

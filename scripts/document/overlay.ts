@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { openapiOverlay } from "openapi-format";
-import { GenerationError, isObject, type Json, type JsonObject } from "./document.ts";
+import { GenerationError, isObject, type JsonObject } from "./document.ts";
+import { substance } from "./substance.ts";
 
 export interface OverlayAction {
   readonly target: string;
@@ -102,20 +103,4 @@ async function applyOne(
   const overlaySet = { overlay: "1.0.0", actions: [action as JsonObject & { target: string }] };
   const { data, resultData } = await openapiOverlay(document, { overlaySet });
   return { document: data as JsonObject, matched: resultData.totalUnusedActions === 0 };
-}
-
-/**
- * What the document says, without our own marks and without repeated entries of `enum` and `required`:
- * an update that appends a value which is already there has changed nothing.
- */
-function substance(value: Json): Json {
-  if (Array.isArray(value)) return value.map(substance);
-  if (!isObject(value)) return value;
-  const result: JsonObject = {};
-  for (const [key, child] of Object.entries(value)) {
-    if (key === "x-discrepancy") continue;
-    const isSet = (key === "enum" || key === "required") && Array.isArray(child);
-    result[key] = isSet ? [...new Set(child)] : substance(child);
-  }
-  return result;
 }

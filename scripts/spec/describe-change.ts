@@ -1,3 +1,4 @@
+import { tokensOf } from "../document/json-pointer.ts";
 import type { ReportedChange } from "./changes.ts";
 
 /** A change in one line, which begins with its place. */
@@ -14,10 +15,7 @@ export function describeChange({ path, kind, property, verdicts, base, revision 
 
 /** A JSON pointer as people say it: `#/components/schemas/Order/properties/customer` is `Order.customer`. */
 export function nameOf(pointer: string): string {
-  const tokens = pointer
-    .replace(/^#?\//, "")
-    .split("/")
-    .map((token) => decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~"));
+  const tokens = tokensOf(pointer);
   const [section, first, second = "", ...rest] = tokens;
   if (section === "components" && second !== "") return `\`${second}${within(rest)}\``;
   if ((section === "paths" || section === "webhooks") && first !== undefined) {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json } from "../document/document.ts";
+import { pointerOf } from "../document/json-pointer.ts";
 
 /** Where two values differ: the JSON pointers of what was added, removed or replaced, and of nothing above it. */
 export function differingPointers(
@@ -9,11 +10,7 @@ export function differingPointers(
 ): string[] {
   if (isObject(before) && isObject(after)) {
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
-      differingPointers(
-        before[key],
-        after[key],
-        `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
-      ),
+      differingPointers(before[key], after[key], pointerOf([key], pointer)),
     );
   }
   return isDeepStrictEqual(before, after) ? [] : [pointer];

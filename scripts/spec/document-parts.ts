@@ -7,6 +7,7 @@ import {
   listOperations,
   visitObjects,
 } from "../document/document.ts";
+import { pointerOf } from "../document/json-pointer.ts";
 
 /** A property of a schema, with its place and what stands beside it. */
 export interface Property {
@@ -23,9 +24,12 @@ export function properties(document: JsonObject): Property[] {
     if (!isObject(object.properties)) return;
     for (const [name, schema] of Object.entries(object.properties)) {
       if (!isObject(schema)) continue;
-      const token = name.replaceAll("~", "~0").replaceAll("/", "~1");
-      const place = `${pointer}/properties/${token}`;
-      found.push({ pointer: place, name, schema, siblings: object.properties });
+      found.push({
+        pointer: pointerOf(["properties", name], pointer),
+        name,
+        schema,
+        siblings: object.properties,
+      });
     }
   });
   return found;

@@ -5,13 +5,14 @@ import {
   listOperations,
   resolvePointer,
 } from "../document/document.ts";
+import { pointerOf } from "../document/json-pointer.ts";
 import { overlap } from "./differing-pointers.ts";
 
 /** The operations of a document that lead to one of the places: their keys, such as `GET /orders`. */
 export function operationsThatReach(document: JsonObject, pointers: readonly string[]): string[] {
   return listOperations(document)
     .filter(({ path, method }) => {
-      const item = `#/paths/${path.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const item = pointerOf(["paths", path]);
       const places = closure(document, `${item}/${method}`);
       for (const place of closure(document, `${item}/parameters`)) places.add(place);
       return pointers.some(

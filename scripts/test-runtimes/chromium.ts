@@ -31,9 +31,9 @@ export async function runPage(
   options: ScenarioOptions,
 ): Promise<ScenarioReport> {
   const script = await readFile(await bundleEntry(consumer, "page", ["browser"]));
-  const { chromium }: Playwright = createRequire(new URL("../../test/runtimes/packages/package.json", import.meta.url))(
-    "playwright-core",
-  );
+  const { chromium }: Playwright = createRequire(
+    new URL("../../test/runtimes/packages/package.json", import.meta.url),
+  )("playwright-core");
   const page = await listen(servePage(script));
   const api = await listen(allowingOrigins(new URL(options.baseUrl).origin));
   const browser = await chromium.launch({ executablePath, args: [...quiet, ...offline] });

@@ -5,8 +5,8 @@ import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { AnswerJudge } from "../../scripts/contract-live/findings.ts";
-import { Spellings } from "../../scripts/contract-live/spellings.ts";
-import { tryOperations, type Verdict } from "../../scripts/contract-live/verdicts.ts";
+import { Spellings } from "../../scripts/contract-live/heard-spellings.ts";
+import { type TrialResult, tryOperations } from "../../scripts/contract-live/try-operations.ts";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
@@ -35,23 +35,23 @@ afterAll(async () => {
   await mock.close();
 });
 
-async function tryAll(allowWrites = false): Promise<{ verdicts: Verdict[]; heard: Map<string, string> }> {
+async function tryAll(allowWrites = false): Promise<{ verdicts: TrialResult[]; heard: Map<string, string> }> {
   const spellings = new Spellings();
   const onDiscrepancy = (id: string, spelling: string): void => spellings.hear(id, spelling);
   const client = createFulfillmentClient({ ...mock.clientOptions, ...urls, onDiscrepancy, maxRetries: 0 });
-  const verdicts: Verdict[] = [];
+  const verdicts: TrialResult[] = [];
   const trial = { judge: new AnswerJudge(corrected), spellings, allowWrites };
   for await (const verdict of tryOperations(client, operations, trial)) verdicts.push(verdict);
   return { verdicts, heard: new Map(spellings.list()) };
 }
 
 /** What drifts, as `operationId place: what`. */
-const driftsOf = (verdicts: readonly Verdict[]): string[] =>
+const driftsOf = (verdicts: readonly TrialResult[]): string[] =>
   verdicts.flatMap(({ operation, findings }) =>
     findings.map(({ place, what }) => `${operation.operation.operationId} ${place}: ${what}`),
   );
 
-const outcomesOf = (verdicts: readonly Verdict[]): Record<string, number> => {
+const outcomesOf = (verdicts: readonly TrialResult[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { outcome } of verdicts) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;

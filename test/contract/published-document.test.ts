@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { applyOverlay, readOverlay } from "../../scripts/document/overlay.ts";
-import { evidence } from "../../scripts/spec/evidence.ts";
+import { evidence } from "../../scripts/spec/pull/evidence.ts";
 import { corrections, published } from "../support/documents.ts";
 
 const actions = readOverlay(corrections, "corrections.yaml");

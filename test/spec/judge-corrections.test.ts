@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type Json, type JsonObject, parseDocument } from "../../scripts/document/document.ts";
 import { applyOverlay, readOverlay } from "../../scripts/document/overlay.ts";
-import { evidence } from "../../scripts/spec/evidence.ts";
-import { type Judgement, judgeCorrections } from "../../scripts/spec/judge-corrections.ts";
-import { retireCorrections } from "../../scripts/spec/retire-corrections.ts";
+import { evidence } from "../../scripts/spec/pull/evidence.ts";
+import { type Judgement, judgeCorrections } from "../../scripts/spec/pull/judge-corrections.ts";
+import { retireCorrections } from "../../scripts/spec/pull/retire-corrections.ts";
 import { corrections, published } from "../support/documents.ts";
 import { createSpecProject, publishedPath } from "../support/spec-project.ts";
 

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { bundleDocument } from "../../scripts/spec/bundle-document.ts";
 import { locate } from "../../scripts/spec/fetch-document.ts";
-import { type Pulled, type PullOptions, pullDocument } from "../../scripts/spec/pull-document.ts";
-import { sha256, sourcePath } from "../../scripts/spec/source-record.ts";
-import type { Verdict } from "../../scripts/spec/verdict.ts";
-import { verdictMarkdown } from "../../scripts/spec/verdict-markdown.ts";
+import { type Pulled, type PullOptions, pullDocument } from "../../scripts/spec/pull/pull-document.ts";
+import { sha256, sourcePath } from "../../scripts/spec/pull/source-record.ts";
+import type { Verdict } from "../../scripts/spec/pull/verdict.ts";
+import { renderVerdict } from "../../scripts/spec/render-verdict.ts";
 import { createSpecProject, publishedPath, type SpecProject } from "../support/spec-project.ts";
 
 let project: SpecProject;
@@ -38,14 +38,13 @@ const lines = ({ changes }: Verdict["users"]): string[] =>
 
 // Each of these runs the linter and two comparisons as processes of their own.
 describe("a new document", { timeout: 60_000 }, () => {
-  test("with an operation less says which operation, tests and types go, and calls for a major release", async () => {
+  test("with an operation less says which operation and types go, and calls for a major release", async () => {
     const text = await project.edited(
       / {4}post:[\s\S]*?(?=components:)/.exec(await project.read(publishedPath))?.[0] ?? "",
       "",
     );
     const { verdict, files } = await taken(text);
     expect(verdict.operations.removed).toEqual(["POST /parcels"]);
-    expect(verdict.tests).toEqual(["test/contract/parcels.test.ts: a parcel can be sent"]);
     expect(verdict.release).toMatchObject({ impact: "major", bump: "major" });
     expect(verdict.types.removed).toContain('operations["createParcel"]');
     expect(files.get(`.changeset/vendor-document-${sha256(text).slice(0, 8)}.md`)).toMatch(
@@ -53,7 +52,7 @@ describe("a new document", { timeout: 60_000 }, () => {
     );
   });
 
-  test("with one more required field says which types and tests it touches", async () => {
+  test("with one more required field says which types it touches", async () => {
     const { verdict, files } = await taken(
       await project.edited(
         "required: [zip]\n      properties:\n",
@@ -66,7 +65,6 @@ describe("a new document", { timeout: 60_000 }, () => {
     ]);
     expect(verdict.types).toEqual({ added: [], removed: [], changed: ["Parcel"], affected: ["ParcelList"] });
     expect(verdict.operations.touched).toEqual(["GET /parcels", "POST /parcels"]);
-    expect(verdict.tests).toHaveLength(2);
     expect(files.get("src/generated/schema.ts")).toContain("size: number");
     expect(JSON.parse(files.get("openapi/published/source.json") ?? "")).toMatchObject({
       url: "https://localhost:1/index.yaml",
@@ -100,8 +98,8 @@ describe("a new document", { timeout: 60_000 }, () => {
       problems: [expect.stringContaining("JH-01 no longer applies")],
     });
     expect([...files.keys()].filter((path) => path.startsWith("src/"))).toEqual([]);
-    expect(verdictMarkdown(verdict, { sha256: "abc", date: "2026-02-03" })).toMatch(
-      /1\. Delete JH-01 from `openapi\/corrections\.yaml`[\s\S]*\| JH-01 \| corrected \| \*\*unnecessary\*\* \|/,
+    expect(renderVerdict(verdict, { sha256: "abc", date: "2026-02-03" })).toMatch(
+      /1\. Delete JH-01 from `openapi\/corrections\.yaml`[\s\S]*- JH-01, corrected: \*\*unnecessary\*\*/,
     );
   });
 
@@ -131,7 +129,7 @@ describe("a new document", { timeout: 60_000 }, () => {
     const { verdict } = await taken(
       await project.edited("title: Parcels", 'title: "@all <img> | *x* \\e[2J"'),
     );
-    const report = verdictMarkdown(verdict, { sha256: "abc", date: "2026-02-03" });
+    const report = renderVerdict(verdict, { sha256: "abc", date: "2026-02-03" });
     expect(report).toMatch(/`info`: `title` changed/);
     expect(report).not.toContain("\u001b");
     expect(report.replace(/`[^`]*`/g, "")).not.toMatch(/@|<(?!br>)/);

@@ -7,8 +7,8 @@ import { staleFiles } from "../../scripts/generate/write-files.ts";
 import { type Execution, execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
-import { compareSources } from "../../scripts/spec/difference.ts";
-import { sha256 } from "../../scripts/spec/source-record.ts";
+import { compareSources } from "../../scripts/spec/diff/compare-sources.ts";
+import { sha256 } from "../../scripts/spec/pull/source-record.ts";
 import { createSpecProject, publishedPath, type SpecProject } from "../support/spec-project.ts";
 
 let server: ScriptedServer;
@@ -50,11 +50,9 @@ describe("npm run spec:pull", { timeout: 60_000 }, () => {
     const first = await pull("--report", report);
     expect(first.stderr).toBe("");
     expect(first.exitCode).toBe(0);
-    expect(first.stdout).toMatch(
-      /What our users see: 1 major\n {2}major {2}Status: Enum .* gained values: 'LOST'/,
-    );
-    expect(first.stdout).toMatch(/JH-03 {2}look at it/);
-    expect(first.stdout).toMatch(/The next release: major/);
+    expect(first.stdout).toMatch(/## What our users see\n\n- major: `Status`: Enum .* gained values: 'LOST'/);
+    expect(first.stdout).toMatch(/JH-03, corrected: \*\*look at it\*\*/);
+    expect(first.stdout).toMatch(/The next release: \*\*major\*\*/);
     expect(first.stdout).toContain("written   src/generated/schema.ts");
     expect(await project.read(publishedPath)).toBe(text);
     expect(JSON.parse(await project.read("openapi/published/source.json"))).toMatchObject({
@@ -85,7 +83,7 @@ describe("npm run spec:pull", { timeout: 60_000 }, () => {
     server.script = () => ({ text });
     const stopped = await pull();
     expect(stopped.exitCode).toBe(3);
-    expect(stopped.stdout).toMatch(/JH-01 {2}unnecessary/);
+    expect(stopped.stdout).toMatch(/JH-01, corrected: \*\*unnecessary\*\*/);
     expect(stopped.stderr).toContain("error: JH-01 no longer applies: delete it.");
     expect(await project.read(publishedPath)).toBe(text);
 
@@ -123,8 +121,8 @@ describe("npm run spec:diff", { timeout: 60_000 }, () => {
     const published = join(project.root, publishedPath);
     const args = [published, `${server.origin}/index.yaml`, "--report", report];
     const { exitCode, stdout } = await run("spec-diff", ...args, "--fail-on", "minor");
-    expect(stdout).toMatch(/Changes: 1 major\n {2}major {2}Status: Enum .* lost values: 'SHIPPED'/);
-    expect(stdout).toMatch(/touched {2}GET \/parcels/);
+    expect(stdout).toMatch(/1 major\.\n\n## Changes\n\n- major: `Status`: Enum .* lost values: 'SHIPPED'/);
+    expect(stdout).toMatch(/touched: `GET \/parcels`/);
     expect(await readFile(report, "utf8")).toContain("## Changes\n\n- major:");
     expect(exitCode).toBe(1);
   });

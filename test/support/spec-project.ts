@@ -1,8 +1,8 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../scripts/package/project-root.ts";
-import { sha256 } from "../../scripts/spec/source-record.ts";
+import { sha256 } from "../../scripts/spec/pull/source-record.ts";
 
 export const publishedPath = "openapi/published/index.yaml";
 
@@ -19,12 +19,6 @@ export async function createSpecProject(url = "https://localhost:1/index.yaml"):
   const root = await mkdtemp(join(tmpdir(), "spec-project-"));
   const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
   await cp(join(projectRoot, "test/fixtures/generation"), root, { recursive: true });
-  await mkdir(join(root, "test/contract"), { recursive: true });
-  await writeFile(
-    join(root, "test/contract/parcels.test.ts"),
-    'test("a parcel can be sent", () => client.POST("/parcels", {}));\n' +
-      'test("parcels can be listed", () => client.GET("/parcels"));\n',
-  );
   await writeFile(join(root, "package.json"), JSON.stringify({ name: "parcels-client", version: "1.2.3" }));
   const source = { url, origin: "downloaded", date: "2026-01-01", sha256: sha256(await read(publishedPath)) };
   await writeFile(join(root, "openapi/published/source.json"), JSON.stringify(source));

@@ -1,9 +1,10 @@
-import { isObject, type Json, type JsonObject } from "../document/document.ts";
-import { type AppliedAction, type OverlayAction, tryOverlay } from "../document/overlay.ts";
-import { nameOf } from "./describe-change.ts";
-import { differingPointers, overlap } from "./differing-pointers.ts";
+import { isObject, type JsonObject, resolvePointer } from "../../document/document.ts";
+import { pointerOf, tokensOf } from "../../document/json-pointer.ts";
+import { type AppliedAction, type OverlayAction, tryOverlay } from "../../document/overlay.ts";
+import { readersView } from "../../document/substance.ts";
+import { nameOf } from "../describe-change.ts";
+import { differingPointers, overlap } from "../differing-pointers.ts";
 import { evidence } from "./evidence.ts";
-import { substance } from "./substance.ts";
 
 /**
  * What has become of a discrepancy in a new document:
@@ -29,7 +30,7 @@ export async function judgeCorrections(
   after: JsonObject,
   actions: readonly OverlayAction[],
 ): Promise<Judgement[]> {
-  const vendorChanged = differingPointers(substance(before), substance(after));
+  const vendorChanged = differingPointers(readersView(before), readersView(after));
   const { applied } = await tryOverlay(after, actions);
   const judgements: Judgement[] = [];
   for (const id of new Set(actions.map((action) => action.id))) {
@@ -52,7 +53,7 @@ async function judgeGroup(
   vendorChanged: readonly string[],
 ): Promise<Pick<Judgement, "standing" | "reasons">> {
   const { corrected } = await tryOverlay(after, own);
-  const changed = differingPointers(substance(after), substance(corrected));
+  const changed = differingPointers(readersView(after), readersView(corrected));
   const idle = own.filter(({ effect }) => effect !== "changed");
   if (idle.length > 0) return judgeIdle(own, idle, after, changed);
   const reasons = vendorChanged
@@ -87,12 +88,8 @@ function judgeIdle(
 
 /** Whether a difference is within something that both documents have, and adds or removes no property or value. */
 function isDetail(pointer: string, after: JsonObject): boolean {
-  const tokens = pointer.split("/");
+  const tokens = tokensOf(pointer);
   const last = tokens.at(-1);
   if (last === "required" || last === "enum" || tokens.at(-2) === "properties") return false;
-  const parent = tokens.slice(1, -1).reduce<Json | undefined>((value, token) => {
-    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    return isObject(value) ? value[key] : undefined;
-  }, after);
-  return isObject(parent);
+  return isObject(resolvePointer(after, pointerOf(tokens.slice(0, -1))));
 }

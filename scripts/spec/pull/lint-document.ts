@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nameOf } from "./describe-change.ts";
-import { runRedocly } from "./redocly.ts";
-import { SpecError } from "./spec-error.ts";
+import { nameOf } from "../describe-change.ts";
+import { runRedocly } from "../redocly.ts";
+import { SpecError } from "../spec-error.ts";
 
 interface Problem {
   readonly ruleId: string;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SpecError } from "./spec-error.ts";
+import { SpecError } from "../spec-error.ts";
 
 export const sourcePath = "openapi/published/source.json";
 

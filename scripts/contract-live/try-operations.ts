@@ -2,10 +2,10 @@ import type { FulfillmentClient } from "juniper-fulfillment";
 import type { Operation } from "../document/document.ts";
 import { type Case, cases, type Known } from "./cases.ts";
 import type { AnswerJudge, Finding } from "./findings.ts";
-import type { Spellings } from "./spellings.ts";
+import type { Spellings } from "./heard-spellings.ts";
 
 /** What came of one operation. */
-export interface Verdict {
+export interface TrialResult {
   readonly operation: Operation;
   readonly outcome: "holds" | "drifts" | "failed" | "not tried";
   readonly findings: readonly Finding[];
@@ -24,7 +24,7 @@ export async function* tryOperations(
   client: FulfillmentClient,
   operations: readonly Operation[],
   { judge, spellings, allowWrites }: Trial & { readonly allowWrites: boolean },
-): AsyncGenerator<Verdict> {
+): AsyncGenerator<TrialResult> {
   const known: Known = {};
   const untried = new Map(
     operations.map((operation) => [String(operation.operation.operationId), operation]),
@@ -45,7 +45,7 @@ async function tryCase(
   known: Known,
   operation: Operation,
   { judge, spellings }: Trial,
-): Promise<Verdict> {
+): Promise<TrialResult> {
   try {
     const result = await entry.run(client, known);
     if (typeof result === "string") return notTried(operation, result);
@@ -69,6 +69,6 @@ async function tryCase(
   }
 }
 
-function notTried(operation: Operation, reason: string): Verdict {
+function notTried(operation: Operation, reason: string): TrialResult {
   return { operation, outcome: "not tried", findings: [], reason };
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, resolvePointer } from "../document/document.ts";
+import { isObject, type Json, type JsonObject, resolvePointer } from "../../document/document.ts";
 
 /** What shows, in the published document alone and in words other than the overlay's, that a discrepancy is there. */
 export interface Evidence {

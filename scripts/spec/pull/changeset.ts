@@ -1,4 +1,4 @@
-import { markdown } from "./printable.ts";
+import { markdown } from "../printable.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How many changes a changelog can bear. */

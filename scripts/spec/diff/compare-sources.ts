@@ -1,10 +1,10 @@
-import { bundleDocument } from "./bundle-document.ts";
-import { type Changes, compareDocuments } from "./changes.ts";
-import { decode, fetchDocument, locate } from "./fetch-document.ts";
-import { findLookalikes, type Lookalike } from "./lookalikes.ts";
-import { parseOpenApi } from "./recognise.ts";
-import { SpecError } from "./spec-error.ts";
-import { compareOperations, type Verdict } from "./verdict.ts";
+import { bundleDocument } from "../bundle-document.ts";
+import { type Changes, compareDocuments } from "../changes.ts";
+import { decode, fetchDocument, locate } from "../fetch-document.ts";
+import { findLookalikes, type Lookalike } from "../lookalikes.ts";
+import { compareOperations, type Verdict } from "../pull/verdict.ts";
+import { parseOpenApi } from "../recognise.ts";
+import { SpecError } from "../spec-error.ts";
 
 /** What two documents differ in, whatever they describe. */
 export interface Difference {

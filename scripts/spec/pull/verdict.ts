@@ -1,15 +1,14 @@
-import { GenerationError, type JsonObject, listOperations, parseDocument } from "../document/document.ts";
-import { type OverlayAction, readOverlay, tryOverlay } from "../document/overlay.ts";
-import { correctionsPath, generateFrom } from "../generate/generate-files.ts";
-import { correctedSource, schemaSource } from "../generate/sources.ts";
-import { collectCorrections } from "../generate/wire-marks.ts";
-import { type Changes, compareDocuments } from "./changes.ts";
+import { GenerationError, type JsonObject, listOperations, parseDocument } from "../../document/document.ts";
+import { type OverlayAction, readOverlay, tryOverlay } from "../../document/overlay.ts";
+import { readersView } from "../../document/substance.ts";
+import { correctionsPath, generateFrom } from "../../generate/generate-files.ts";
+import { correctedSource, schemaSource } from "../../generate/sources.ts";
+import { collectCorrections } from "../../generate/wire-marks.ts";
+import { type Changes, compareDocuments } from "../changes.ts";
+import { findLookalikes, type Lookalike } from "../lookalikes.ts";
+import { operationsThatReach } from "../reach.ts";
 import { type Judgement, judgeCorrections } from "./judge-corrections.ts";
-import { findLookalikes, type Lookalike } from "./lookalikes.ts";
-import { operationsThatReach } from "./reach.ts";
 import { decideRelease, type Release } from "./release.ts";
-import { substance } from "./substance.ts";
-import { touchedTests } from "./touched-tests.ts";
 import { compareTypes, type TouchedTypes } from "./touched-types.ts";
 
 /** All that a new document means. */
@@ -27,7 +26,6 @@ export interface Verdict {
     readonly touched: readonly string[];
   };
   readonly types: TouchedTypes;
-  readonly tests: readonly string[];
   /** What the linter finds in the new document beyond what is refused. */
   readonly lint: readonly string[];
   readonly release: Release;
@@ -38,7 +36,6 @@ export interface Verdict {
 }
 
 export interface VerdictInput {
-  readonly root: string;
   readonly before: string;
   readonly after: string;
   /** The text of the corrections, and that without the ones that are retired with this document. */
@@ -68,10 +65,6 @@ export async function judgeDocument(input: VerdictInput): Promise<Verdict> {
   ]);
   const types = compareTypes(await schemaSource(textBefore), await schemaSource(textAfter));
   const operations = compareOperations(shownBefore, shownAfter, users);
-  const doubtful = input.judgements.filter(({ standing }) => standing !== "holds").map(({ id }) => id);
-  // The contract tests meet the vendor's document itself, which the mock is made from.
-  const { removed, touched } = compareOperations(before, after, vendor);
-  const called = [...operations.touched, ...removed, ...touched];
   return {
     vendor,
     users,
@@ -79,7 +72,6 @@ export async function judgeDocument(input: VerdictInput): Promise<Verdict> {
     lookalikes: findLookalikes(before, after),
     operations,
     types,
-    tests: await touchedTests(input.root, called, doubtful),
     lint: input.lint,
     release: decideRelease({
       users,
@@ -119,7 +111,7 @@ export function compareOperations(
 }
 
 function textOf(document: JsonObject): string {
-  return correctedSource(substance(document));
+  return correctedSource(readersView(document));
 }
 
 /** What the client does to requests and answers on their way, as text. */

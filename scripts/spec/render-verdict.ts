@@ -1,9 +1,9 @@
 import type { Change, Changes } from "./changes.ts";
-import type { Difference } from "./difference.ts";
-import type { Judgement, Standing } from "./judge-corrections.ts";
-import { nextSteps } from "./next-steps.ts";
+import type { Difference } from "./diff/compare-sources.ts";
 import { markdown } from "./printable.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Judgement, Standing } from "./pull/judge-corrections.ts";
+import { nextSteps } from "./pull/next-steps.ts";
+import type { Verdict } from "./pull/verdict.ts";
 
 const maxLines = 60;
 /** A pull request's body holds 65,536. */
@@ -16,9 +16,9 @@ const standings: Readonly<Record<Standing, string>> = {
   misfit: "**no longer fits**",
 };
 
-/** The verdict as Markdown, such as for the body of a pull request. */
-export function verdictMarkdown(verdict: Verdict, source: { sha256: string; date: string }): string {
-  const { vendor, users, release, corrections, types, tests, lint } = verdict;
+/** The verdict as Markdown that reads well in a terminal too: the only rendering that there is. */
+export function renderVerdict(verdict: Verdict, source: { sha256: string; date: string }): string {
+  const { vendor, users, release, corrections, types, lint } = verdict;
   const head = [
     `For the vendor: ${countOf(vendor)}. For our users, after the corrections: ${countOf(users)}.`,
     `The next release: **${release.bump}**. ${release.reasons.map(markdown).join(" ")}`.trim(),
@@ -30,7 +30,7 @@ export function verdictMarkdown(verdict: Verdict, source: { sha256: string; date
     section("What to do", numbered(nextSteps(verdict).map(markdown))),
     section("What our users see", bullets(users.changes.map(changeLine))),
     section("What the vendor changed", bullets(vendor.changes.map(changeLine))),
-    section("Discrepancies", corrections.length === 0 ? "" : correctionTable(corrections)),
+    section("Discrepancies", bullets(corrections.map(correctionLine))),
     ...newsSections(verdict),
     section(
       "Public types",
@@ -41,13 +41,12 @@ export function verdictMarkdown(verdict: Verdict, source: { sha256: string; date
         ...(types.affected.length > 0 ? [`made of these: ${types.affected.map(code).join(", ")}`] : []),
       ]),
     ),
-    section("Contract tests to look at", bullets(tests.map(markdown))),
     section("Linter", bullets(lint.map(markdown))),
   ]);
 }
 
 /** What two documents differ in, as Markdown. */
-export function differenceMarkdown(difference: Difference, names: readonly [string, string]): string {
+export function renderDifference(difference: Difference, names: readonly [string, string]): string {
   return joined([
     `# ${names.map(code).join(" → ")}`,
     `${countOf(difference.changes)}.`,
@@ -79,7 +78,7 @@ function joined(parts: readonly string[]): string {
   return `${text.slice(0, text.lastIndexOf("\n", maxCharacters))}\n\n… and more: run \`npm run spec:diff\`.\n`;
 }
 
-export function countOf({ changes, impact }: Changes): string {
+function countOf({ changes, impact }: Changes): string {
   if (impact === "none") return "no change";
   const counts = (["major", "minor", "patch"] as const)
     .map((one) => [changes.filter((change) => change.impact === one).length, one] as const)
@@ -91,12 +90,9 @@ function changeLine({ impact, text }: Change): string {
   return `${impact}: ${markdown(text)}`;
 }
 
-function correctionTable(corrections: readonly Judgement[]): string {
-  const rows = corrections.map(
-    ({ id, standing, isCorrected, reasons }) =>
-      `| ${id} | ${isCorrected ? "corrected" : "kept"} | ${standings[standing]} | ${reasons.map(markdown).join("<br>")} |`,
-  );
-  return ["| id | | now | why |", "|---|---|---|---|", ...rows].join("\n");
+function correctionLine({ id, standing, isCorrected, reasons }: Judgement): string {
+  const head = `${id}, ${isCorrected ? "corrected" : "kept as documented"}: ${standings[standing]}.`;
+  return [head, ...reasons.map(markdown)].join(" ");
 }
 
 function section(title: string, body: string): string {

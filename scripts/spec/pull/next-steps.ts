@@ -10,7 +10,6 @@ export function nextSteps({
   lookalikes,
   release,
   operations,
-  tests,
   lint,
 }: Verdict): string[] {
   const of = (standing: string): string =>
@@ -61,6 +60,6 @@ export function nextSteps({
     steps.push(`The linter has ${lint.length} complaints, and \`npm test\` will have them too.`);
   if (release.bump !== "none")
     steps.push(`Read the changeset (${release.bump}), and say in it what users have to do.`);
-  steps.push(tests.length > 0 ? "Run `npm test`, and look at the contract tests below." : "Run `npm test`.");
+  steps.push("Run `npm test`.");
   return steps;
 }

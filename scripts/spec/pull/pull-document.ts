@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parseDocument } from "../document/document.ts";
-import { correctionsPath, publishedPath } from "../generate/generate-files.ts";
-import { bundleDocument } from "./bundle-document.ts";
+import { parseDocument } from "../../document/document.ts";
+import { correctionsPath, publishedPath } from "../../generate/generate-files.ts";
+import { bundleDocument } from "../bundle-document.ts";
+import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
+import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
 import { changesetFor } from "./changeset.ts";
-import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "./fetch-document.ts";
 import { lintDocument } from "./lint-document.ts";
-import { parseOpenApi, refuseAnotherApi } from "./recognise.ts";
 import { retireCorrections } from "./retire-corrections.ts";
 import { readSource, type SourceRecord, sha256, sourcePath } from "./source-record.ts";
 import { judge, judgeDocument, type Verdict } from "./verdict.ts";
@@ -58,7 +58,7 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   if (received === undefined && remaining === corrections) return { status: "unchanged", source };
   const { name, version }: { name: string; version: string } = JSON.parse(await read(root, "package.json"));
   const texts = { before: current, after, corrections, remaining };
-  const verdict = await judgeDocument({ root, ...texts, judgements, version, lint });
+  const verdict = await judgeDocument({ ...texts, judgements, version, lint });
   const files = new Map<string, string>();
   if (received !== undefined) {
     files.set(publishedPath, after);

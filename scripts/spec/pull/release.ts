@@ -1,4 +1,4 @@
-import { type Changes, type Impact, impacts } from "./changes.ts";
+import { type Changes, type Impact, impacts } from "../changes.ts";
 import type { TouchedTypes } from "./touched-types.ts";
 
 /** Which version the next release has to be, and why. */
