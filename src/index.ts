@@ -74,6 +74,6 @@ export {
   type FulfillmentClientOptions,
   fromEnv,
   type NodeOptions,
-  type TokenStore,
 } from "./wrapper/options.ts";
 export { type Result, unwrap } from "./wrapper/result.ts";
+export type { Store, TokenStore } from "./wrapper/store.ts";

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
+import { memoryStore, type Store } from "../wrapper/store.ts";
 
 /**
  * Remembers which orders have been sent, so that no second process and no restart sends one again. A ledger for a
@@ -23,37 +24,7 @@ import { ConfigurationError } from "../wrapper/errors.ts";
  * };
  * ```
  */
-export interface Ledger {
-  /**
-   * Stores the value if the key has none yet, and says whether it did. This must be atomic: of two calls with the
-   * same key at the same time, from any process, exactly one is told `true`.
-   *
-   * @param key What to store it under.
-   * @param value What to store.
-   * @returns Whether it was stored.
-   */
-  add(key: string, value: string): boolean | Promise<boolean>;
-  /**
-   * Reads a value.
-   *
-   * @param key What it is stored under.
-   * @returns The value, or null or undefined where there is none.
-   */
-  get(key: string): string | null | undefined | Promise<string | null | undefined>;
-  /**
-   * Stores the value, whatever was there.
-   *
-   * @param key What to store it under.
-   * @param value What to store.
-   */
-  set(key: string, value: string): unknown;
-  /**
-   * Forgets the key.
-   *
-   * @param key What the value is stored under.
-   */
-  delete(key: string): unknown;
-}
+export interface Ledger extends Store {}
 
 /**
  * Makes a ledger in this process's memory. It is gone with the process: use a shared one for a fleet, and wherever a
@@ -71,18 +42,11 @@ export interface Ledger {
  * ```
  */
 export function memoryLedger(): Ledger {
-  const entries = new Map<string, string>();
-  return {
-    add(key, value) {
-      if (entries.has(key)) return false;
-      entries.set(key, value);
-      return true;
-    },
-    get: (key) => entries.get(key),
-    set: (key, value) => entries.set(key, value),
-    delete: (key) => entries.delete(key),
-  };
+  return memoryStore({ maxEntries: maxEntriesInMemory, mayForget: (value) => !value.includes('"pending"') });
 }
+
+/** So many entries take some 100 MB. */
+const maxEntriesInMemory = 250_000;
 
 /** A reference whose order may have been sent. */
 export interface PendingEntry {

@@ -1,7 +1,7 @@
 import type { Ledger } from "../orders/ledger.ts";
 import type { WebhookStore } from "../webhooks/webhook-store.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
-import type { TokenStore } from "../wrapper/options.ts";
+import type { TokenStore } from "../wrapper/store.ts";
 
 /**
  * A client of Redis as it comes from ioredis (5, 6) or node-redis (4 to 6), single or cluster. The options

@@ -1,6 +1,7 @@
 import type { CorrectionId } from "../generated/corrections.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Hooks } from "./hooks.ts";
+import type { TokenStore } from "./store.ts";
 
 /**
  * Where the API lives and where its tokens come from.
@@ -182,47 +183,6 @@ const maxTimerMs = 2 ** 31 - 1;
 function checkNumber(name: string, value: unknown, least: number, most: number): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
   throw new ConfigurationError(`${name} must be a whole number from ${least} to ${most}.`);
-}
-
-/**
- * A place to share tokens between instances and processes. Any Keyv instance fits, and so does a `Map`.
- * What is kept there can be used until it expires: protect it like the client's secret.
- *
- * @example
- * ```ts
- * import { createFulfillmentClient, fromEnv, type TokenStore } from "juniper-fulfillment";
- *
- * const tokenStore: TokenStore = new Map();
- * const clients = [1, 2].map(() => createFulfillmentClient({ ...fromEnv(), tokenStore }));
- * ```
- */
-export interface TokenStore {
-  /**
-   * Reads a value.
-   *
-   * @param key What it is stored under.
-   * @returns The value, undefined where there is none, or a promise of either.
-   */
-  get(key: string): unknown;
-  /**
-   * Stores a value.
-   *
-   * @param key What to store it under.
-   * @param value What to store.
-   * @param ttlMs How long the value is good for, in milliseconds.
-   */
-  set(key: string, value: string, ttlMs: number): unknown;
-  /**
-   * Forgets a value.
-   *
-   * @param key What it is stored under.
-   */
-  delete(key: string): unknown;
-  /**
-   * Stores the value if the key has none yet, and says whether it did, atomically. With it a fleet that starts at once
-   * buys one token, and not one for each process. `redisStore` has it.
-   */
-  add?(key: string, value: string, ttlMs: number): boolean | Promise<boolean>;
 }
 
 /**

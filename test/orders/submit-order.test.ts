@@ -230,8 +230,8 @@ describe("the ledger", () => {
   test("is given nothing about a customer, and not the reference itself", async () => {
     const seen: string[] = [];
     const spy = memoryLedger();
-    const note = <Entry extends string[]>(entry: Entry): Entry => {
-      seen.push(...entry);
+    const note = <Entry extends readonly unknown[]>(entry: Entry): Entry => {
+      seen.push(entry.join(" "));
       return entry;
     };
     const watching: Ledger = {

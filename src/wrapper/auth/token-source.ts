@@ -1,7 +1,8 @@
 import { sha256 } from "../digest.ts";
 import { AuthenticationError } from "../errors.ts";
 import { notify } from "../hooks.ts";
-import { checkAccessToken, type TokenStore } from "../options.ts";
+import { checkAccessToken } from "../options.ts";
+import type { TokenStore } from "../store.ts";
 import type { ClientCredentials } from "./token-request.ts";
 
 /**

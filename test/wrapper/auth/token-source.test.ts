@@ -395,7 +395,8 @@ describe("a shared store", () => {
 
 describe("a shared store that has add", () => {
   /** A store whose entries run out on the manual clock. */
-  function createStore(): Required<TokenStore> & { readonly entries: Map<string, string> } {
+  function createStore(): TokenStore &
+    Required<Pick<TokenStore, "add">> & { readonly entries: Map<string, string> } {
     const entries = new Map<string, string>();
     const expiry = new Map<string, number>();
     const get = (key: string) =>
@@ -409,7 +410,7 @@ describe("a shared store that has add", () => {
       get,
       set,
       delete: (key) => entries.delete(key),
-      add: (key, value, ttlMs) => get(key) === undefined && Boolean(set(key, value, ttlMs)),
+      add: (key, value, ttlMs = 0) => get(key) === undefined && Boolean(set(key, value, ttlMs)),
     };
   }
 
