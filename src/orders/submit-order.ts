@@ -10,6 +10,7 @@ import {
 } from "../wrapper/errors.ts";
 import { type Result, unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { mayRepeatPosts } from "../wrapper/transport/runtime.ts";
 import { type Ledger, memoryLedger, OrderLedger, type PendingEntry } from "./ledger.ts";
 import { fingerprintOf, type LookupOptions, type LookupResult, lookUpOrder } from "./lookup.ts";
 
@@ -81,6 +82,12 @@ export interface SubmitOrderOptions {
    */
   resend?: boolean | undefined;
   /**
+   * Send from a browser too, although its fetch may send an order twice when a connection breaks. Nothing that this
+   * package does can prevent that there.
+   * @default false
+   */
+  acceptDuplicates?: boolean | undefined;
+  /**
    * How long the request may take in all, in milliseconds.
    * @default 120000
    */
@@ -139,7 +146,7 @@ export interface SubmitOrderResult {
  * @param order The order. It is copied first, so that later changes to it do no harm.
  * @param options The reference, and where it is remembered.
  * @returns The stored order, and how it came to be known.
- * @throws {ConfigurationError} when the reference is missing or too long.
+ * @throws {ConfigurationError} when the reference is missing or too long, or in a browser without `acceptDuplicates`.
  * @throws {InvalidRequestError} when the reference stands for another order, or the order fails the check of JH-09.
  * @throws {OutcomeUnknownError} when the order may or may not exist. `candidates` holds those that look like it.
  * @throws {FulfillmentError} of any other class when it certainly does not exist, such as {@link ValidationError}.
@@ -162,6 +169,11 @@ export async function submitOrder(
   if (typeof reference !== "string" || reference === "" || reference.length > 256) {
     throw new ConfigurationError(
       "submitOrder needs a reference, your own name for the order, of 1 to 256 characters.",
+    );
+  }
+  if (options.acceptDuplicates !== true && mayRepeatPosts()) {
+    throw new ConfigurationError(
+      "A browser's fetch may send an order twice when a connection breaks. Submit orders from a server, or set acceptDuplicates to true.",
     );
   }
   options.signal?.throwIfAborted();
