@@ -20,6 +20,7 @@ await runScript(usage, async () => {
   await build({
     entryPoints: {
       index: "src/index.ts",
+      "cli/main": "src/cli/main.ts",
       "stores/index": "src/stores/index.ts",
       "testing/index": "src/testing/index.ts",
       "wrapper/transport/node": "src/wrapper/transport/node.ts",

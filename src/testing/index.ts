@@ -1,3 +1,4 @@
+export { type ConnectedMock, connectMock } from "./connect-mock.ts";
 export type { DeliveryOptions, DeliveryResult } from "./deliveries.ts";
 export type {
   CommitThenDropFault,

@@ -14,11 +14,16 @@ export interface MockHttpServer {
   close(): Promise<void>;
 }
 
+/** Responds to the requests that drive a mock; undefined for any other. */
+export type Control = (request: IncomingRequest) => Promise<PrismAnswer | undefined>;
+
 export interface MockHttpServerOptions {
   readonly port: number;
   readonly service: Service;
   readonly faults: FaultScripts;
   readonly onRequest: (request: RecordedRequest) => void;
+  /** Responds to the requests that drive the mock. They are not recorded. */
+  readonly control: Control;
 }
 
 export async function startMockHttpServer(options: MockHttpServerOptions): Promise<MockHttpServer> {
@@ -59,10 +64,12 @@ interface Ending {
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { service, faults, onRequest }: MockHttpServerOptions,
+  { service, faults, onRequest, control }: MockHttpServerOptions,
   closing: AbortSignal,
 ): Promise<void> {
   const request = await readRequest(incoming);
+  const controlled = await control(request);
+  if (controlled !== undefined) return sendAnswer(response, controlled);
   const route = service.route(request);
   const fault = faults.take(route?.operation);
   const { answer, violations } = await conclude(service, request, route, fault);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { createControl } from "./control.ts";
 import { type MockServer, type MockServerOptions, startMock } from "./mock.ts";
 import { createPrism } from "./prism.ts";
 import { createExamples, type Documents } from "./service.ts";
@@ -67,9 +68,10 @@ export async function startMockServer(
   options: MockServerOptions | StatefulMockServerOptions = {},
 ): Promise<MockServer> {
   const documents = await loadDocuments();
+  const control = options.control === true ? createControl : undefined;
   return isStateful(options)
-    ? startStatefulMock(documents, options)
-    : startMock(createExamples(documents), options);
+    ? startStatefulMock(documents, options, control)
+    : startMock(createExamples(documents), options, { complete: (mock) => mock, createControl: control });
 }
 
 function isStateful(options: MockServerOptions): options is StatefulMockServerOptions {

@@ -1,5 +1,5 @@
 import { type Fault, FaultScripts } from "./fault-scripts.ts";
-import { startMockHttpServer } from "./mock-http-server.ts";
+import { type Control, startMockHttpServer } from "./mock-http-server.ts";
 import type { MockOperation } from "./operations.ts";
 import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts";
 import { basePath, type Service, tokenPath } from "./service.ts";
@@ -33,6 +33,11 @@ export interface MockServerOptions {
    * @default false
    */
   stateful?: boolean | undefined;
+  /**
+   * Whether other processes may drive it over HTTP, below `/__mock`. {@link connectMock} does.
+   * @default false
+   */
+  control?: boolean | undefined;
 }
 
 /**
@@ -85,24 +90,35 @@ export interface MockServer {
   close(): Promise<void>;
 }
 
+/** What {@link startMock} makes a mock from, beside its service. */
+export interface MockParts<Mock extends MockServer> {
+  /** Adds to the mock what its kind has beside. */
+  readonly complete: (mock: MockServer) => Mock;
+  /** Makes what lets the mock be driven over HTTP, where it is to be. */
+  readonly createControl: ((mock: Mock) => Control) | undefined;
+}
+
 /** Puts a service behind a port. */
-export async function startMock(
+export async function startMock<Mock extends MockServer>(
   service: Service,
   { port = 0, onRequest }: MockServerOptions,
-): Promise<MockServer> {
+  { complete, createControl }: MockParts<Mock>,
+): Promise<Mock> {
   const requests: RecordedRequest[] = [];
   const faults = new FaultScripts(service.operations);
+  let respondToControl: Control | undefined;
   const server = await startMockHttpServer({
     port,
     service,
     faults,
+    control: async (request) => respondToControl?.(request),
     onRequest(request) {
       requests.push(request);
       onRequest?.(request);
     },
   });
   const urls = { baseUrl: `${server.origin}${basePath}`, tokenUrl: `${server.origin}${tokenPath}` };
-  return {
+  const mock = complete({
     ...urls,
     clientOptions: { ...mockCredentials, ...urls },
     requests,
@@ -110,5 +126,7 @@ export async function startMock(
     fault: (operation, ...added) => faults.add(operation, added),
     clearFaults: () => faults.clear(),
     close: () => server.close(),
-  };
+  });
+  respondToControl = createControl?.(mock);
+  return mock;
 }

@@ -3,7 +3,7 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import { Deliveries, type DeliveryOptions, type DeliveryResult } from "./deliveries.ts";
 import { createHouse, type House } from "./house/house.ts";
 import { type StoredOrder, type StoredOrderStatus, whyNot } from "./house/orders.ts";
-import { type MockServer, type MockServerOptions, startMock } from "./mock.ts";
+import { type MockParts, type MockServer, type MockServerOptions, startMock } from "./mock.ts";
 import { createHouseService, type Documents } from "./service.ts";
 import { TokenDesk } from "./token-desk.ts";
 
@@ -135,6 +135,7 @@ export interface StatefulMockServer extends MockServer {
 export async function startStatefulMock(
   documents: Documents,
   options: StatefulMockServerOptions,
+  createControl: MockParts<StatefulMockServer>["createControl"],
 ): Promise<StatefulMockServer> {
   const { seed = "juniper", now = Date.now, products } = options;
   const { tokenLifetimeSeconds = 3_600, webhookTimeoutMs = 5_000 } = options;
@@ -145,8 +146,7 @@ export async function startStatefulMock(
   const house = createHouse({ seed, products, now, onStatus });
   const tokens = new TokenDesk(house.seeded, tokenLifetimeSeconds, now);
   const deliveries = new Deliveries(house.settings, house.seeded, webhookTimeoutMs);
-  const server = await startMock(createHouseService(documents, house, tokens), options);
-  return {
+  const complete = (server: MockServer): StatefulMockServer => ({
     ...server,
     get orders() {
       return house.orders.shelf.items;
@@ -163,7 +163,8 @@ export async function startStatefulMock(
       deliveries.close();
       return server.close();
     },
-  };
+  });
+  return startMock(createHouseService(documents, house, tokens), options, { complete, createControl });
 }
 
 async function advance(

@@ -8,8 +8,9 @@ const sourceRoot = fileURLToPath(new URL("../../src", import.meta.url));
 
 /** The rooms of the source, from the top to the bottom. A room may import from itself and from the rows below it. */
 const rooms: readonly (readonly string[])[] = [
+  ["cli"],
   ["index"],
-  ["cli", "testing"],
+  ["testing"],
   ["stores"],
   ["orders", "webhooks"],
   ["pagination"],
@@ -52,6 +53,9 @@ const imports: Import[] = readdirSync(sourceRoot, { recursive: true, encoding: "
 
 function target(path: string, specifier: string): string {
   if (specifier === "#transport") return "wrapper/transport/node";
+  if (specifier === "juniper-fulfillment") return "index";
+  if (specifier.startsWith("juniper-fulfillment/"))
+    return `${specifier.slice("juniper-fulfillment/".length)}/index`;
   if (!specifier.startsWith(".")) return specifier;
   const url = new URL(specifier, `file:///src/${path}`);
   return relative("/src", url.pathname).replaceAll("\\", "/").replace(/\.ts$/, "");

@@ -36,7 +36,7 @@ describe("npm run mock", () => {
   test("serves on its port until it is stopped, and says how to point a client at it", async () => {
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", "-C", "juniper-fulfillment-source", "scripts/mock.ts", "--port", "0"],
+      ["--import", "tsx", "-C", "juniper-fulfillment-source", "src/cli/main.ts", "mock", "--port", "0"],
       {
         cwd: projectRoot,
       },
@@ -62,9 +62,13 @@ describe("npm run mock", () => {
 
   test("with --stateful keeps orders, and takes commands that move them on", async () => {
     const flags = ["--import", "tsx", "-C", "juniper-fulfillment-source"];
-    const child = spawn(process.execPath, [...flags, "scripts/mock.ts", "--port", "0", "--stateful"], {
-      cwd: projectRoot,
-    });
+    const child = spawn(
+      process.execPath,
+      [...flags, "src/cli/main.ts", "mock", "--port", "0", "--stateful"],
+      {
+        cwd: projectRoot,
+      },
+    );
     let output = "";
     const said = (pattern: RegExp): Promise<RegExpExecArray> =>
       new Promise((resolve) => {
@@ -97,10 +101,10 @@ describe("npm run mock", () => {
   test("says what is wrong with a port", async () => {
     const { exitCode, stderr } = await execute(
       "npx",
-      [...tsx, "scripts/mock.ts", "--port", "eighty"],
+      [...tsx, "src/cli/main.ts", "mock", "--port", "eighty"],
       projectRoot,
     );
-    expect(stderr).toContain("--port must be a number from 0 to 65535.");
+    expect(stderr).toContain("--port must be a whole number from 0 to 65535.");
     expect(exitCode).toBe(2);
   });
 });

@@ -1,12 +1,12 @@
 import type { DeliveryResult, StatefulMockServer, StoredOrderStatus } from "juniper-fulfillment/testing";
 
-interface Command {
+interface Prompt {
   readonly usage: string;
   readonly summary: string;
   run(mock: StatefulMockServer, ...words: readonly string[]): string | Promise<string>;
 }
 
-const commands: Readonly<Record<string, Command>> = {
+const prompts: Readonly<Record<string, Prompt>> = {
   orders: {
     usage: "orders",
     summary: "list the orders with their statuses, the last ten",
@@ -27,30 +27,30 @@ const commands: Readonly<Record<string, Command>> = {
   },
   revoke: {
     usage: "revoke",
-    summary: "make every access token worth nothing",
+    summary: "invalidate every access token",
     run(mock) {
       mock.revokeTokens();
       return `${mock.tokensIssued} tokens were issued; none is good any more.`;
     },
   },
-  help: { usage: "help", summary: "show this", run: () => commandsOf("  ") },
+  help: { usage: "help", summary: "show this", run: () => listPrompts("  ") },
 };
 
-/** The commands, a line each. */
-export function commandsOf(indent: string): string {
-  const list = Object.values(commands);
+/** The commands that can be typed, a line each. */
+export function listPrompts(indent: string): string {
+  const list = Object.values(prompts);
   const width = Math.max(...list.map(({ usage }) => usage.length)) + 2;
   return list.map(({ usage, summary }) => `${indent}${usage.padEnd(width)}${summary}`).join("\n");
 }
 
 /** Runs a line that was typed, and returns what to say. It does not reject. */
-export async function runCommand(mock: StatefulMockServer, line: string): Promise<string> {
+export async function runPrompt(mock: StatefulMockServer, line: string): Promise<string> {
   const [name = "", ...words] = line.trim().split(/\s+/);
   if (name === "") return "";
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) return `There is no command "${name}". There are:\n${commandsOf("  ")}`;
+  const prompt = Object.hasOwn(prompts, name) ? prompts[name] : undefined;
+  if (prompt === undefined) return `There is no command "${name}". There are:\n${listPrompts("  ")}`;
   try {
-    return await command.run(mock, ...words);
+    return await prompt.run(mock, ...words);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -60,7 +60,7 @@ function describe(results: readonly DeliveryResult[]): string[] {
   if (results.length === 0) return ["No webhook was sent: PATCH /partners/settings with a webhookUrl first."];
   return results.map(({ webhookId, status, failure }) =>
     status === undefined
-      ? `Webhook ${webhookId} got no answer: ${failure}`
-      : `Webhook ${webhookId} was answered with ${status}.`,
+      ? `Webhook ${webhookId} got no response: ${failure}`
+      : `Webhook ${webhookId}: the receiver responded with ${status}.`,
   );
 }

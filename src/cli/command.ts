@@ -1,0 +1,41 @@
+/** Where a command reads and writes, so that a test can give it other ends. */
+export interface Terminal {
+  /** Writes a line of results. */
+  print(line: string): void;
+  /** Writes a line that is not a result: progress, hints, errors. */
+  note(line: string): void;
+  /** Whether `print` writes to a terminal, which shows colours. */
+  readonly isTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl+C and by a polite `kill`. */
+  readonly signal: AbortSignal;
+}
+
+/** One subcommand. */
+export interface Command {
+  readonly name: string;
+  /** A line for the list of all commands. */
+  readonly summary: string;
+  /** What `--help` prints. */
+  readonly usage: string;
+  /**
+   * Runs the command and resolves with its exit code.
+   *
+   * @throws {UsageError} for words that make no sense.
+   */
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** The exit codes of every command. */
+export const exitCodes = {
+  ok: 0,
+  /** The command ran, and something that it looked at is not as it should be. */
+  failed: 1,
+  /** The words on the command line make no sense, or something that it needs is missing. Nothing was done. */
+  usage: 2,
+} as const;
+
+/** Words on the command line that make no sense. The usage is printed after the message. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

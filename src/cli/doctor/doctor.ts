@@ -1,0 +1,69 @@
+import { parseArgs, styleText } from "node:util";
+import { type Command, exitCodes, type Terminal } from "../command.ts";
+import { checkApi } from "./api.ts";
+import type { Finding } from "./finding.ts";
+import { checkDatabase, checkRedis } from "./stores.ts";
+import { checkNode, checkProxy, readSettings } from "./surroundings.ts";
+
+const usage = `Usage: juniper-fulfillment doctor [--base-url URL] [--token-url URL] [--json]
+
+Looks whether this machine can work with the API: the runtime, the environment, the credentials (it signs in), the API's
+address, the clock, the proxy, the webhook secret, and the stores that REDIS_URL and DATABASE_URL name. It reads alone:
+nothing is written at the vendor or in a store. Ends with 1 when something is an error.
+
+  --base-url URL   the API, in place of the environment's (default: JUNIPER_BASE_URL)
+  --token-url URL  the token endpoint, in place of the environment's (default: JUNIPER_TOKEN_URL)
+  --json           print each finding as a line of JSON
+
+It reads JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET, JUNIPER_ENVIRONMENT, REDIS_URL, DATABASE_URL and the variables of
+proxies.`;
+
+const options = {
+  "base-url": { type: "string" },
+  "token-url": { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "look whether this machine can work with the API",
+  usage,
+  async run(args, terminal) {
+    const { values } = parseArgs({ args: [...args], options });
+    const { env } = terminal;
+    const baseUrl = values["base-url"] ?? (env.JUNIPER_BASE_URL || undefined);
+    const tokenUrl = values["token-url"] ?? (env.JUNIPER_TOKEN_URL || undefined);
+    const findings: Finding[] = [];
+    const tell = (finding: Finding): void => {
+      findings.push(finding);
+      terminal.print(values.json ? JSON.stringify(finding) : format(finding, terminal));
+    };
+    tell(checkNode(process.versions.node));
+    for (const finding of checkProxy(env)) tell(finding);
+    const { finding, clientOptions } = readSettings(env, { baseUrl, tokenUrl });
+    tell(finding);
+    if (clientOptions !== undefined) for await (const each of checkApi(clientOptions)) tell(each);
+    for await (const each of checkRedis(env.REDIS_URL)) tell(each);
+    for await (const each of checkDatabase(env.DATABASE_URL)) tell(each);
+    const errors = findings.filter(({ level }) => level === "error").length;
+    const warnings = findings.filter(({ level }) => level === "warning").length;
+    if (!values.json) terminal.print(`\n${count(errors, "error")}, ${count(warnings, "warning")}`);
+    return errors === 0 ? exitCodes.ok : exitCodes.failed;
+  },
+};
+
+const marks = {
+  ok: ["green", "ok     "],
+  warning: ["yellow", "warning"],
+  error: ["red", "error  "],
+} as const;
+
+function format({ check, level, message, hint }: Finding, { isTerminal }: Terminal): string {
+  const [colour, word] = marks[level];
+  const mark = isTerminal ? styleText(colour, word) : word;
+  return `${mark}  ${check.padEnd(11)}  ${message}${hint === undefined ? "" : `\n                      ${hint}`}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number === 0 ? "no" : number} ${what}${number === 1 ? "" : "s"}`;
+}

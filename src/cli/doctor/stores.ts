@@ -1,0 +1,117 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Finding } from "./finding.ts";
+
+/** Whether Redis can hold a ledger: it must write to disk, and must not evict. */
+export async function* checkRedis(url: string | undefined): AsyncGenerator<Finding> {
+  if (!url) return;
+  const check = "Redis";
+  const module = await load("ioredis");
+  if (module === undefined) return yield notLooked(check, "ioredis", "REDIS_URL");
+  const Redis = module.Redis as new (url: string, options: object) => RedisConnection;
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 5_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: null,
+  });
+  redis.on("error", () => {});
+  try {
+    await redis.connect();
+    const config = async (name: string): Promise<string | undefined> =>
+      (await redis.call("CONFIG", "GET", name).catch(() => []))?.[1];
+    const [appendOnly, policy] = [await config("appendonly"), await config("maxmemory-policy")];
+    if (appendOnly === undefined || policy === undefined) {
+      const message = "Reachable. It does not tell whether it writes to disk and evicts.";
+      return yield {
+        check,
+        level: "warning",
+        message,
+        hint: "Ask whoever runs it: appendonly yes, noeviction.",
+      };
+    }
+    yield { check, level: "ok", message: "reachable" };
+    if (appendOnly !== "yes") {
+      const message = "It does not write each change to disk: a crash makes a ledger forget orders.";
+      yield { check, level: "error", message, hint: "Set appendonly yes." };
+    }
+    if (policy !== "noeviction") {
+      const message = `It evicts keys when memory is short (${policy}): a ledger must not forget.`;
+      yield { check, level: "error", message, hint: "Set maxmemory-policy noeviction." };
+    }
+  } catch (error) {
+    yield {
+      check,
+      level: "error",
+      message: `It can't be reached${codeOf(error)}.`,
+      hint: "Check REDIS_URL.",
+    };
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Whether PostgreSQL can hold a ledger: what is committed must be on disk. */
+export async function* checkDatabase(connectionString: string | undefined): AsyncGenerator<Finding> {
+  if (!connectionString) return;
+  const check = "PostgreSQL";
+  const module = await load("pg");
+  if (module === undefined) return yield notLooked(check, "pg", "DATABASE_URL");
+  const { Client } = (module.default ?? module) as { Client: new (options: object) => PgConnection };
+  const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query("SHOW synchronous_commit");
+    const setting = String(rows[0]?.synchronous_commit);
+    yield { check, level: "ok", message: "reachable" };
+    if (setting === "off") {
+      const message = "synchronous_commit is off: a crash makes a ledger forget orders.";
+      yield { check, level: "error", message, hint: "Turn it on for the ledger's role at least." };
+    }
+  } catch (error) {
+    yield {
+      check,
+      level: "error",
+      message: `It can't be reached${codeOf(error)}.`,
+      hint: "Check DATABASE_URL.",
+    };
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+interface RedisConnection {
+  connect(): Promise<void>;
+  call(...words: string[]): Promise<string[] | undefined>;
+  disconnect(): void;
+  on(event: "error", listener: () => void): void;
+}
+
+interface PgConnection {
+  connect(): Promise<void>;
+  query(text: string): Promise<{ rows: Record<string, unknown>[] }>;
+  end(): Promise<void>;
+  on(event: "error", listener: () => void): void;
+}
+
+/** The driver of the project that the command is run in. It is no dependency of this package. */
+async function load(name: string): Promise<Record<string, unknown> | undefined> {
+  try {
+    const path = createRequire(join(process.cwd(), "package.json")).resolve(name);
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function notLooked(check: string, driver: string, variable: string): Finding {
+  const message = `${variable} is set, and ${driver} is not installed in this folder: it was not looked at.`;
+  return { check, level: "warning", message };
+}
+
+function codeOf(error: unknown): string {
+  const { code } = Object(error);
+  return typeof code === "string" ? ` (${code})` : "";
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { type Command, exitCodes, UsageError } from "../command.ts";
+import { parseUrl } from "../options.ts";
+import { deliver, describeDelivery, isAccepted, secretFrom } from "./deliver.ts";
+
+const usage = `Usage: juniper-fulfillment replay FILE --to URL [--secret SECRET] [--json]
+
+Sends recorded deliveries to a webhook receiver again, each signed anew. FILE has one on each line: the JSON body as the
+vendor sent it, or an object with it as a string in "payload" (and "webhookId", if the receiver is to see the same one).
+"-" reads them from standard input. Ends with 1 when the receiver does not respond to each with a 2xx.
+
+  --to URL         the receiver, such as http://localhost:3000/webhooks
+  --secret SECRET  the webhook secret (default: JUNIPER_WEBHOOK_SECRET, which other users of this machine can't see)
+  --json           print each delivery as a line of JSON`;
+
+const options = {
+  to: { type: "string" },
+  secret: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+export const replay: Command = {
+  name: "replay",
+  summary: "send recorded webhooks to your receiver again",
+  usage,
+  async run(args, { env, print, note, signal }) {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const [file, ...rest] = positionals;
+    if (file === undefined || rest.length > 0) throw new UsageError("Name one file of recorded deliveries.");
+    const url = parseUrl("to", values.to);
+    const secret = secretFrom(values.secret, env);
+    // All lines are looked at before the first is sent: half a file that was replayed is hard to go on from.
+    const recorded = await readRecorded(file);
+    let accepted = 0;
+    for (const { payload, webhookId } of recorded) {
+      if (signal.aborted) break;
+      const delivered = await deliver(url, payload, { secret, webhookId, signal });
+      if (isAccepted(delivered.status)) accepted++;
+      print(values.json ? JSON.stringify(delivered) : describeDelivery(delivered));
+    }
+    if (!values.json) note(`${accepted} of ${recorded.length} deliveries were accepted.`);
+    return accepted === recorded.length ? exitCodes.ok : exitCodes.failed;
+  },
+};
+
+interface Recorded {
+  readonly payload: string;
+  readonly webhookId: string;
+}
+
+/** @throws {UsageError} for a file that can't be read, and for a line that is no delivery. It names the line's number alone. */
+async function readRecorded(file: string): Promise<Recorded[]> {
+  const input = file === "-" ? process.stdin : createReadStream(file);
+  const recorded: Recorded[] = [];
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      number++;
+      if (line.trim() !== "") recorded.push(readLine(line, number));
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+    throw new UsageError(`${file} can't be read${code}.`);
+  }
+  if (recorded.length === 0) throw new UsageError(`${file} holds no deliveries.`);
+  return recorded;
+}
+
+function readLine(line: string, number: number): Recorded {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new UsageError(`Line ${number} is not JSON.`);
+  }
+  const { payload, webhookId, order } = Object(value) as Record<string, unknown>;
+  const id = typeof webhookId === "string" && /^[\w.-]+$/.test(webhookId) ? webhookId : randomUUID();
+  if (typeof payload === "string") return { payload, webhookId: id };
+  // The bytes are what the vendor signed: they are sent as they stand in the file.
+  if (typeof order === "object" && order !== null) return { payload: line, webhookId: id };
+  throw new UsageError(`Line ${number} is no delivery: it has neither an order nor a payload.`);
+}

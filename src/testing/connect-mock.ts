@@ -1,0 +1,112 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
+import { controlPath } from "./control.ts";
+import type { DeliveryResult } from "./deliveries.ts";
+import type { Fault } from "./fault-scripts.ts";
+import type { StoredOrder, StoredOrderStatus } from "./house/orders.ts";
+import type { MockServer } from "./mock.ts";
+import type { MockOperation } from "./operations.ts";
+import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts";
+import type { AdvanceOptions } from "./stateful-mock.ts";
+
+/**
+ * A mock that another process serves: what {@link MockServer} and {@link StatefulMockServer} have, each over HTTP. The
+ * members after `clearFaults` need a mock that keeps what it is sent.
+ */
+export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" | "clientOptions"> {
+  /** Every request so far, in the order of their responses. */
+  requests(): Promise<readonly RecordedRequest[]>;
+  /** Forgets the requests so far. */
+  clearRequests(): Promise<void>;
+  /**
+   * Rejects when a request so far, or the response to it, was not one that the published document allows.
+   * @throws {Error} with each such request and what is wrong with it.
+   */
+  expectNoViolations(): Promise<void>;
+  /**
+   * Lets the next requests of an operation go wrong: each fault strikes one of them, or `times` of them, in order.
+   * @throws {ConfigurationError} for an unknown operation, and a fault that can't be.
+   */
+  fault(operation: MockOperation, ...faults: readonly Fault[]): Promise<void>;
+  /** Forgets the faults that have not struck yet. */
+  clearFaults(): Promise<void>;
+  /** Every order, the oldest first, in the spelling of the wire. */
+  orders(): Promise<readonly StoredOrder[]>;
+  /** How many tokens have been issued. */
+  tokensIssued(): Promise<number>;
+  /** Invalidates every token that was issued. */
+  revokeTokens(): Promise<void>;
+  /** What came of each webhook so far. */
+  deliveries(): Promise<readonly DeliveryResult[]>;
+  /**
+   * Moves an order on, as the vendor does, and delivers a signed webhook.
+   * @throws {ConfigurationError} for an unknown order, and a move that can't be.
+   */
+  advance(
+    orderId: string,
+    status: StoredOrderStatus,
+    options?: AdvanceOptions,
+  ): Promise<readonly DeliveryResult[]>;
+  /** Delivers the webhooks that were held, one after the other; with `reverse`, the last comes first. */
+  deliverHeld(options?: { readonly reverse?: boolean | undefined }): Promise<readonly DeliveryResult[]>;
+  /** Resolves when every webhook that is under way has come to its end. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Connects to a mock that another process serves: `npx juniper-fulfillment mock --control`, or `startMockServer` with
+ * `control`. Services in any language are tested against it, and driven from here or by plain HTTP.
+ *
+ * @param url Any URL of the mock, such as its `baseUrl`.
+ * @returns The mock's twin. It holds no connection: there is nothing to close.
+ * @throws {ConfigurationError} when no mock that can be driven listens there.
+ * @example
+ * ```ts
+ * import { connectMock } from "juniper-fulfillment/testing";
+ *
+ * const mock = await connectMock("http://127.0.0.1:4010");
+ * await mock.fault("POST /orders", { status: 503 });
+ * // … run the service under test, then:
+ * await mock.expectNoViolations();
+ * ```
+ */
+export async function connectMock(url: string): Promise<ConnectedMock> {
+  if (!URL.canParse(url))
+    throw new ConfigurationError("connectMock takes a URL, such as http://127.0.0.1:4010.");
+  const { origin } = new URL(url);
+  const call = <Result>(method: string, path: string, body?: object): Promise<Result> =>
+    callControl(`${origin}${controlPath}${path}`, method, body);
+  const about = await call<Pick<ConnectedMock, "baseUrl" | "tokenUrl" | "clientOptions">>("GET", "");
+  return {
+    ...about,
+    requests: () => call("GET", "/requests"),
+    clearRequests: () => call("DELETE", "/requests"),
+    expectNoViolations: async () => expectNoViolations(await call("GET", "/requests")),
+    fault: (operation, ...faults) => call("POST", "/faults", { operation, faults }),
+    clearFaults: () => call("DELETE", "/faults"),
+    orders: () => call("GET", "/orders"),
+    tokensIssued: async () => (await call<{ tokensIssued: number }>("GET", "/tokens")).tokensIssued,
+    revokeTokens: () => call("DELETE", "/tokens"),
+    deliveries: () => call("GET", "/deliveries"),
+    advance: (orderId, status, options) =>
+      call("POST", `/orders/${encodeURIComponent(orderId)}/advance`, { ...options, status }),
+    deliverHeld: (options) => call("POST", "/deliveries/held", { ...options }),
+    settled: () => call("POST", "/deliveries/settled"),
+  };
+}
+
+async function callControl<Result>(url: string, method: string, body: object | undefined): Promise<Result> {
+  const init = {
+    method,
+    ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  };
+  const response = await fetch(url, init).catch(() => {
+    throw new ConfigurationError("Nothing listens there. Start it: npx juniper-fulfillment mock --control");
+  });
+  if (response.status === 204) return undefined as Result;
+  const result: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return result as Result;
+  const { error } = Object(result) as { error?: unknown };
+  throw new ConfigurationError(
+    typeof error === "string" ? error : "The mock there can't be driven. Start it with --control.",
+  );
+}

@@ -1,0 +1,121 @@
+import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { runCli } from "../support/cli.ts";
+import { redisMissing, startRedisServer } from "../support/redis-server.ts";
+
+let mock: StatefulMockServer;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  mock = await startMockServer({ stateful: true });
+  env = {
+    JUNIPER_CLIENT_ID: mock.clientOptions.clientId,
+    JUNIPER_CLIENT_SECRET: mock.clientOptions.clientSecret,
+    JUNIPER_BASE_URL: mock.baseUrl,
+    JUNIPER_TOKEN_URL: mock.tokenUrl,
+    REDIS_URL: "",
+    DATABASE_URL: "",
+  };
+});
+afterAll(() => mock.close());
+
+async function findings(more: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = await runCli(["doctor", "--json"], { ...env, ...more });
+  const lines: { check: string; level: string; message: string }[] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return {
+    exitCode,
+    output: stdout + stderr,
+    levels: Object.fromEntries(lines.map(({ check, level }) => [check, level])),
+    lines,
+  };
+}
+
+describe("doctor", () => {
+  test("finds nothing wrong where all is well, and writes nothing at the vendor", async () => {
+    mock.requests.length = 0;
+    const { exitCode, levels } = await findings();
+    expect(exitCode).toBe(0);
+    expect(levels).toMatchObject({ Node: "ok", environment: "ok", "sign-in": "ok", API: "ok", clock: "ok" });
+    const writes = mock.requests.filter(
+      ({ method, path }) => method !== "GET" && method !== "HEAD" && path !== "/oauth2/token",
+    );
+    expect(writes).toEqual([]);
+  });
+
+  test("says that the credentials are rejected, without showing them", async () => {
+    const secret = "a-secret-that-is-wrong";
+    const { exitCode, levels, output } = await findings({ JUNIPER_CLIENT_SECRET: secret });
+    expect([exitCode, levels["sign-in"]]).toEqual([1, "error"]);
+    expect(output).toContain("The credentials are rejected.");
+    expect(output).not.toContain(secret);
+  });
+
+  test("says which variables are missing", async () => {
+    const { exitCode, output } = await findings({ JUNIPER_CLIENT_ID: "" });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("JUNIPER_CLIENT_ID must be set");
+  });
+
+  test("says that half of the addresses is none", async () => {
+    const { exitCode, output } = await findings({ JUNIPER_TOKEN_URL: "" });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("Set both of JUNIPER_BASE_URL and JUNIPER_TOKEN_URL, or neither.");
+  });
+
+  test("says that the API can't be reached", async () => {
+    const { exitCode, output } = await findings({ JUNIPER_BASE_URL: "http://127.0.0.1:1/v1" });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("ECONNREFUSED");
+  });
+
+  test("says how far the clock is off", async () => {
+    const late = new Date(Date.now() - 400_000).toUTCString();
+    const server = await startScriptedServer(({ path }) => ({
+      headers: { date: late },
+      json: path.startsWith("/oauth2") ? { access_token: "t", token_type: "Bearer", expires_in: 3600 } : {},
+    }));
+    const { exitCode, lines } = await findings({
+      JUNIPER_BASE_URL: `${server.origin}/v1`,
+      JUNIPER_TOKEN_URL: `${server.origin}/oauth2/token`,
+    });
+    await server.close();
+    expect(exitCode).toBe(1);
+    expect(lines.find(({ check }) => check === "clock")).toMatchObject({
+      level: "error",
+      message: expect.stringMatching(/^4\d\d s ahead/),
+    });
+  });
+
+  test.skipIf(redisMissing !== "")(
+    `says that a Redis which forgets can hold no ledger${redisMissing}`,
+    async () => {
+      const redis = await startRedisServer();
+      const { exitCode, output } = await findings({ REDIS_URL: redis.url });
+      await redis.close();
+      expect(exitCode).toBe(1);
+      expect(output).toContain("Set appendonly yes.");
+    },
+  );
+
+  test("says that a store can't be reached, without its address", async () => {
+    const { exitCode, output } = await findings({
+      REDIS_URL: "redis://:hidden@127.0.0.1:1",
+      DATABASE_URL: "postgres://u:hidden@127.0.0.1:1/shop",
+    });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("It can't be reached (ECONNREFUSED).");
+    expect(output).not.toContain("hidden");
+  });
+
+  test("takes a proxy that is no URL for a mistake, and shows no password of one that is", async () => {
+    const { output, levels } = await findings({ HTTPS_PROXY: "http://user:hidden@proxy.example:3128" });
+    expect(levels.proxy).toBe("ok");
+    expect(output).toContain("proxy.example:3128");
+    expect(output).not.toContain("hidden");
+    expect((await findings({ HTTPS_PROXY: "no url" })).levels.proxy).toBe("error");
+  });
+});
