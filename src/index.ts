@@ -39,14 +39,10 @@ export {
 } from "./webhooks/webhook-handler.ts";
 export type { WebhookStore } from "./webhooks/webhook-store.ts";
 export { type AuthMiddleware, authMiddleware } from "./wrapper/auth/auth-middleware.ts";
+export { createTokenSource, type TokenSourceOptions } from "./wrapper/auth/create-token-source.ts";
 export type { TokenSource } from "./wrapper/auth/token-source.ts";
-export {
-  createFulfillmentClient,
-  createTokenSource,
-  type FulfillmentClient,
-  type Middleware,
-  type TokenSourceOptions,
-} from "./wrapper/client.ts";
+export { createFulfillmentClient, type FulfillmentClient, type Middleware } from "./wrapper/client.ts";
+export { type Environment, type EnvironmentOptions, fromEnv } from "./wrapper/environment.ts";
 export {
   ApiError,
   AuthenticationError,
@@ -66,14 +62,11 @@ export {
   WebhookVerificationError,
 } from "./wrapper/errors.ts";
 export type { AttemptInfo, Hooks } from "./wrapper/hooks.ts";
-export {
-  type CallLimitOptions,
-  type Credentials,
-  type Environment,
-  type EnvironmentOptions,
-  type FulfillmentClientOptions,
-  fromEnv,
-  type NodeOptions,
+export type {
+  CallLimitOptions,
+  Credentials,
+  FulfillmentClientOptions,
+  NodeOptions,
 } from "./wrapper/options.ts";
 export { type Result, unwrap } from "./wrapper/result.ts";
 export type { Store, TokenStore } from "./wrapper/store.ts";

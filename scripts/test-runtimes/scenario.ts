@@ -38,7 +38,7 @@ const actions = {
       await client.GET("/products", { params: { query: { status: "ACTIVE" } } }),
     );
     check(products.length > 0, "no products came");
-    check(tokens.bought === 1, `${tokens.bought} tokens were bought`);
+    check(tokens.issued === 1, `${tokens.issued} tokens were issued`);
   },
   order: async ({ client }: Context) => {
     const order = unwrap(await client.POST("/orders", { body: orderRequest }));
@@ -98,19 +98,19 @@ export const steps = Object.keys(actions) as readonly Step[];
 
 interface Context {
   readonly client: FulfillmentClient;
-  readonly tokens: { readonly bought: number };
+  readonly tokens: { readonly issued: number };
   readonly fetches: FetchCount;
 }
 
 /** Walks through what a user does. It runs on every runtime as it stands, so it needs nothing but the package. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
   const fetches = countFetches();
-  const tokens = { bought: 0 };
+  const tokens = { issued: 0 };
   const client = createFulfillmentClient({
     ...options,
     maxRetries: 0,
-    onToken: ({ bought }) => {
-      tokens.bought = bought;
+    onToken: ({ requestCount }) => {
+      tokens.issued = requestCount;
     },
   });
   const results: [Step, string | null][] = [];

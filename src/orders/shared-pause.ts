@@ -1,10 +1,10 @@
+import { type Backoff, backoffMs } from "../wrapper/backoff.ts";
 import { RateLimitError } from "../wrapper/errors.ts";
 import type { Timing } from "../wrapper/timing.ts";
 
 /** The longest pause that is made at once, whatever the server asks for. */
 const maxPauseMs = 5 * 60_000;
-const baseDelayMs = 500;
-const maxDelayMs = 30_000;
+const backoff: Backoff = { baseMs: 500, maxMs: 30_000, fixedShare: 0.5 };
 
 /**
  * One pause for all who send to an API that limits them.
@@ -78,8 +78,8 @@ export class SharedPause {
   #close(retryAfterMs: number | undefined): void {
     // Several answers to what was under way at the same time are one limit.
     if (!this.#isClosed || this.#trial !== undefined) this.#inARow++;
-    const backoffMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (this.#inARow - 1));
-    const delayMs = Math.min(maxPauseMs, retryAfterMs ?? backoffMs * (0.5 + this.#timing.random() / 2));
+    const ownDelayMs = backoffMs(backoff, this.#inARow, () => this.#timing.random());
+    const delayMs = Math.min(maxPauseMs, retryAfterMs ?? ownDelayMs);
     const untilMs = this.#timing.monotonicMs() + delayMs;
     this.#isClosed = true;
     if (untilMs <= this.#untilMs) return;

@@ -1,4 +1,5 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
+import { type Backoff, backoffMs } from "../wrapper/backoff.ts";
 import {
   ApiError,
   AuthenticationError,
@@ -181,7 +182,7 @@ export function submitOrders(
 /** How often an order is tried that the API limits, and one that finds no connection. */
 const triesWhenLimited = 10;
 const triesWhenUnconnected = 3;
-const baseDelayMs = 250;
+const backoff: Backoff = { baseMs: 500, maxMs: 8_000, fixedShare: 0 };
 
 /** The orders of one call of {@link submitOrders}. */
 class Submissions {
@@ -238,7 +239,12 @@ class Submissions {
         const isUnconnected = error instanceof ConnectionError || error instanceof TimeoutError;
         if (!isLimited && !isUnconnected) throw error;
         if (tries >= (isLimited ? triesWhenLimited : triesWhenUnconnected)) throw error;
-        if (isUnconnected) await this.#timing.sleep(baseDelayMs * 2 ** tries * this.#timing.random(), signal);
+        if (isUnconnected) {
+          await this.#timing.sleep(
+            backoffMs(backoff, tries, () => this.#timing.random()),
+            signal,
+          );
+        }
       }
     }
   }

@@ -1,3 +1,4 @@
+import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 
 /** How often a fault strikes, and how long it takes. */
@@ -154,12 +155,7 @@ function check(fault: Fault): void {
   if (kinds.length === 0 && fault.delayMs === undefined) {
     throw new ConfigurationError("A fault needs one of status, reset, commitThenDrop and delayMs.");
   }
-  checkWhole("times", fault.times ?? 1, 1, Number.MAX_SAFE_INTEGER);
-  checkWhole("delayMs", fault.delayMs ?? 0, 0, 2 ** 31 - 1);
-  if ("status" in fault) checkWhole("status", fault.status, 200, 599);
-}
-
-function checkWhole(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new ConfigurationError(`${name} of a fault must be a whole number from ${least} to ${most}.`);
+  checkWhole("times of a fault", fault.times ?? 1, 1);
+  checkWhole("delayMs of a fault", fault.delayMs ?? 0, 0, maxTimerMs);
+  if ("status" in fault) checkWhole("status of a fault", fault.status, 200, 599);
 }

@@ -1,4 +1,5 @@
 import type { FulfillmentInfo, Product } from "../generated/schema.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { Deliveries, type DeliveryOptions, type DeliveryResult } from "./deliveries.ts";
 import { createHouse, type House } from "./house/house.ts";
@@ -139,8 +140,8 @@ export async function startStatefulMock(
 ): Promise<StatefulMockServer> {
   const { seed = "juniper", now = Date.now, products } = options;
   const { tokenLifetimeSeconds = 3_600, webhookTimeoutMs = 5_000 } = options;
-  checkWhole("tokenLifetimeSeconds", tokenLifetimeSeconds);
-  checkWhole("webhookTimeoutMs", webhookTimeoutMs);
+  checkWhole("tokenLifetimeSeconds", tokenLifetimeSeconds, 1);
+  checkWhole("webhookTimeoutMs", webhookTimeoutMs, 1);
   // A partner who cancels is told by webhook too, but does not wait for it.
   const onStatus = (order: StoredOrder): void => void deliveries.tell(order);
   const house = createHouse({ seed, products, now, onStatus });
@@ -181,9 +182,4 @@ async function advance(
     throw new ConfigurationError(`The order can't be moved to ${status}: ${reason}.`);
   }
   return deliveries.tell(house.move(order, status, fulfillmentInfo), delivery);
-}
-
-function checkWhole(name: string, value: number): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new ConfigurationError(`${name} must be a whole number above 0.`);
 }

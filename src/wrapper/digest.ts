@@ -1,4 +1,4 @@
-/** The SHA-256 of a text or bytes, in hex. */
+/** The SHA-256 of a string or bytes, in hex. */
 export async function sha256(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   return toHex(await crypto.subtle.digest("SHA-256", bytes));
@@ -8,7 +8,7 @@ export function toHex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** JSON with the keys of every object in order, so that equal contents are equal texts. */
+/** JSON with the keys of every object in order, so that equal contents are equal strings. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, child: unknown) => {
     if (typeof child !== "object" || child === null || Array.isArray(child)) return child;

@@ -1,3 +1,6 @@
+import { type Issue, readErrorBody } from "./error-body.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
 /**
  * Every error that the package throws.
  *
@@ -7,16 +10,7 @@
  * - `instanceof` works across two copies of the package, by a brand from the global symbol registry.
  */
 
-/**
- * The call that an error belongs to.
- *
- * @example
- * ```ts
- * import type { CallInfo } from "juniper-fulfillment";
- *
- * const describe = ({ method, path }: CallInfo): string => `${method} ${path}`;
- * ```
- */
+/** The call that an error belongs to. */
 export interface CallInfo {
   /** The method in upper case, such as `GET`. */
   readonly method: string;
@@ -24,24 +18,7 @@ export interface CallInfo {
   readonly path: string;
 }
 
-/**
- * One fault in a request, found by the API or before it was sent.
- *
- * @example
- * ```ts
- * import { ValidationError } from "juniper-fulfillment";
- *
- * function describe(error: ValidationError): string[] {
- *   return error.issues.map(({ loc, type }) => `${loc.join(".")}: ${type}`);
- * }
- * ```
- */
-export interface Issue {
-  /** Where it lies, such as `["body", "customer", "address", "zip"]`. */
-  readonly loc: readonly (string | number)[];
-  /** What is wrong: `missing`, `invalid`, `type_error`, or what a later version of the API says. */
-  readonly type: string;
-}
+export type { Issue };
 
 const brandOf = (name: string): symbol => Symbol.for(`juniper-fulfillment.${name}`);
 
@@ -87,7 +64,7 @@ export abstract class FulfillmentError extends Error {
 brand(FulfillmentError, "FulfillmentError");
 
 /**
- * An option that can't work, found before anything is sent.
+ * An option that can't work. Nothing was sent.
  *
  * @example
  * ```ts
@@ -107,7 +84,7 @@ export class ConfigurationError extends FulfillmentError {
 brand(ConfigurationError, "ConfigurationError");
 
 /**
- * A request that the API would refuse or that would reach another endpoint, stopped before it is sent.
+ * A request that the API would reject or that would reach another endpoint. It was not sent.
  *
  * @example
  * ```ts
@@ -124,7 +101,7 @@ brand(ConfigurationError, "ConfigurationError");
 export class InvalidRequestError extends FulfillmentError {
   override readonly name = "InvalidRequestError";
   override readonly code = "INVALID_REQUEST";
-  /** Where the faults lie, in the user's spelling. */
+  /** Where the faults are, in the user's spelling. */
   readonly issues: readonly Issue[];
 
   /** @internal */
@@ -143,7 +120,7 @@ export interface ApiErrorInit extends CallInfo {
 }
 
 /**
- * An answer that is an error: any status that isn't 2xx.
+ * A response whose status isn't 2xx.
  *
  * @example
  * ```ts
@@ -165,9 +142,9 @@ export class ApiError extends FulfillmentError {
   readonly method: string;
   /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status: number;
-  /** The server's own name for the request, where it sends one. */
+  /** The server's own id of the request, if it sends one. */
   readonly requestId: string | undefined;
   /** How long the server asks to wait before the next request, in milliseconds (RFC 9110, section 10.2.3). */
   readonly retryAfterMs: number | undefined;
@@ -177,7 +154,7 @@ export class ApiError extends FulfillmentError {
   /** @internal */
   constructor({ method, path, response, body, now }: ApiErrorInit) {
     const requestId = requestIdOf(response.headers);
-    super(`${method} ${path} was answered with ${describeStatus(response.status, requestId)}.`);
+    super(`${method} ${path} returned ${describeStatus(response.status, requestId)}.`);
     this.method = method;
     this.path = path;
     this.status = response.status;
@@ -197,12 +174,12 @@ export class ApiError extends FulfillmentError {
     return readErrorBody(this.#body).issues;
   }
 
-  /** The answer's body: what its JSON held, or its text. Left out of logs. */
+  /** The body of the response: its JSON, or the string itself if it is none. Left out of logs. */
   get body(): unknown {
     return this.#body;
   }
 
-  /** The answer itself; its body has been read. Left out of logs. */
+  /** The response itself; its body has been read. Left out of logs. */
   get response(): Response {
     return this.#response;
   }
@@ -210,7 +187,7 @@ export class ApiError extends FulfillmentError {
 brand(ApiError, "ApiError");
 
 /**
- * A 400 or 422: the request holds something that the API does not accept. `issues` says what and where.
+ * A 400 or 422: the API does not accept something in the request. `issues` says what and where.
  *
  * @example
  * ```ts
@@ -233,7 +210,7 @@ export class ValidationError extends ApiError {
 brand(ValidationError, "ValidationError");
 
 /**
- * A 401 from the API, or a refusal by the token endpoint: the credentials or the access token are not accepted.
+ * A 401 from the API, or an error of the token endpoint: the credentials or the access token are rejected.
  *
  * @example
  * ```ts
@@ -277,7 +254,7 @@ export class NotFoundError extends ApiError {
 brand(NotFoundError, "NotFoundError");
 
 /**
- * A 429: too many requests, also after the retries. `retryAfterMs` says how long to wait, where the server does.
+ * A 429: too many requests, even after the retries. `retryAfterMs` says how long to wait, if the server does.
  *
  * @example
  * ```ts
@@ -299,7 +276,7 @@ export class RateLimitError extends ApiError {
 brand(RateLimitError, "RateLimitError");
 
 /**
- * No answer came, because no connection could be made or because it broke.
+ * No response arrived, because no connection could be made or because it broke.
  *
  * @example
  * ```ts
@@ -321,12 +298,12 @@ export class ConnectionError extends FulfillmentError {
   readonly method: string;
   /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
-  /** Whether the request may have reached the server all the same. */
+  /** Whether the request may have reached the server. */
   readonly maybeSent: boolean;
 
   /** @internal */
   constructor({ method, path, maybeSent, cause }: CallInfo & { maybeSent: boolean; cause?: unknown }) {
-    const what = maybeSent ? "lost its connection before the answer was complete" : "could not connect";
+    const what = maybeSent ? "lost its connection before the response was complete" : "could not connect";
     super(`${method} ${path} ${what}.`, { cause });
     this.method = method;
     this.path = path;
@@ -358,7 +335,7 @@ export class TimeoutError extends FulfillmentError {
   readonly method: string;
   /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
-  /** The limit that was passed, in milliseconds. */
+  /** The limit that was exceeded, in milliseconds. */
   readonly limitMs: number;
   /** Which limit it was. */
   readonly limit: "timeoutMs" | "deadlineMs";
@@ -380,7 +357,7 @@ export class TimeoutError extends FulfillmentError {
 brand(TimeoutError, "TimeoutError");
 
 /**
- * A write that the server may have carried out, though no usable answer came. Look before you send it again:
+ * A write that the server may have carried out, though no usable response arrived. Look before you send it again:
  * the API has no idempotency keys, and a second POST is a second order.
  *
  * @example
@@ -425,7 +402,7 @@ export class OutcomeUnknownError extends FulfillmentError {
 brand(OutcomeUnknownError, "OutcomeUnknownError");
 
 /**
- * An answer that says success and can't be used: broken JSON, no body, a redirect, or one that is too large.
+ * A response that can't be used: broken JSON, no body, a redirect, or one that is too large.
  *
  * @example
  * ```ts
@@ -447,16 +424,16 @@ export class UnexpectedResponseError extends FulfillmentError {
   readonly method: string;
   /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status: number;
-  /** The server's own name for the request, where it sends one. */
+  /** The server's own id of the request, if it sends one. */
   readonly requestId: string | undefined;
   readonly #response: Response;
 
   /** @internal */
   constructor({ method, path, response }: CallInfo & { response: Response }, what: string) {
     const requestId = requestIdOf(response.headers);
-    super(`${method} ${path} was answered with ${describeStatus(response.status, requestId)} and ${what}.`);
+    super(`${method} ${path} returned ${describeStatus(response.status, requestId)} and ${what}.`);
     this.method = method;
     this.path = path;
     this.status = response.status;
@@ -464,7 +441,7 @@ export class UnexpectedResponseError extends FulfillmentError {
     this.#response = response;
   }
 
-  /** The answer itself; its body has been read. Left out of logs. */
+  /** The response itself; its body has been read. Left out of logs. */
   get response(): Response {
     return this.#response;
   }
@@ -473,14 +450,6 @@ brand(UnexpectedResponseError, "UnexpectedResponseError");
 
 /**
  * Why a webhook delivery was not accepted.
- *
- * @example
- * ```ts
- * import type { WebhookRefusal } from "juniper-fulfillment";
- *
- * const replays: WebhookRefusal[] = ["too-old", "too-new"];
- * console.log(replays);
- * ```
  */
 export type WebhookRefusal =
   | "malformed-header"
@@ -529,7 +498,7 @@ export class WebhookVerificationError extends FulfillmentError {
 }
 brand(WebhookVerificationError, "WebhookVerificationError");
 
-/** The error for an answer that isn't 2xx. */
+/** The error for a response that isn't 2xx. */
 export function apiErrorFrom(init: ApiErrorInit): ApiError {
   const { status } = init.response;
   if (status === 400 || status === 422) return new ValidationError(init);
@@ -547,37 +516,4 @@ function describeStatus(status: number, requestId: string | undefined): string {
 function requestIdOf(headers: Headers): string | undefined {
   const id = headers.get("x-request-id") ?? headers.get("x-amzn-requestid");
   return id !== null && /^[\w.:=+/-]{1,128}$/.test(id) ? id : undefined;
-}
-
-/** `Retry-After` in milliseconds, from seconds or a date; undefined when it is missing or makes no sense. */
-export function parseRetryAfter(value: string | null, now: () => number = Date.now): number | undefined {
-  if (value === null) return undefined;
-  if (/^\s*\d{1,10}\s*$/.test(value)) return Number(value) * 1000;
-  // An HTTP date names a weekday. Date.parse alone would take "-5" for a year.
-  const date = /^\s*[A-Za-z]/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now());
-}
-
-/**
- * The four documented shapes of an error body (JH-08): `{detail: string}`, `{detail: [{loc, type}]}`,
- * `{error: string}` and a bare `{loc, type}`; and the `message` of a gateway that answers in the API's place.
- */
-function readErrorBody(body: unknown): { detail: string | undefined; issues: readonly Issue[] } {
-  if (!isRecord(body)) return { detail: undefined, issues: [] };
-  const sentences = [body.detail, body.error_description, body.error, body.message];
-  const detail = sentences.find(
-    (sentence): sentence is string => typeof sentence === "string" && sentence !== "",
-  );
-  const items = Array.isArray(body.detail) ? body.detail : [body];
-  return { detail, issues: items.flatMap(readIssue) };
-}
-
-function readIssue(item: unknown): Issue[] {
-  if (!isRecord(item) || !Array.isArray(item.loc) || typeof item.type !== "string") return [];
-  const loc = item.loc.filter((part) => typeof part === "string" || typeof part === "number");
-  return [{ loc, type: item.type }];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

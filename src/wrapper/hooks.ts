@@ -1,16 +1,6 @@
 import type { CallInfo } from "./errors.ts";
 
-/**
- * What {@link Hooks} are told of one attempt. The path is the template: no identifier of an order is in it.
- *
- * @example
- * ```ts
- * import { type AttemptInfo, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
- *
- * const onRequest = ({ method, path, attempt }: AttemptInfo) => console.log(method, path, attempt);
- * const client = createFulfillmentClient({ ...fromEnv(), onRequest });
- * ```
- */
+/** What {@link Hooks} are told of one attempt. The path is the template: no identifier of an order is in it. */
 export interface AttemptInfo extends CallInfo {
   /** 1 for the first. */
   readonly attempt: number;
@@ -37,14 +27,14 @@ export interface Hooks {
    */
   onRequest?: ((info: AttemptInfo) => void) | undefined;
   /**
-   * After each attempt that was answered. `durationMs` is the attempt's own.
+   * After each attempt that got a response. `durationMs` is the attempt's own.
    * @default none
    */
   onResponse?:
     | ((info: AttemptInfo & { readonly status: number; readonly durationMs: number }) => void)
     | undefined;
   /**
-   * Before the wait for a further attempt: why, and how long it is.
+   * Before the wait for another attempt: why, and how long it is.
    * @default none
    */
   onRetry?:
@@ -53,10 +43,12 @@ export interface Hooks {
       ) => void)
     | undefined;
   /**
-   * After each access token that was bought. `bought` counts them since the client was made.
+   * After each access token that was issued. `requestCount` counts them since the client was made.
    * @default none
    */
-  onToken?: ((info: { readonly bought: number; readonly expiresInSeconds: number }) => void) | undefined;
+  onToken?:
+    | ((info: { readonly requestCount: number; readonly expiresInSeconds: number }) => void)
+    | undefined;
   /**
    * When the `tokenStore` fails. The client goes on with a token of its own.
    * @default none

@@ -9,40 +9,30 @@ import {
 /**
  * What a call of the client returns: `data` after a 2xx, `error` otherwise.
  *
- * @typeParam Data What a 2xx answer holds.
- *
- * @example
- * ```ts
- * import { createFulfillmentClient, fromEnv, type Product, type Result } from "juniper-fulfillment";
- *
- * const client = createFulfillmentClient(fromEnv());
- * const params = { path: { productId: 77123129891 } };
- * const result: Result<Product> = await client.GET("/products/{productId}", { params });
- * console.log(result.response.ok ? result.data?.name : result.response.status);
- * ```
+ * @typeParam Data The body of a 2xx response.
  */
 export type Result<Data> =
   | {
-      /** What the answer holds, in the user's spelling. */
+      /** The body, in the user's spelling. */
       data: Data;
       /** Absent. */
       error?: never;
-      /** The answer itself; its body has been read. */
+      /** The response itself; its body has been read. */
       response: Response;
     }
   | {
       /** Absent. */
       data?: never;
-      /** The body of an answer that isn't 2xx; undefined when it was empty. */
+      /** The body of a response that isn't 2xx; undefined when it was empty. */
       error: unknown;
-      /** The answer itself; its body has been read. */
+      /** The response itself; its body has been read. */
       response: Response;
     };
 
 /** Which call a result belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
 const callKey = Symbol.for("juniper-fulfillment.call");
 
-/** Notes on a result which call it came from, for `unwrap` to name it. */
+/** Notes on a result which call it came from, so that `unwrap` can name it. */
 export function rememberCall(result: object, call: CallInfo): void {
   Object.defineProperty(result, callKey, { value: call, enumerable: false });
 }
@@ -50,15 +40,14 @@ export function rememberCall(result: object, call: CallInfo): void {
 /**
  * Returns a result's `data`, or throws what went wrong as a typed error.
  *
- * @typeParam Data What a 2xx answer holds.
+ * @typeParam Data The body of a 2xx response.
  * @param result What a call of the client returned.
- * @returns The data of a 2xx answer, in the user's spelling.
+ * @returns The body of a 2xx response, in the user's spelling.
  * @throws {ValidationError} for a 400 or 422.
  * @throws {AuthenticationError} for a 401.
  * @throws {NotFoundError} for a 404.
  * @throws {RateLimitError} for a 429.
- * @throws {OutcomeUnknownError} for a POST or PATCH that was answered with a 408 or 5xx and may have been carried
- * out, with the {@link ApiError} as its cause.
+ * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408 or 5xx and may have been carried out, with the {@link ApiError} as its cause.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {UnexpectedResponseError} for a 2xx without a body.
  * @example
@@ -84,7 +73,7 @@ export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
   if (data === undefined && response.status !== 204 && response.status !== 205 && call.method !== "HEAD") {
     throw unusable(call, response, "no body");
   }
-  // Undefined is left only for the statuses that have no body, which no documented operation answers with.
+  // Undefined is left only for the statuses that have no body, which no documented operation responds with.
   return data as Exclude<Data, undefined>;
 }
 
@@ -95,13 +84,13 @@ function errorOf(call: CallInfo, response: Response, body: unknown): Fulfillment
   return isInDoubt ? new OutcomeUnknownError({ ...call, cause: error }) : error;
 }
 
-/** The error for a 2xx that can't be used. A write has been carried out, and only its answer is missing. */
+/** The error for a 2xx that can't be used. A write has been carried out, and only its response is missing. */
 export function unusable(call: CallInfo, response: Response, what: string): FulfillmentError {
   const error = new UnexpectedResponseError({ ...call, response }, what);
   return isUnsafe(call.method) ? new OutcomeUnknownError({ ...call, cause: error }) : error;
 }
 
-/** Methods that do something each time they are repeated. */
+/** Methods that do something each time they are sent. */
 function isUnsafe(method: string): boolean {
   return method === "POST" || method === "PATCH";
 }
@@ -110,14 +99,4 @@ function isUnsafe(method: string): boolean {
 function callOf(result: object): CallInfo {
   const call = (result as { [callKey]?: CallInfo })[callKey];
   return call ?? { method: "The request", path: "(of an unknown path)" };
-}
-
-/** The body of an answer: what its JSON holds, its text when it is none, undefined when it is empty. */
-export function parseBody(text: string): unknown {
-  if (text === "") return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

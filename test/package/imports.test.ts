@@ -28,7 +28,6 @@ const ownRooms: Readonly<Record<string, string>> = { "wrapper/call": "wrapper/cl
 const packages: Readonly<Record<string, string>> = {
   "openapi-fetch": "wrapper/client",
   undici: "wrapper/transport/node",
-  oauth4webapi: "wrapper/auth/token-request",
 };
 
 /** The modules that run on Node alone. */

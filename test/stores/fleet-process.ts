@@ -32,8 +32,8 @@ async function signIn(ledger: Ledger): Promise<Tally> {
     ...work.api,
     // Only a Redis is asked to.
     tokenStore: ledger as RedisStore,
-    onToken: ({ bought }) => {
-      tokensBought = bought;
+    onToken: ({ requestCount }) => {
+      tokensBought = requestCount;
     },
   });
   unwrap(await client.GET("/orders"));

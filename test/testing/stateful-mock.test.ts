@@ -104,7 +104,7 @@ describe("orders", () => {
   });
 
   test("of an unknown product, or with doses that do not add up, is refused with a 422 that says where", async () => {
-    const unchecked = createFulfillmentClient({ ...mock.clientOptions, preflight: false });
+    const unchecked = createFulfillmentClient({ ...mock.clientOptions, checkDosage: false });
     const [item] = orderRequest.lineItems;
     const lineItems = [
       { ...item, productId: 1, quantity: 2, packDescription: "Daily" },

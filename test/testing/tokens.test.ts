@@ -75,7 +75,7 @@ test("a client that warms up has a token, and breaks no document", async () => {
 test("options that can't work are refused", async () => {
   for (const options of [{ tokenLifetimeSeconds: 0 }, { webhookTimeoutMs: 1.5 }]) {
     await expect(startMockServer({ stateful: true, ...options })).rejects.toThrow(
-      `${Object.keys(options)[0]} must be a whole number above 0.`,
+      `${Object.keys(options)[0]} must be a whole number of at least 1.`,
     );
   }
 });

@@ -286,7 +286,7 @@ describe("refused before anything is sent", () => {
     });
 
     test("but not when the check is switched off, nor where a line has no doses", async () => {
-      const client = createClient({ preflight: false });
+      const client = createClient({ checkDosage: false });
       expect((await client.POST("/orders", { body: { ...orderRequest, lineItems } })).response.ok).toBe(true);
       const withoutDoses = { ...orderRequest, lineItems: lineItems.slice(0, 1) };
       expect((await createClient().POST("/orders", { body: withoutDoses })).response.ok).toBe(true);

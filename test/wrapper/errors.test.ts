@@ -75,7 +75,7 @@ describe("unwrap", () => {
         method: "GET",
         path: "/orders/{orderId}",
       });
-      expect(error.message).toBe(`GET /orders/{orderId} was answered with ${status}.`);
+      expect(error.message).toBe(`GET /orders/{orderId} returned ${status}.`);
     });
   }
 

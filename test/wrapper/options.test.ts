@@ -5,7 +5,7 @@ import {
   fromEnv,
 } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
-import { checkOptions } from "../../src/wrapper/options.ts";
+import { checkOptions } from "../../src/wrapper/check-options.ts";
 import { corrected } from "../support/documents.ts";
 
 const credentials = { clientId: "id", clientSecret: "secret" };
@@ -87,7 +87,11 @@ describe("createFulfillmentClient refuses at construction", () => {
     ["a timeout of no time", { ...credentials, timeoutMs: 0 }, /timeoutMs must be a whole number from 1/],
     ["a deadline that no timer can hold", { ...credentials, deadlineMs: 2 ** 31 }, /deadlineMs must be/],
     ["a limit that is no number", { ...credentials, maxResponseBytes: "1MB" }, /maxResponseBytes must be/],
-    ["a preflight that is no switch", { ...credentials, preflight: "no" }, /preflight must be true or false/],
+    [
+      "a checkDosage that is no switch",
+      { ...credentials, checkDosage: "no" },
+      /checkDosage must be true or false/,
+    ],
   ];
   for (const [name, options, message] of wrong) {
     test(name, () => {

@@ -1,5 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
-import { LightRequest } from "../transport/light-request.ts";
+import { checkOrigin, renewToken } from "./authorize.ts";
 import type { TokenSource } from "./token-source.ts";
 
 /** What openapi-fetch passes to a middleware, as far as this one reads it. */
@@ -8,50 +7,30 @@ interface MiddlewareCall {
   readonly options: { readonly baseUrl: string; readonly fetch: (request: Request) => Promise<Response> };
 }
 
-/**
- * A middleware of openapi-fetch that signs requests, made by {@link authMiddleware}.
- *
- * @example
- * ```ts
- * import createClient from "openapi-fetch";
- * import { type AuthMiddleware, authMiddleware, createTokenSource, fromEnv, type paths } from "juniper-fulfillment";
- *
- * const auth: AuthMiddleware = authMiddleware(createTokenSource(fromEnv()));
- * const client = createClient<paths>({ baseUrl: "https://api.fulfillment.sandbox.juniperhealth.com/v1" });
- * client.use(auth);
- * ```
- */
+/** A middleware of openapi-fetch that authorizes requests, made by {@link authMiddleware}. */
 export interface AuthMiddleware {
   /**
-   * Signs a request that has no `authorization` header.
+   * Sets the `authorization` header of a request that has none.
    *
    * @param call What openapi-fetch passes.
    * @throws {ConfigurationError} when the request is about to leave the origin of its base URL.
    */
-  onRequest(call: MiddlewareCall): undefined | Promise<undefined>;
+  onRequest(call: MiddlewareCall): Promise<undefined>;
   /**
-   * Sends a request that was answered with 401 once more, with a new token.
+   * Replays a request whose response is a 401, with a new token.
    *
    * @param call What openapi-fetch passes.
-   * @returns The answer to the repetition, or nothing when there was none.
+   * @returns The response to the replay, or nothing when there was none.
    */
-  onResponse(
-    call: MiddlewareCall & { readonly response: Response },
-  ): undefined | Promise<Response | undefined>;
-}
-
-interface SentRequest {
-  readonly token: string;
-  /** What to send should it have to be sent again: a request that has a body can be sent only once. */
-  readonly again: Request;
+  onResponse(call: MiddlewareCall & { readonly response: Response }): Promise<Response | undefined>;
 }
 
 /**
- * Signs each request with an access token, and sends it once more with a new token when the API answers 401. A 401
- * means that the server did not act, so that this is safe for orders too.
+ * Sets the access token on each request, and replays it once with a new token when the API responds with a 401. A 401
+ * means that the server did not act, so this is safe for orders too.
  *
- * The client has it built in. For an openapi-fetch client of your own, register it last: it then signs, and sends
- * again, what the other middlewares have made of the request.
+ * It is for an openapi-fetch client of your own; the client of this package does the same by itself. Register it last:
+ * it then authorizes, and replays, what the other middlewares have made of the request.
  *
  * @param tokenSource Where the tokens come from.
  * @returns What to pass to `use`.
@@ -62,57 +41,30 @@ interface SentRequest {
  * import { authMiddleware, type paths } from "juniper-fulfillment";
  *
  * const client = createClient<paths>({ baseUrl: "https://api.fulfillment.sandbox.juniperhealth.com/v1" });
- * client.use(authMiddleware({ getToken: () => "a-token", refuse: () => false }));
+ * client.use(authMiddleware({ getToken: () => "a-token", invalidate: () => false }));
  * ```
  */
 export function authMiddleware(tokenSource: TokenSource): AuthMiddleware {
-  // One call of openapi-fetch passes the same `options` to all its hooks, and drops them with itself. A light
-  // request, which can be sent again, notes its token on itself: a map of every call would keep the collector busy.
-  const sent = new WeakMap<object, SentRequest>();
-
-  const sign = (request: Request, options: object, token: string): undefined => {
-    request.headers.set("authorization", `Bearer ${token}`);
-    if (!LightRequest.noteToken(request, token)) sent.set(options, { token, again: repeatOf(request) });
-  };
-
-  const repeat = async (
-    request: Request,
-    response: Response,
-    options: MiddlewareCall["options"],
-  ): Promise<Response | undefined> => {
-    const noted = LightRequest.notedToken(request);
-    const first = noted === undefined ? sent.get(options) : { token: noted, again: request };
-    if (first === undefined || !tokenSource.refuse(first.token)) return undefined;
-    const token = await tokenSource.getToken();
-    if (token === first.token) return undefined;
-    first.again.headers.set("authorization", `Bearer ${token}`);
-    await response.body?.cancel();
-    return options.fetch(first.again);
-  };
-
+  // One call of openapi-fetch passes the same `options` to all its hooks, and drops them with itself.
+  const sent = new WeakMap<object, { readonly token: string; readonly replay: Request }>();
   return {
-    onRequest({ request, options }) {
+    async onRequest({ request, options }) {
       checkOrigin(request.url, options.baseUrl);
       // The caller's own header stands.
       if (request.headers.has("authorization")) return undefined;
-      const token = tokenSource.getToken();
-      // Most of the time there is nothing to wait for.
-      if (typeof token === "string") return sign(request, options, token);
-      return token.then((awaited) => sign(request, options, awaited));
+      const token = await tokenSource.getToken();
+      request.headers.set("authorization", `Bearer ${token}`);
+      // A request that has a body can be sent only once.
+      sent.set(options, { token, replay: request.body === null ? request : request.clone() });
+      return undefined;
     },
-    onResponse: ({ request, response, options }) =>
-      response.status === 401 ? repeat(request, response, options) : undefined,
+    async onResponse({ response, options }) {
+      const first = response.status === 401 ? sent.get(options) : undefined;
+      const token = first && (await renewToken(tokenSource, first.token));
+      if (first === undefined || token === undefined) return undefined;
+      first.replay.headers.set("authorization", `Bearer ${token}`);
+      await response.body?.cancel();
+      return options.fetch(first.replay);
+    },
   };
-}
-
-/** The token is for the base URL's origin alone, also when a middleware has rewritten the request's URL. */
-function checkOrigin(url: string, baseUrl: string): void {
-  if (url.startsWith(`${baseUrl}/`) || new URL(url).origin === new URL(baseUrl).origin) return;
-  throw new ConfigurationError(
-    "A request left the origin of its base URL, so it was not sent with the access token.",
-  );
-}
-
-function repeatOf(request: Request): Request {
-  return request.body === null ? request : request.clone();
 }

@@ -1,12 +1,8 @@
-import {
-  allowInsecureRequests,
-  ClientSecretPost,
-  clientCredentialsGrantRequest,
-  customFetch,
-} from "oauth4webapi";
+import { isAccessToken } from "../access-token.ts";
+import type { CallLimits } from "../call-limits.ts";
+import { parseBody } from "../error-body.ts";
 import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "../errors.ts";
-import { type CallLimits, isAccessToken } from "../options.ts";
-import { parseBody } from "../result.ts";
+import { isRecord } from "../is-record.ts";
 import { type RetryContext, sendWithRetries } from "../transport/retry.ts";
 
 /** Who signs in where, and by what means. */
@@ -17,75 +13,72 @@ export interface ClientCredentials extends RetryContext {
   readonly limits: CallLimits;
 }
 
-/** What a token counts as that says nothing of its lifetime, and the longest that is believed. */
+/** What the token endpoint issues. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+}
+
+/** The lifetime of a token that doesn't say how long it lives, and the longest that is believed. */
 const unknownLifetimeSeconds = 5 * 60;
 const longestLifetimeSeconds = 24 * 60 * 60;
 
 /**
- * Buys one token. The request is repeated where it fails for a passing reason: a token too many does no harm.
+ * Requests one token: the client credentials grant of RFC 6749, section 4.4.2, with the credentials in the body
+ * (`client_secret_post`, section 2.3.1). It is retried like a GET, since a token too many does no harm.
  *
- * @throws {AuthenticationError} {@link ApiError} {@link ConnectionError} {@link TimeoutError} or
- * {@link UnexpectedResponseError}.
+ * @throws {AuthenticationError} when the credentials are rejected.
+ * @throws {ApiError} for any other status that isn't 2xx.
+ * @throws {ConnectionError} when the token endpoint can't be reached.
+ * @throws {TimeoutError} when it takes too long.
+ * @throws {UnexpectedResponseError} when the response has no usable token.
  */
-export async function requestToken(
-  options: ClientCredentials,
-): Promise<{ token: string; expiresInSeconds: number }> {
+export async function requestToken(options: ClientCredentials): Promise<IssuedToken> {
   const { clientId, clientSecret, tokenUrl, limits, transport, timing } = options;
-  const call = { method: "POST", path: new URL(tokenUrl).pathname };
-  const server = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl };
-  const client = { client_id: clientId };
-  const response = await clientCredentialsGrantRequest(
-    server,
-    client,
-    ClientSecretPost(clientSecret),
-    {},
-    {
-      // Options have been checked: plain http is for this machine alone.
-      [allowInsecureRequests]: true,
-      [customFetch]: (url, { method, headers, body }) => {
-        const request = {
-          method,
-          url,
-          headers: new Headers(headers),
-          body: body?.toString(),
-          signal: undefined,
-        };
-        const { maxResponseBytes } = limits;
-        const retryCall = {
-          ...call,
-          limits,
-          maxResponseBytes,
-          streaming: false,
-          light: false,
-          isRepeatable: true,
-        };
-        return sendWithRetries({ transport, timing, hooks: {} }, request, retryCall);
-      },
-    },
-  );
-  const text = await response.text();
-  const body = parseBody(text);
-  if (!response.ok) throw refusal(apiErrorFrom({ ...call, response, body }));
+  const info = { method: "POST", path: new URL(tokenUrl).pathname };
+  const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
+  const request = {
+    method: "POST",
+    url: tokenUrl,
+    headers: new Headers({
+      accept: "application/json",
+      "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+    }),
+    body: new URLSearchParams(form).toString(),
+    signal: undefined,
+  };
+  const { maxResponseBytes } = limits;
+  const call = {
+    ...info,
+    limits,
+    maxResponseBytes,
+    streaming: false,
+    light: false,
+    isRepeatable: true,
+  };
+  const response = await sendWithRetries({ transport, timing, hooks: {} }, request, call);
+  const body = parseBody(await response.text());
+  if (!response.ok) throw rejection(apiErrorFrom({ ...info, response, body }));
   const token = readToken(body);
   if (token !== undefined) return token;
-  throw new UnexpectedResponseError({ ...call, response }, "no bearer token that can be used");
+  throw new UnexpectedResponseError({ ...info, response }, "no bearer token that can be used");
 }
 
 /**
- * What RFC 6749, section 5.1, requires of an answer: a token, and its type, in letters of any case. A lifetime that is
- * no number counts as unknown, and a negative one as none.
+ * What RFC 6749, section 5.1, requires of a response: a token, and its type, in letters of any case. A lifetime that
+ * is no number counts as unknown, and a negative one as none.
  */
-function readToken(body: unknown): { token: string; expiresInSeconds: number } | undefined {
-  if (typeof body !== "object" || body === null) return undefined;
-  const { access_token, token_type, expires_in } = body as Readonly<Record<string, unknown>>;
+function readToken(body: unknown): IssuedToken | undefined {
+  if (!isRecord(body)) return undefined;
+  const { access_token, token_type, expires_in } = body;
   if (!isAccessToken(access_token) || String(token_type).toLowerCase() !== "bearer") return undefined;
   const seconds = Number(expires_in ?? Number.NaN);
   if (Number.isNaN(seconds)) return { token: access_token, expiresInSeconds: unknownLifetimeSeconds };
   return { token: access_token, expiresInSeconds: Math.max(0, Math.min(seconds, longestLifetimeSeconds)) };
 }
 
-/** RFC 6749, section 5.2: a refused client is a 400 or a 401. */
-function refusal(error: ReturnType<typeof apiErrorFrom>): Error {
+/** RFC 6749, section 5.2: a client that is rejected gets a 400 or a 401. */
+function rejection(error: ReturnType<typeof apiErrorFrom>): Error {
   if (error.status !== 400 && error.status !== 401 && error.status !== 403) return error;
   const { method, path, response, body } = error;
   return new AuthenticationError({ method, path, response, body });

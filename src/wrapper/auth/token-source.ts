@@ -1,9 +1,10 @@
+import { checkAccessToken } from "../access-token.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
 import { sha256 } from "../digest.ts";
 import { AuthenticationError } from "../errors.ts";
 import { notify } from "../hooks.ts";
-import { checkAccessToken } from "../options.ts";
 import type { TokenStore } from "../store.ts";
-import type { ClientCredentials } from "./token-request.ts";
+import { type ClientCredentials, requestToken } from "./token-request.ts";
 
 /**
  * Where access tokens come from.
@@ -12,7 +13,7 @@ import type { ClientCredentials } from "./token-request.ts";
  * ```ts
  * import { authMiddleware, type TokenSource } from "juniper-fulfillment";
  *
- * const tokens: TokenSource = { getToken: () => "a-token", refuse: () => false };
+ * const tokens: TokenSource = { getToken: () => "a-token", invalidate: () => false };
  * const middleware = authMiddleware(tokens);
  * ```
  */
@@ -21,18 +22,18 @@ export interface TokenSource {
    * Gives the token to send now.
    *
    * @returns The token; a promise only when there is something to wait for.
-   * @throws {AuthenticationError} when the token endpoint refuses the credentials.
+   * @throws {AuthenticationError} when the token endpoint rejects the credentials.
    * @throws {ConnectionError} when the token endpoint can't be reached.
    * @throws {TimeoutError} when it takes too long.
    */
   getToken(): string | Promise<string>;
   /**
-   * Told that the API answered 401 to this token.
+   * Drops a token to which the API responded with a 401.
    *
-   * @param token The token that was refused.
+   * @param token The token that was rejected.
    * @returns Whether `getToken` may now give a better one.
    */
-  refuse(token: string): boolean;
+  invalidate(token: string): boolean;
 }
 
 /** What the client credentials source needs. */
@@ -40,10 +41,10 @@ export interface ClientCredentialsOptions extends ClientCredentials {
   readonly tokenStore?: TokenStore | undefined;
 }
 
-/** A token that was given, in the two forms that `accessToken` takes. */
+/** The source for a token of the user's, in the two forms that `accessToken` takes. */
 export function accessTokenSource(accessToken: string | (() => string | Promise<string>)): TokenSource {
-  if (typeof accessToken === "string") return { getToken: () => accessToken, refuse: () => false };
-  return { getToken: async () => checkAccessToken(await accessToken()), refuse: () => true };
+  if (typeof accessToken === "string") return { getToken: () => accessToken, invalidate: () => false };
+  return { getToken: async () => checkAccessToken(await accessToken()), invalidate: () => true };
 }
 
 interface CachedToken {
@@ -61,34 +62,33 @@ const renewSpread = 0.1;
 const waitFromMs = 30_000;
 const waitFrom = 0.1;
 const forcedRenewalsPerMinute = 3;
-const baseBackoffMs = 500;
-const maxBackoffMs = 15_000;
+const backoff: Backoff = { baseMs: 500, maxMs: 15_000, fixedShare: 0.5 };
 const leaseMs = 2_000;
 const leasePollMs = 50;
 
 /**
- * Buys access tokens with the client credentials grant (RFC 6749, section 4.4).
+ * Requests access tokens with the client credentials grant (RFC 6749, section 4.4).
  *
  * - One token request is in flight at a time, however many callers wait for it.
  * - From 75 % of a token's life a new one is fetched in the background, while callers go on with the old one.
  *   Only in its last 30 s (or the last tenth of a shorter life) do they wait.
  * - A failure reaches those who wait for it and nobody else. The next request to the token endpoint then waits a
- *   little, more after each failure in a row. A refusal (`invalid_client`) is neither repeated nor delayed.
- * - A token that the API refuses is dropped if it is still the current one, at most three times a minute: a
- *   partner without permission must not buy a token with every call.
+ *   little, more after each failure in a row. Rejected credentials (`invalid_client`) are neither retried nor delayed.
+ * - A token that the API rejects is dropped if it is still the current one, at most three times a minute: a
+ *   partner without permission must not request a token with every call.
  * - Age is the greater of what two clocks say, so that neither a clock that is set nor a machine that slept makes
  *   an old token look young.
- * - With a store, a token that another instance bought is taken from there. A store that fails is done without.
- * - With a store that has `add`, one instance of a fleet buys while the others wait for what it stores: it holds a
- *   lease of 2 s. Nobody waits longer than that. A holder that crashed costs 2 s, and a slow one a token too many.
+ * - With a store, a token that another instance put there is used. Store failures are ignored.
+ * - With a store that has `add`, one instance of a fleet requests a token while the others wait for what it stores: it
+ *   holds a lease of 2 s. Nobody waits longer than that. A holder that crashed costs 2 s, a slow one an extra token.
  */
 export class ClientCredentialsSource implements TokenSource {
-  /** How many tokens this source has bought. */
-  bought = 0;
+  /** How many tokens this source was issued. */
+  requestCount = 0;
   readonly #options: ClientCredentialsOptions;
   #current: CachedToken | undefined;
   #inFlight: Promise<string> | undefined;
-  #refused: string | undefined;
+  #rejected: string | undefined;
   #forcedRenewals: number[] = [];
   #failures = 0;
   #nextTryMonotonicMs = 0;
@@ -110,7 +110,7 @@ export class ClientCredentialsSource implements TokenSource {
     return current.token;
   }
 
-  refuse(token: string): boolean {
+  invalidate(token: string): boolean {
     if (this.#current !== undefined && this.#current.token !== token) return true;
     if (this.#inFlight !== undefined) return true;
     const nowMs = this.#options.timing.monotonicMs();
@@ -118,7 +118,7 @@ export class ClientCredentialsSource implements TokenSource {
     if (this.#forcedRenewals.length >= forcedRenewalsPerMinute) return false;
     this.#forcedRenewals.push(nowMs);
     this.#current = undefined;
-    this.#refused = token;
+    this.#rejected = token;
     return true;
   }
 
@@ -134,31 +134,31 @@ export class ClientCredentialsSource implements TokenSource {
     const waitMs = this.#nextTryMonotonicMs - timing.monotonicMs();
     if (waitMs > 0) await timing.sleep(waitMs);
     try {
-      const cached = (await this.#fromStore()) ?? (await this.#buyWithLease());
+      const cached = (await this.#fromStore()) ?? (await this.#requestWithLease());
       this.#current = cached;
       this.#failures = 0;
       return cached.token;
     } catch (error) {
       if (!(error instanceof AuthenticationError)) {
-        const delayMs = Math.min(maxBackoffMs, baseBackoffMs * 2 ** this.#failures++);
-        this.#nextTryMonotonicMs = timing.monotonicMs() + delayMs * (0.5 + timing.random() / 2);
+        const delayMs = backoffMs(backoff, ++this.#failures, () => timing.random());
+        this.#nextTryMonotonicMs = timing.monotonicMs() + delayMs;
       }
       throw error;
     }
   }
 
-  /** Buys, unless another instance does and its token comes in time. */
-  async #buyWithLease(): Promise<CachedToken> {
+  /** Requests a token, unless another instance does and its token comes in time. */
+  async #requestWithLease(): Promise<CachedToken> {
     const { tokenStore, timing } = this.#options;
-    if (typeof tokenStore?.add !== "function") return this.#buy();
+    if (typeof tokenStore?.add !== "function") return this.#request();
     const endMs = timing.monotonicMs() + leaseMs;
     for (;;) {
       const isOurs = await this.#takeLease();
       try {
-        // Asked after the lease was tried: whoever held it before may have bought in between.
+        // Read after the lease was tried: its last holder may have stored a token in between.
         const stored = await this.#fromStore();
         if (stored !== undefined) return stored;
-        if (isOurs || timing.monotonicMs() >= endMs) return await this.#buy();
+        if (isOurs || timing.monotonicMs() >= endMs) return await this.#request();
       } finally {
         if (isOurs) await this.#giveLeaseBack();
       }
@@ -166,7 +166,7 @@ export class ClientCredentialsSource implements TokenSource {
     }
   }
 
-  /** Whether this instance is the one to buy. It is when the store can't tell. */
+  /** Whether this instance is the one to request a token. It is when the store can't tell. */
   async #takeLease(): Promise<boolean> {
     try {
       const key = `${await this.#key()}:lease`;
@@ -177,7 +177,7 @@ export class ClientCredentialsSource implements TokenSource {
     }
   }
 
-  /** Lets the next one buy at once, as after a failure. If it has run out meanwhile, another one's may go: no harm. */
+  /** Lets the next one try at once, as after a failure. If our lease has expired, this may delete another instance's; that is harmless. */
   async #giveLeaseBack(): Promise<void> {
     try {
       await this.#options.tokenStore?.delete(`${await this.#key()}:lease`);
@@ -186,15 +186,13 @@ export class ClientCredentialsSource implements TokenSource {
     }
   }
 
-  async #buy(): Promise<CachedToken> {
-    // Loaded by the first purchase: who brings an access token does without it.
-    const { requestToken } = await import("./token-request.ts");
+  async #request(): Promise<CachedToken> {
     const { token, expiresInSeconds } = await requestToken(this.#options);
-    this.bought++;
+    this.requestCount++;
     const lifetimeMs = expiresInSeconds * 1000;
     const cached = this.#cache(token, lifetimeMs);
     await this.#toStore(cached);
-    notify(this.#options.hooks.onToken, { bought: this.bought, expiresInSeconds });
+    notify(this.#options.hooks.onToken, { requestCount: this.requestCount, expiresInSeconds });
     return cached;
   }
 
@@ -214,7 +212,7 @@ export class ClientCredentialsSource implements TokenSource {
     return Math.max(timing.monotonicMs() - obtainedMonotonicMs, timing.wallMs() - obtainedWallMs);
   }
 
-  /** A token that another instance bought, unless it is the one that we have or that the API has just refused. */
+  /** A token that another instance stored, unless it is the one that we have or that the API has just rejected. */
   async #fromStore(): Promise<CachedToken | undefined> {
     const { tokenStore, timing } = this.#options;
     if (tokenStore === undefined) return undefined;
@@ -222,8 +220,8 @@ export class ClientCredentialsSource implements TokenSource {
       const key = await this.#key();
       const stored = readStored(await tokenStore.get(key));
       if (stored === undefined) return undefined;
-      if (stored.token === this.#refused) await tokenStore.delete(key);
-      if (stored.token === this.#refused || stored.token === this.#current?.token) return undefined;
+      if (stored.token === this.#rejected) await tokenStore.delete(key);
+      if (stored.token === this.#rejected || stored.token === this.#current?.token) return undefined;
       const lifetimeMs = stored.expiresAtMs - timing.wallMs();
       if (lifetimeMs <= waitFromMs || lifetimeMs > longestLifetimeMs) return undefined;
       return this.#cache(stored.token, lifetimeMs);

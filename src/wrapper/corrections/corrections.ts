@@ -4,6 +4,7 @@ import {
   nodes as generatedNodes,
   operations as generatedOperations,
 } from "../../generated/corrections.ts";
+import { isRecord } from "../is-record.ts";
 
 /**
  * Puts the vendor's spellings right at run time, by the table that `npm run generate` makes from
@@ -11,7 +12,7 @@ import {
  *
  * - Requests go from the user's spelling to the wire's. What the caller passed is copied where it changes and
  *   never touched.
- * - Answers come back in the user's spelling, whichever of the two the API sent: a vendor who fixes a field must
+ * - Responses come back in the user's spelling, whichever of the two the API sent: a vendor who fixes a field must
  *   not break a running client. Where an object holds both spellings and they differ, the documented wire one
  *   wins, and its property stays beside the corrected one.
  */
@@ -25,7 +26,7 @@ export interface OperationCorrections {
   query(query: unknown): unknown;
   /** The request body as it travels. */
   request(body: unknown): unknown;
-  /** The answer as the user sees it. The parsed answer belongs to the call, so it is changed in place. */
+  /** The response as the user sees it. The parsed body belongs to the call, so it is changed in place. */
   response(status: number, body: unknown): unknown;
 }
 
@@ -238,8 +239,4 @@ function once(report: Report): Report {
     seen.add(pair);
     report(id, spelling);
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

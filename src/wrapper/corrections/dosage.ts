@@ -1,10 +1,11 @@
 import { InvalidRequestError } from "../errors.ts";
+import { isRecord } from "../is-record.ts";
 
 const timesOfDay = ["morning", "afternoon", "evening", "sleep"] as const;
 
 /**
- * Refuses a body whose line items' doses do not add up to their quantity. The vendor states the rule in prose
- * only (JH-09), so that no schema and no type can hold it.
+ * Checks that the doses of each line item add up to its quantity. The vendor states the rule in prose
+ * only (JH-09), so no schema and no type can express it.
  *
  * @throws {InvalidRequestError} with the first such line item's index and both numbers.
  */
@@ -20,12 +21,8 @@ export function checkDosage(body: unknown): void {
     if (sum === quantity) continue;
     throw new InvalidRequestError(
       `lineItems[${index}]: the doses of its administration add up to ${sum}, but its quantity is ${quantity}. ` +
-        "Make them equal, or set preflight: false to send it all the same (JH-09).",
+        "Make them equal, or set checkDosage: false to send it anyway (JH-09).",
       [{ loc: ["body", "lineItems", index, "administration"], type: "invalid" }],
     );
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,5 @@
+import type { CallLimits } from "../call-limits.ts";
 import { type CallInfo, ConnectionError, TimeoutError, UnexpectedResponseError } from "../errors.ts";
-import type { CallLimits } from "../options.ts";
 import {
   Exchange,
   type ExchangeOptions,
@@ -10,16 +10,16 @@ import {
 import { describeFailure, failedBeforeSending } from "./failure.ts";
 
 /** What one call asks for. */
-export interface Call extends CallInfo, ExchangeOptions {
+export interface CallOptions extends CallInfo, ExchangeOptions {
   readonly limits: CallLimits;
-  /** Whether a repetition is harmless although the method does not say so. */
+  /** Whether it can be retried safely although its method does not say so. */
   readonly isRepeatable?: boolean;
 }
 
-/** Why an attempt brought no answer that can be used. */
+/** Why an attempt brought no usable response. */
 export class AttemptFailure {
   readonly error: unknown;
-  /** Whether the server may have acted on it. */
+  /** Whether the server may have acted on the request. */
   readonly mayHaveActed: boolean;
   /** Whether another attempt could do better. */
   readonly isTransient: boolean;
@@ -32,20 +32,19 @@ export class AttemptFailure {
 }
 
 /**
- * Sends a request once: in limited time, to one address, with an answer of limited size. Unless it streams, the
- * answer has arrived in full when this resolves.
+ * Sends a request once: in limited time, to one address, with a response of limited size. Unless it streams, the
+ * response has arrived in full when this resolves. It never rejects.
  *
  * @param remainingMs What is left of the call's deadline, in milliseconds.
- * @throws {AttemptFailure} when there is no answer that can be used.
  */
 export async function attempt(
   transport: Transport,
   request: OutgoingRequest,
-  call: Call,
+  call: CallOptions,
   remainingMs: number,
-): Promise<Response> {
+): Promise<Response | AttemptFailure> {
   const { signal } = request;
-  if (signal?.aborted) throw new AttemptFailure(signal.reason, false, false);
+  if (signal?.aborted) return new AttemptFailure(signal.reason, false, false);
   const exchange = new Exchange(request, call);
   const abort = signal && ((): void => exchange.cancel(signal.reason));
   const release = (): void => {
@@ -54,41 +53,26 @@ export async function attempt(
   if (abort) signal.addEventListener("abort", abort, { once: true });
   if (abort && call.streaming) exchange.onEnd(release);
   const { timeoutMs } = call.limits;
-  const timer = setTimeout(
-    giveUp,
-    Math.max(0, Math.min(timeoutMs, remainingMs)),
-    exchange,
-    call,
-    timeoutMs <= remainingMs,
-  );
-  let response: Response;
+  const limitMs = Math.max(0, Math.min(timeoutMs, remainingMs));
+  const timer = setTimeout(giveUp, limitMs, exchange, call, timeoutMs <= remainingMs);
   try {
-    response = await transport(exchange);
+    const response = await transport(exchange);
+    return isRedirect(response) ? redirectFailure(response, call) : response;
   } catch (error) {
-    throw failure(error, exchange, call);
+    return failureOf(error, exchange, call);
   } finally {
     clearTimeout(timer);
     // A stream goes on, and its signal with it.
     if (!call.streaming) release();
   }
-  if (response.ok || !isRedirect(response)) return response;
-  response.body?.cancel().catch(() => {});
-  const what = "a redirect, which is not followed: the access token is for the base URL alone";
-  // These three say that the request belongs elsewhere. The others may follow on work that was done.
-  const mayHaveActed = ![301, 307, 308].includes(response.status);
-  throw new AttemptFailure(
-    new UnexpectedResponseError({ ...infoOf(call), response }, what),
-    mayHaveActed,
-    false,
-  );
 }
 
-function giveUp(exchange: Exchange, call: Call, isOwnLimit: boolean): void {
+function giveUp(exchange: Exchange, call: CallOptions, isOwnLimit: boolean): void {
   const limit = isOwnLimit ? "timeoutMs" : "deadlineMs";
   exchange.cancel(new TimeoutError({ ...infoOf(call), limit, limitMs: call.limits[limit] }));
 }
 
-function failure(error: unknown, exchange: Exchange, call: Call): AttemptFailure {
+function failureOf(error: unknown, exchange: Exchange, call: CallOptions): AttemptFailure {
   const maybeSent = exchange.maybeSent && !failedBeforeSending(error);
   const info = infoOf(call);
   if (exchange.isCancelled) {
@@ -97,17 +81,20 @@ function failure(error: unknown, exchange: Exchange, call: Call): AttemptFailure
   }
   if (error instanceof ResponseTooLarge) {
     const what = `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
-    return new AttemptFailure(
-      new UnexpectedResponseError({ ...info, response: error.response }, what),
-      true,
-      false,
-    );
+    const tooLarge = new UnexpectedResponseError({ ...info, response: error.response }, what);
+    return new AttemptFailure(tooLarge, true, false);
   }
-  return new AttemptFailure(
-    new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) }),
-    maybeSent,
-    true,
-  );
+  const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
+  return new AttemptFailure(connectionError, maybeSent, true);
+}
+
+function redirectFailure(response: Response, call: CallOptions): AttemptFailure {
+  response.body?.cancel().catch(() => {});
+  const what = "a redirect, which is not followed: the access token is for the base URL alone";
+  // These three say that the request belongs elsewhere. The others may follow on work that was done.
+  const mayHaveActed = ![301, 307, 308].includes(response.status);
+  const error = new UnexpectedResponseError({ ...infoOf(call), response }, what);
+  return new AttemptFailure(error, mayHaveActed, false);
 }
 
 function infoOf({ method, path }: CallInfo): CallInfo {
@@ -116,5 +103,5 @@ function infoOf({ method, path }: CallInfo): CallInfo {
 
 /** 304 is no redirect. A browser shows nothing of a redirect that it was told not to follow, not even its status. */
 function isRedirect({ type, status }: Response): boolean {
-  return type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status);
+  return type === "opaqueredirect" || (status >= 300 && [301, 302, 303, 307, 308].includes(status));
 }

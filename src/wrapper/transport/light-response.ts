@@ -1,59 +1,17 @@
 import { delegate } from "./delegate.ts";
-
-/**
- * Stand-ins for a platform `Response` and its `Headers`, for an answer that has arrived in full. They keep the bytes
- * as they came, and build the real ones only when someone asks for more than what every call asks for.
- */
-export class LightHeaders {
-  readonly #raw: readonly Buffer[];
-  #real: Headers | undefined;
-
-  /** Names and values in turn, as undici has parsed them. */
-  constructor(raw: readonly Buffer[]) {
-    LightHeaders.#delegate();
-    this.#raw = raw;
-  }
-
-  get(name: string): string | null {
-    if (this.#real !== undefined) return this.#real.get(name);
-    const wanted = name.toLowerCase();
-    let found: string | null = null;
-    for (let index = 0; index + 1 < this.#raw.length; index += 2) {
-      const key = this.#raw[index];
-      if (
-        key === undefined ||
-        key.length !== wanted.length ||
-        key.toString("latin1").toLowerCase() !== wanted
-      )
-        continue;
-      const value = latin1(this.#raw[index + 1]);
-      found = found === null ? value : `${found}, ${value}`;
-    }
-    return found;
-  }
-
-  has(name: string): boolean {
-    return this.get(name) !== null;
-  }
-
-  static readonly #delegate: () => void = delegate(
-    LightHeaders,
-    () => globalThis.Headers,
-    (headers) => {
-      headers.#real ??= readHeaders(headers.#raw);
-      return headers.#real;
-    },
-  );
-}
+import { LightHeaders, readHeaders } from "./light-headers.ts";
 
 interface LightResponseInit {
   readonly status: number;
   readonly statusText: string;
-  readonly rawHeaders: readonly Buffer[];
+  readonly rawHeaders: Buffer[];
   readonly url: string;
 }
 
-/** See {@link LightHeaders}. */
+/**
+ * A stand-in for the platform's `Response`, for one that has arrived in full. It keeps the bytes as they came, and
+ * builds the real one only when someone asks for more than what every call asks for.
+ */
 export class LightResponse {
   readonly #init: LightResponseInit;
   readonly #body: Buffer | null;
@@ -128,17 +86,4 @@ export class LightResponse {
     if (this.#isUsed) real.arrayBuffer().catch(() => {});
     return real;
   }
-}
-
-/** The platform's headers, from names and values in turn. */
-export function readHeaders(raw: readonly Buffer[]): Headers {
-  const headers = new globalThis.Headers();
-  for (let index = 0; index + 1 < raw.length; index += 2)
-    headers.append(latin1(raw[index]), latin1(raw[index + 1]));
-  return headers;
-}
-
-/** RFC 9110, section 5.5: octets outside ASCII are opaque, and fetch reads them as Latin-1. */
-function latin1(bytes: Buffer | undefined): string {
-  return bytes === undefined ? "" : bytes.toString("latin1");
 }

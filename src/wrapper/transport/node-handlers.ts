@@ -1,5 +1,6 @@
 import { type Exchange, ResponseTooLarge } from "./exchange.ts";
-import { LightHeaders, LightResponse, readHeaders } from "./light-response.ts";
+import { LightHeaders, readHeaders } from "./light-headers.ts";
+import { LightResponse } from "./light-response.ts";
 
 type Resolve = (response: Response) => void;
 type Reject = (error: unknown) => void;
@@ -129,7 +130,7 @@ function createResponse(
   { request, options: { light } }: Exchange,
   status: number,
   statusText: string,
-  rawHeaders: readonly Buffer[],
+  rawHeaders: Buffer[],
   body: Buffer | ReadableStream<Uint8Array> | null,
 ): Response {
   const hasNoBody = request.method === "HEAD" || status === 204 || status === 205 || status === 304;

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { NodeOptions } from "../options.ts";
 import type { Exchange, Transport } from "./exchange.ts";
-import { LightRequestHeaders } from "./light-request.ts";
+import { LightHeaders } from "./light-headers.ts";
 import { GatheringHandler, StreamingHandler } from "./node-handlers.ts";
 
 /**
@@ -65,7 +65,7 @@ function splitUrl(url: string): { origin: string; path: string } {
 }
 
 function headerList(headers: Headers, streaming: boolean): string[] {
-  const list = LightRequestHeaders.listOf(headers) ?? [...headers].flat();
+  const list = LightHeaders.listOf(headers) ?? [...headers].flat();
   if (!list.includes("accept-encoding"))
     list.push("accept-encoding", streaming ? "identity" : "gzip, deflate, br");
   return list;

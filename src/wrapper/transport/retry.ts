@@ -1,22 +1,14 @@
-import { OutcomeUnknownError, parseRetryAfter, TimeoutError } from "../errors.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
+import { OutcomeUnknownError, TimeoutError } from "../errors.ts";
 import { type AttemptInfo, type Hooks, notify } from "../hooks.ts";
+import { parseRetryAfter } from "../retry-after.ts";
 import type { Timing } from "../timing.ts";
-import { AttemptFailure, attempt, type Call } from "./attempt.ts";
+import { AttemptFailure, attempt, type CallOptions } from "./attempt.ts";
 import type { OutgoingRequest, Transport } from "./exchange.ts";
 
-/**
- * Sends a request again when that is safe.
- *
- * - GET, HEAD, PUT and DELETE: after a failed connection, a timeout, or a 408, 429, 500, 502, 503 or 504.
- * - POST and PATCH: only when the server can't have acted, which means that no byte was sent, or a 429.
- * - A POST or PATCH that may have been processed and has no answer ends in an `OutcomeUnknownError`.
- * - Waits are drawn from 0 to a bound that doubles (full jitter), unless the server says how long in
- *   `Retry-After`. A longer wait than `maxRetryAfterMs`, or past the deadline, is not begun.
- */
 const retriedStatuses = new Set([408, 429, 500, 502, 503, 504]);
 const repeatableMethods = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
-const baseDelayMs = 250;
-const maxDelayMs = 8_000;
+const backoff: Backoff = { baseMs: 250, maxMs: 8_000, fixedShare: 0 };
 const maxRetryAfterMs = 60_000;
 
 export interface RetryContext {
@@ -26,13 +18,25 @@ export interface RetryContext {
 }
 
 /**
- * @throws {ConnectionError} {@link TimeoutError} {@link UnexpectedResponseError} {@link OutcomeUnknownError}, or the
- * reason of the caller's signal.
+ * Sends a request, and again when that is safe.
+ *
+ * - GET, HEAD, PUT and DELETE: after a failed connection, a timeout, or a 408, 429, 500, 502, 503 or 504.
+ * - POST and PATCH: only when the server can't have acted, which means that no byte was sent, or a 429.
+ * - A POST or PATCH that may have been processed and has no response ends in an `OutcomeUnknownError`.
+ * - Waits are drawn from 0 to a bound that doubles (full jitter), unless the server says how long in
+ *   `Retry-After`. A longer wait than `maxRetryAfterMs`, or past the deadline, is not begun.
+ *
+ * Rejects with the reason of the caller's signal when that is aborted.
+ *
+ * @throws {ConnectionError} when no response arrived, and the request was not sent or can be repeated.
+ * @throws {TimeoutError} when a limit was exceeded, under the same condition.
+ * @throws {UnexpectedResponseError} for a redirect, or a response that is too large.
+ * @throws {OutcomeUnknownError} when a POST or PATCH may have been processed.
  */
 export async function sendWithRetries(
   context: RetryContext,
   request: OutgoingRequest,
-  call: Call,
+  call: CallOptions,
 ): Promise<Response> {
   const { transport, hooks, timing } = context;
   const { limits } = call;
@@ -40,34 +44,31 @@ export async function sendWithRetries(
   for (let number = 1; ; number++) {
     const attemptStartMs = number === 1 ? startMs : timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
-    let result: Response | AttemptFailure;
-    try {
-      result = await attempt(transport, request, call, limits.deadlineMs - (attemptStartMs - startMs));
+    const result = await attempt(transport, request, call, limits.deadlineMs - (attemptStartMs - startMs));
+    if (!(result instanceof AttemptFailure)) {
       if (hooks.onResponse) {
         const durationMs = timing.monotonicMs() - attemptStartMs;
         notify(hooks.onResponse, { ...attemptInfo(call, number), status: result.status, durationMs });
       }
       if (result.ok) return result;
-    } catch (error) {
-      if (!(error instanceof AttemptFailure)) throw error;
-      result = error;
     }
     const isRepeatable = call.isRepeatable ?? repeatableMethods.has(request.method);
     const delayMs = retryDelayMs(number, result, timing);
     const leavesTime =
       delayMs <= maxRetryAfterMs && delayMs < limits.deadlineMs - (timing.monotonicMs() - startMs);
-    if (number > limits.maxRetries || !leavesTime || !mayRepeat(result, isRepeatable)) {
+    if (number > limits.maxRetries || !leavesTime || !mayRetry(result, isRepeatable)) {
       return conclude(result, isRepeatable, call);
     }
     if (!(result instanceof AttemptFailure)) result.body?.cancel().catch(() => {});
-    if (hooks.onRetry)
+    if (hooks.onRetry) {
       notify(hooks.onRetry, { ...attemptInfo(call, number), delayMs, reason: reasonOf(result) });
+    }
     await timing.sleep(delayMs, request.signal);
   }
 }
 
 /** Whether another attempt is safe, and could do better. */
-function mayRepeat(result: Response | AttemptFailure, isRepeatable: boolean): boolean {
+function mayRetry(result: Response | AttemptFailure, isRepeatable: boolean): boolean {
   if (result instanceof AttemptFailure) return result.isTransient && (isRepeatable || !result.mayHaveActed);
   return retriedStatuses.has(result.status) && (isRepeatable || result.status === 429);
 }
@@ -76,21 +77,21 @@ function mayRepeat(result: Response | AttemptFailure, isRepeatable: boolean): bo
 function conclude(
   result: Response | AttemptFailure,
   isRepeatable: boolean,
-  { method, path }: Call,
+  { method, path }: CallOptions,
 ): Response {
   if (!(result instanceof AttemptFailure)) return result;
   if (!result.mayHaveActed || isRepeatable) throw result.error;
   throw new OutcomeUnknownError({ method, path, cause: result.error });
 }
 
-function attemptInfo({ method, path }: Call, attempt: number): AttemptInfo {
+function attemptInfo({ method, path }: CallOptions, attempt: number): AttemptInfo {
   return { method, path, attempt };
 }
 
 function retryDelayMs(number: number, result: Response | AttemptFailure, timing: Timing): number {
   const header = result instanceof AttemptFailure ? null : result.headers.get("retry-after");
-  const asked = parseRetryAfter(header, () => timing.wallMs());
-  return asked ?? timing.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (number - 1));
+  const askedMs = parseRetryAfter(header, () => timing.wallMs());
+  return askedMs ?? backoffMs(backoff, number, () => timing.random());
 }
 
 function reasonOf(result: Response | AttemptFailure): number | "connection" | "timeout" {

@@ -6,7 +6,7 @@ import {
   type ClientCredentialsOptions,
   ClientCredentialsSource,
 } from "../../../src/wrapper/auth/token-source.ts";
-import { checkLimits } from "../../../src/wrapper/options.ts";
+import { checkLimits } from "../../../src/wrapper/call-limits.ts";
 import { createTransport } from "../../../src/wrapper/transport/node.ts";
 import { ManualTiming } from "../../support/manual-timing.ts";
 
@@ -53,7 +53,7 @@ describe("buying", () => {
     const tokens = await Promise.all(Array.from({ length: 5 }, () => source.getToken()));
     expect(tokens).toEqual(Array(5).fill("token-1"));
     expect(server.requests).toHaveLength(1);
-    expect(source.bought).toBe(1);
+    expect(source.requestCount).toBe(1);
   });
 
   test("five concurrent calls with an expired token make one token request", async () => {
@@ -71,15 +71,15 @@ describe("buying", () => {
     expect(source.getToken()).toBe("token-1");
   });
 
-  test("onToken is told how many were bought", async () => {
+  test("onToken is told how many were issued", async () => {
     const seen: unknown[] = [];
     const source = createSource({ hooks: { onToken: (info) => seen.push(info) } });
     await source.getToken();
     timing.advance(hour);
     await source.getToken();
     expect(seen).toEqual([
-      { bought: 1, expiresInSeconds: 3600 },
-      { bought: 2, expiresInSeconds: 3600 },
+      { requestCount: 1, expiresInSeconds: 3600 },
+      { requestCount: 2, expiresInSeconds: 3600 },
     ]);
   });
 });
@@ -126,7 +126,7 @@ describe("renewing", () => {
     expect(await source.getToken()).toBe("token-2");
   });
 
-  test("a short-lived token is not bought anew for each call", async () => {
+  test("a short-lived token is not requested anew for each call", async () => {
     sell({ expires_in: 60 });
     const source = createSource();
     await source.getToken();
@@ -285,28 +285,28 @@ describe("clocks", () => {
 });
 
 describe("a refused token", () => {
-  test("is dropped, and a new one bought", async () => {
+  test("is dropped, and a new one requested", async () => {
     const source = createSource();
     await source.getToken();
-    expect(source.refuse("token-1")).toBe(true);
+    expect(source.invalidate("token-1")).toBe(true);
     expect(await source.getToken()).toBe("token-2");
   });
 
   test("that is no longer the cached one costs nothing", async () => {
     const source = createSource();
     await source.getToken();
-    source.refuse("token-1");
+    source.invalidate("token-1");
     await source.getToken();
-    expect(source.refuse("token-1")).toBe(true);
+    expect(source.invalidate("token-1")).toBe(true);
     expect(source.getToken()).toBe("token-2");
   });
 
   test("is renewed at most three times a minute", async () => {
     const source = createSource();
-    for (let number = 0; number < 10; number++) source.refuse(await source.getToken());
+    for (let number = 0; number < 10; number++) source.invalidate(await source.getToken());
     expect(server.requests).toHaveLength(4);
     timing.advance(60_001);
-    expect(source.refuse(await source.getToken())).toBe(true);
+    expect(source.invalidate(await source.getToken())).toBe(true);
   });
 });
 
@@ -318,7 +318,7 @@ describe("a shared store", () => {
     await createSource({ tokenStore }).getToken();
     const second = createSource({ tokenStore });
     expect(await second.getToken()).toBe("token-1");
-    expect(second.bought).toBe(0);
+    expect(second.requestCount).toBe(0);
   });
 
   test("is keyed by a hash of the token URL and the client's identifier", async () => {
@@ -338,13 +338,13 @@ describe("a shared store", () => {
     timing.advance(hour - 10_000);
     await first.getToken();
     expect(await second.getToken()).toBe("token-2");
-    expect(first.bought + second.bought).toBe(2);
+    expect(first.requestCount + second.requestCount).toBe(2);
   });
 
   test("does not give a token that the API has refused", async () => {
     const tokenStore = new Map<string, string>();
     const source = createSource({ tokenStore });
-    source.refuse(await source.getToken());
+    source.invalidate(await source.getToken());
     expect(await source.getToken()).toBe("token-2");
     expect(tokenStore.get(keyOf(tokenStore))).toContain("token-2");
   });

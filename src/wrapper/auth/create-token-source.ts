@@ -1,0 +1,60 @@
+import { checkOptions } from "../check-options.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { CallLimitOptions, FulfillmentClientOptions } from "../options.ts";
+import { systemTiming } from "../timing.ts";
+import { chooseTransport } from "../transport/choose-transport.ts";
+import { ClientCredentialsSource, type TokenSource } from "./token-source.ts";
+
+/**
+ * The options of {@link createTokenSource}: those of the client that tell how to sign in.
+ *
+ * @example
+ * ```ts
+ * import { createTokenSource, fromEnv, type TokenSourceOptions } from "juniper-fulfillment";
+ *
+ * const options: TokenSourceOptions = { ...fromEnv(), tokenStore: new Map(), timeoutMs: 5_000 };
+ * const tokens = createTokenSource(options);
+ * ```
+ */
+export type TokenSourceOptions = Pick<
+  FulfillmentClientOptions,
+  | "clientId"
+  | "clientSecret"
+  | "environment"
+  | "tokenUrl"
+  | "tokenStore"
+  | "fetch"
+  | "node"
+  | "onToken"
+  | "onStoreError"
+  | keyof CallLimitOptions
+>;
+
+/**
+ * Makes a source of access tokens like the one that every client has of its own, for {@link authMiddleware} or for
+ * requests that you send by other means.
+ *
+ * @param options Credentials, and what differs from the defaults.
+ * @returns The source. `requestCount` counts the tokens that it was issued.
+ * @throws {ConfigurationError} when an option is missing or can't work.
+ * @example
+ * ```ts
+ * import { createTokenSource, fromEnv } from "juniper-fulfillment";
+ *
+ * const tokens = createTokenSource(fromEnv());
+ * const token = await tokens.getToken();
+ * console.log(token.length, tokens.requestCount);
+ * ```
+ */
+export function createTokenSource(options: TokenSourceOptions): TokenSource & {
+  /** How many tokens it was issued. */
+  readonly requestCount: number;
+} {
+  const { credentials, tokenUrl, limits } = checkOptions(options);
+  if ("accessToken" in credentials) {
+    throw new ConfigurationError("A token source needs clientId and clientSecret.");
+  }
+  const { tokenStore } = options;
+  const context = { transport: chooseTransport(options), hooks: options, timing: systemTiming };
+  return new ClientCredentialsSource({ ...context, ...credentials, tokenUrl, limits, tokenStore });
+}

@@ -1,0 +1,166 @@
+import { checkOrigin, sendAuthorized } from "./auth/authorize.ts";
+import type { TokenSource } from "./auth/token-source.ts";
+import { type CallLimits, checkLimits } from "./call-limits.ts";
+import { checkHeaders } from "./check-headers.ts";
+import { checkUrl } from "./check-url.ts";
+import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
+import { checkDosage } from "./corrections/dosage.ts";
+import type { CallLimitOptions } from "./options.ts";
+import { fillPath } from "./path-parameters.ts";
+import { rememberCall, unusable } from "./result.ts";
+import type { CallOptions } from "./transport/attempt.ts";
+import { createRequestTransport } from "./transport/choose-transport.ts";
+import type { OutgoingRequest } from "./transport/exchange.ts";
+import { LightRequest } from "./transport/light-request.ts";
+import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
+
+/** What openapi-fetch takes for one call, as far as the client reads or sets it. */
+export interface CallInit extends CallLimitOptions {
+  readonly params?: {
+    readonly path?: Record<string, unknown>;
+    readonly query?: unknown;
+    readonly header?: object;
+  };
+  readonly body?: unknown;
+  readonly baseUrl?: string;
+  readonly headers?: HeadersInit;
+  readonly parseAs?: string;
+  readonly fetch?: (request: Request) => Promise<Response>;
+  readonly pathSerializer?: unknown;
+  readonly middleware?: readonly unknown[];
+  readonly [option: string]: unknown;
+}
+
+/** What openapi-fetch returns. */
+export interface CallResult {
+  data?: unknown;
+  error?: unknown;
+  response: Response;
+}
+
+/** What the calls of one client share. */
+export interface ClientParts {
+  /** `request` of openapi-fetch, which types a call by its path. Here the path is any of them. */
+  readonly request: (method: string, path: string, init: object) => Promise<CallResult>;
+  readonly baseUrl: string;
+  readonly context: RetryContext;
+  readonly limits: CallLimits;
+  readonly tokenSource: TokenSource;
+  readonly corrections: Corrections;
+  readonly checksDosage: boolean;
+  /** Whether middlewares or a fetch of the user's will see requests and responses, and need the platform's. */
+  readonly isObserved: () => boolean;
+}
+
+/**
+ * One call: checks it, corrects its spelling, lets openapi-fetch build the request and read the response, and sends
+ * where openapi-fetch would fetch. The access token is set only then, so the user's middlewares never see it.
+ */
+export class Call implements CallOptions {
+  readonly method: string;
+  readonly path: string;
+  readonly streaming: boolean;
+  readonly light: boolean;
+  readonly limits: CallLimits;
+  readonly maxResponseBytes: number;
+  readonly #client: ClientParts;
+  readonly #init: CallInit;
+  readonly #baseUrl: string | undefined;
+  readonly #corrections: OperationCorrections | undefined;
+  #response: Response | undefined = undefined;
+
+  constructor(client: ClientParts, method: string, path: string, init: CallInit) {
+    this.method = method;
+    this.path = path;
+    this.streaming = init.parseAs === "stream";
+    this.light =
+      !this.streaming && init.fetch === undefined && init.middleware === undefined && !client.isObserved();
+    this.limits = checkLimits(init, client.limits);
+    this.maxResponseBytes = this.limits.maxResponseBytes;
+    this.#client = client;
+    this.#init = init;
+    this.#baseUrl = init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl);
+    this.#corrections = client.corrections.of(`${method} ${path}`);
+  }
+
+  async run(): Promise<CallResult> {
+    const { method, path } = this;
+    const { body, headers, params } = this.#init;
+    if (this.#client.checksDosage && body !== undefined) checkDosage(body);
+    const hasPlainHeaders = headers === undefined && params?.header === undefined;
+    if (!hasPlainHeaders) checkHeaders(headers, params?.header);
+    let result: CallResult;
+    try {
+      result = await this.#client.request(method, path, this.#coreInit(hasPlainHeaders));
+    } catch (error) {
+      if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
+      throw unusable({ method, path }, this.#response, "a body that is not JSON");
+    }
+    if (result.data === undefined) rememberCall(result, { method, path });
+    else if (this.#corrections !== undefined && (this.#init.parseAs ?? "json") === "json") {
+      result.data = this.#corrections.response(result.response.status, result.data);
+    }
+    return result;
+  }
+
+  /** What openapi-fetch is given. */
+  #coreInit(hasPlainHeaders: boolean): object {
+    const init = this.#init;
+    const { params, body, parseAs = "json" } = init;
+    const query = this.#corrections === undefined ? params?.query : this.#corrections.query(params?.query);
+    return {
+      // A light request needs nothing of what is meant for the runtime's fetch: the transport gets it beside the request.
+      ...(this.light ? undefined : init),
+      params: query === params?.query ? params : { ...params, query },
+      body: this.#corrections === undefined || body === undefined ? body : this.#corrections.request(body),
+      headers: init.headers,
+      parseAs,
+      signal: init.signal,
+      baseUrl: this.#baseUrl,
+      querySerializer: init.querySerializer,
+      bodySerializer: init.bodySerializer,
+      pathSerializer: init.pathSerializer ?? pathSerializer(this.path, params?.path),
+      middleware: init.middleware,
+      fetch: this.#send,
+      // openapi-fetch hands whatever it does not know to the constructor of the request. That is how these two, which
+      // are the light request's alone, get there: it never hands anything else to it.
+      ...(this.light && { Request: LightRequest, hasPlainHeaders, init }),
+    };
+  }
+
+  /** Takes over where openapi-fetch would fetch. */
+  readonly #send = async (request: Request | LightRequest): Promise<Response> => {
+    const outgoing =
+      request instanceof LightRequest && request.isReady()
+        ? request
+        : await readRequest(request instanceof LightRequest ? request.toRequest() : request, this.#init);
+    checkOrigin(outgoing.url, this.#baseUrl ?? this.#client.baseUrl);
+    const { context, tokenSource } = this.#client;
+    const { fetch } = this.#init;
+    const ownContext = fetch ? { ...context, transport: createRequestTransport(fetch) } : context;
+    this.#response = await sendAuthorized(tokenSource, outgoing.headers, () =>
+      sendWithRetries(ownContext, outgoing, this),
+    );
+    return this.#response;
+  };
+}
+
+/** Puts the parameters into the path, checked, where openapi-fetch would put them in as they are. */
+function pathSerializer(
+  path: string,
+  parameters: Record<string, unknown> | undefined,
+): ((url: string) => string) | undefined {
+  if (!path.includes("{")) return undefined;
+  const filledPath = fillPath(path, parameters);
+  return (url) => url.slice(0, -path.length) + filledPath;
+}
+
+/** The parts of a platform request. It can be read only once, so its body is kept for as many attempts as it takes. */
+async function readRequest(request: Request, init: CallInit): Promise<OutgoingRequest> {
+  const { method, url, signal } = request;
+  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+  // A copy: middlewares still see the request when its response arrives, and are not to see the token.
+  const headers = new Headers(request.headers);
+  // What else the call sets is for the runtime's fetch, such as `cache` or `credentials`.
+  return { method, url, headers, body, signal, init: init as RequestInit };
+}

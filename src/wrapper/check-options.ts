@@ -1,0 +1,120 @@
+import { checkAccessToken } from "./access-token.ts";
+import { type CallLimits, checkLimits } from "./call-limits.ts";
+import { checkUrl } from "./check-url.ts";
+import { checkWhole, maxTimerMs } from "./check-whole.ts";
+import { environments, isEnvironment } from "./environment.ts";
+import { ConfigurationError } from "./errors.ts";
+import type { Credentials, FulfillmentClientOptions, NodeOptions } from "./options.ts";
+
+/** The options with every default filled in and every value checked. */
+export interface CheckedOptions {
+  readonly baseUrl: string;
+  readonly tokenUrl: string;
+  readonly credentials:
+    | { readonly clientId: string; readonly clientSecret: string }
+    | { readonly accessToken: string | (() => string | Promise<string>) };
+  readonly disabledCorrections: ReadonlySet<string>;
+  readonly limits: CallLimits;
+}
+
+/** Checks the options, so that a mistake shows where it was made and not in the first request. */
+export function checkOptions(options: FulfillmentClientOptions): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new ConfigurationError("createFulfillmentClient takes an object of options.");
+  }
+  const { environment = "sandbox" } = options;
+  if (!isEnvironment(environment)) {
+    throw new ConfigurationError('environment must be "sandbox" or "production".');
+  }
+  for (const name of [
+    "fetch",
+    "onDiscrepancy",
+    "onRequest",
+    "onResponse",
+    "onRetry",
+    "onToken",
+    "onStoreError",
+  ] as const) {
+    checkFunction(name, options[name]);
+  }
+  checkNodeOptions(options.node);
+  const { tokenStore } = options;
+  const operations = ["get", "set", "delete"] as const;
+  if (tokenStore !== undefined && !operations.every((name) => typeof tokenStore?.[name] === "function")) {
+    throw new ConfigurationError(
+      "tokenStore must have get, set and delete. Any Keyv instance or a Map will do.",
+    );
+  }
+  if (options.checkDosage !== undefined && typeof options.checkDosage !== "boolean") {
+    throw new ConfigurationError("checkDosage must be true or false.");
+  }
+  return {
+    baseUrl: checkUrl("baseUrl", options.baseUrl ?? environments[environment].baseUrl),
+    tokenUrl: checkUrl("tokenUrl", options.tokenUrl ?? environments[environment].tokenUrl),
+    credentials: checkCredentials(options),
+    disabledCorrections: checkCorrections(options.corrections),
+    limits: checkLimits(options),
+  };
+}
+
+function checkCredentials(options: Credentials): CheckedOptions["credentials"] {
+  const { clientId, clientSecret, accessToken } = options;
+  if (accessToken !== undefined) {
+    if (clientId !== undefined || clientSecret !== undefined) {
+      throw new ConfigurationError("Give either accessToken or clientId and clientSecret, not both.");
+    }
+    if (typeof accessToken !== "function") checkAccessToken(accessToken);
+    return { accessToken };
+  }
+  if (
+    typeof clientId !== "string" ||
+    typeof clientSecret !== "string" ||
+    clientId === "" ||
+    clientSecret === ""
+  ) {
+    throw new ConfigurationError(
+      "clientId and clientSecret must be set, or accessToken in their place. fromEnv() reads them from the environment.",
+    );
+  }
+  return { clientId, clientSecret };
+}
+
+function checkNodeOptions(node: unknown): void {
+  if (node === undefined) return;
+  if (typeof node !== "object" || node === null)
+    throw new ConfigurationError("node must be an object of options.");
+  const { connections, keepAliveTimeoutMs, http2, proxyFromEnvironment, tls, dispatcher } =
+    node as NodeOptions;
+  for (const [name, value] of Object.entries({ http2, proxyFromEnvironment })) {
+    if (value !== undefined && typeof value !== "boolean") {
+      throw new ConfigurationError(`node.${name} must be true or false.`);
+    }
+  }
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
+    throw new ConfigurationError("node.tls must be an object of options of tls.connect.");
+  }
+  if (connections !== undefined) checkWhole("node.connections", connections, 1, 100_000);
+  if (keepAliveTimeoutMs !== undefined)
+    checkWhole("node.keepAliveTimeoutMs", keepAliveTimeoutMs, 1, maxTimerMs);
+  if (dispatcher !== undefined && typeof dispatcher?.dispatch !== "function") {
+    throw new ConfigurationError("node.dispatcher must be a dispatcher of undici.");
+  }
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") {
+    throw new ConfigurationError(`${name} must be a function.`);
+  }
+}
+
+/** An id that is not in force is no mistake: the correction may have been retired since. */
+function checkCorrections(corrections: FulfillmentClientOptions["corrections"]): ReadonlySet<string> {
+  const disabled = new Set<string>();
+  for (const [id, isOn] of Object.entries(corrections ?? {})) {
+    if (!/^JH-\d{2,}$/.test(id) || typeof isOn !== "boolean") {
+      throw new ConfigurationError('corrections must map ids such as "JH-01" to true or false.');
+    }
+    if (!isOn) disabled.add(id);
+  }
+  return disabled;
+}

@@ -1,0 +1,42 @@
+import { isRecord } from "./is-record.ts";
+
+/** One fault in a request, found by the API or before the request was sent. */
+export interface Issue {
+  /** Where it is, such as `["body", "customer", "address", "zip"]`. */
+  readonly loc: readonly (string | number)[];
+  /** What is wrong: `missing`, `invalid`, `type_error`, or what a later version of the API says. */
+  readonly type: string;
+}
+
+/** A response's body: its JSON, or the string itself if it is none. Undefined when it is empty. */
+export function parseBody(body: string): unknown {
+  if (body === "") return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+/**
+ * Reads the four documented shapes of an error body (JH-08): `{detail: string}`, `{detail: [{loc, type}]}`,
+ * `{error: string}` and a bare `{loc, type}`; and the `message` of a gateway that responds in the API's place.
+ */
+export function readErrorBody(body: unknown): {
+  detail: string | undefined;
+  issues: readonly Issue[];
+} {
+  if (!isRecord(body)) return { detail: undefined, issues: [] };
+  const sentences = [body.detail, body.error_description, body.error, body.message];
+  const detail = sentences.find(
+    (sentence): sentence is string => typeof sentence === "string" && sentence !== "",
+  );
+  const items = Array.isArray(body.detail) ? body.detail : [body];
+  return { detail, issues: items.flatMap(readIssue) };
+}
+
+function readIssue(item: unknown): Issue[] {
+  if (!isRecord(item) || !Array.isArray(item.loc) || typeof item.type !== "string") return [];
+  const loc = item.loc.filter((part) => typeof part === "string" || typeof part === "number");
+  return [{ loc, type: item.type }];
+}

@@ -1,0 +1,78 @@
+import { delegate } from "./delegate.ts";
+
+/**
+ * A stand-in for the platform's `Headers`, of a request or a response. It keeps what it is given, and builds the real
+ * ones only when someone asks for more than `get`, `has` and `set`.
+ */
+export class LightHeaders {
+  /** Names and values in turn: lower-case strings of a request, or bytes as undici has parsed them. */
+  readonly #list: (string | Buffer)[];
+  #real: Headers | undefined = undefined;
+
+  constructor(list: (string | Buffer)[]) {
+    LightHeaders.#delegate();
+    this.#list = list;
+  }
+
+  get(name: string): string | null {
+    if (this.#real !== undefined) return this.#real.get(name);
+    const wanted = name.toLowerCase();
+    let found: string | null = null;
+    for (let index = 0; index + 1 < this.#list.length; index += 2) {
+      if (!isName(this.#list[index], wanted)) continue;
+      const value = latin1(this.#list[index + 1]);
+      found = found === null ? value : `${found}, ${value}`;
+    }
+    return found;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null;
+  }
+
+  set(name: string, value: string): void {
+    if (this.#real !== undefined) {
+      this.#real.set(name, value);
+      return;
+    }
+    const wanted = name.toLowerCase();
+    for (let index = this.#list.length - 2; index >= 0; index -= 2) {
+      if (isName(this.#list[index], wanted)) this.#list.splice(index, 2);
+    }
+    this.#list.push(wanted, value);
+  }
+
+  /** A copy of the list, as strings. Undefined for other headers, and for light ones that someone has asked more of. */
+  static listOf(headers: object): string[] | undefined {
+    return #list in headers && headers.#real === undefined ? headers.#list.map(latin1) : undefined;
+  }
+
+  static readonly #delegate: () => void = delegate(
+    LightHeaders,
+    () => globalThis.Headers,
+    (headers) => {
+      headers.#real ??= readHeaders(headers.#list);
+      return headers.#real;
+    },
+  );
+}
+
+/** The platform's headers, from names and values in turn. */
+export function readHeaders(list: readonly (string | Buffer)[]): Headers {
+  const headers = new globalThis.Headers();
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    headers.append(latin1(list[index]), latin1(list[index + 1]));
+  }
+  return headers;
+}
+
+function isName(name: string | Buffer | undefined, wanted: string): boolean {
+  if (name === undefined || typeof name === "string") return name === wanted;
+  return name.length === wanted.length && name.toString("latin1").toLowerCase() === wanted;
+}
+
+/** RFC 9110, section 5.5: octets outside ASCII are opaque, and fetch reads them as Latin-1. */
+function latin1(value: string | Buffer | undefined): string {
+  if (typeof value === "string") return value;
+  return value === undefined ? "" : value.toString("latin1");
+}
