@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
+import type { StoredOrder, StoredOrderStatus } from "./backend/orders.ts";
 import { controlPath } from "./control.ts";
 import type { DeliveryResult } from "./deliveries.ts";
 import type { Fault } from "./fault-scripts.ts";
-import type { StoredOrder, StoredOrderStatus } from "./house/orders.ts";
 import type { MockServer } from "./mock.ts";
 import type { MockOperation } from "./operations.ts";
 import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts";

@@ -1,9 +1,9 @@
+import type { StoredOrderStatus } from "./backend/orders.ts";
 import type { Fault } from "./fault-scripts.ts";
-import type { StoredOrderStatus } from "./house/orders.ts";
 import type { MockServer } from "./mock.ts";
 import type { Control } from "./mock-http-server.ts";
 import { createRouter, type MockOperation } from "./operations.ts";
-import type { PrismAnswer } from "./prism.ts";
+import type { PrismResponse } from "./prism.ts";
 import type { StatefulMockServer } from "./stateful-mock.ts";
 
 /** Where other processes drive a mock: a path that the API can't have, since each of its own begins with `/v1`. */
@@ -67,6 +67,6 @@ export function createControl(mock: MockServer | StatefulMockServer): Control {
   };
 }
 
-function json(status: number, body?: unknown): PrismAnswer {
+function json(status: number, body?: unknown): PrismResponse {
   return { status, headers: { "content-type": "application/json" }, body, violations: [] };
 }

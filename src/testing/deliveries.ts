@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FulfillmentInfo } from "../generated/schema.ts";
 import { signWebhook } from "../webhooks/sign-webhook.ts";
 import type { WebhookEvent } from "../webhooks/verify-webhook.ts";
-import type { StoredOrder, StoredOrderStatus } from "./house/orders.ts";
-import type { Seeded } from "./house/seeded.ts";
-import type { Settings } from "./house/settings.ts";
+import type { StoredOrder, StoredOrderStatus } from "./backend/orders.ts";
+import type { Seeded } from "./backend/seeded.ts";
+import type { Settings } from "./backend/settings.ts";
 
 /**
  * How a webhook is delivered.
@@ -21,50 +21,40 @@ import type { Settings } from "./house/settings.ts";
  */
 export interface DeliveryOptions {
   /**
-   * How often it comes again after the first time, each signed anew.
+   * How many more times to deliver it after the first, each signed anew.
    * @default 0
    */
   readonly duplicates?: number | undefined;
   /**
-   * How long to wait before it is sent, in milliseconds.
+   * How long to wait before sending it, in milliseconds.
    * @default 0
    */
   readonly delayMs?: number | undefined;
   /**
-   * How old its signature is when it is sent, in seconds. More than 300 must be refused by who gets it.
+   * The age of its signature when it is sent, in seconds. Receivers must reject more than 300.
    * @default 0
    */
   readonly ageSeconds?: number | undefined;
   /**
-   * Whether to keep it until `deliverHeld` is called, as when deliveries overtake each other.
+   * Whether to keep it until `deliverHeld` is called, to deliver out of order.
    * @default false
    */
   readonly hold?: boolean | undefined;
 }
 
 /**
- * What came of a delivery.
- *
- * @example
- * ```ts
- * import { type DeliveryResult, startMockServer } from "juniper-fulfillment/testing";
- *
- * const describe = ({ orderStatus, status, failure }: DeliveryResult) => `${orderStatus}: ${status ?? failure}`;
- * const mock = await startMockServer({ stateful: true });
- * console.log(mock.deliveries.map(describe));
- * await mock.close();
- * ```
+ * The result of a delivery.
  */
 export interface DeliveryResult {
   /** The `X-Juniper-Webhook-Id` header. */
   readonly webhookId: string;
-  /** The order that it is about. */
+  /** The order's `id`. */
   readonly orderId: string;
-  /** The status that it told. */
+  /** The order's status in the event. */
   readonly orderStatus: StoredOrderStatus;
-  /** The status of the answer, or undefined when there was none. */
+  /** The status of the response, or undefined when there was none. */
   readonly status: number | undefined;
-  /** Why there was no answer. */
+  /** Why there was no response. */
   readonly failure: string | undefined;
 }
 
@@ -77,10 +67,10 @@ interface Delivery {
 /**
  * Delivers webhooks as the vendor's guide describes them.
  *
- * - The body is made when the order changes. It is signed when it is sent, by this machine's clock and with the
- *   secret of that moment, as the receiver checks it against both.
- * - Nothing is sent, and nothing held, while no webhook URL is set.
- * - A delivery that fails is not repeated. The vendor's own repetitions are documented nowhere: ask for `duplicates`.
+ * - The body is created when the order changes. It is signed when it is sent, with this machine's clock and the
+ *   current secret, since the receiver checks both.
+ * - Nothing is sent or held while no webhook URL is set.
+ * - A failed delivery is not retried: the vendor's retries are not documented. Use `duplicates` instead.
  */
 export class Deliveries {
   readonly #settings: Settings;
@@ -89,7 +79,7 @@ export class Deliveries {
   readonly #held: Delivery[] = [];
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
-  /** What came of each delivery so far. */
+  /** The result of each delivery so far. */
   readonly results: DeliveryResult[] = [];
 
   constructor(settings: Settings, seeded: Seeded, timeoutMs: number) {
@@ -98,7 +88,7 @@ export class Deliveries {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Tells of an order's status, and resolves to what came of it. */
+  /** Reports an order's status, and resolves to the results of its deliveries. */
   async tell(order: StoredOrder, options: DeliveryOptions = {}): Promise<DeliveryResult[]> {
     if (this.#settings.webhookUrl === undefined) return [];
     const delivery = { order, payload: JSON.stringify(eventOf(order)), options };
@@ -107,7 +97,7 @@ export class Deliveries {
     return [];
   }
 
-  /** Delivers what was held, one after the other. */
+  /** Delivers the held webhooks, one after the other. */
   async deliverHeld({
     reverse = false,
   }: {
@@ -120,12 +110,12 @@ export class Deliveries {
     return results;
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no delivery is in progress. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  /** Ends what is under way. */
+  /** Aborts the deliveries in progress. */
   close(): void {
     this.#closing.abort();
   }
@@ -154,7 +144,7 @@ export class Deliveries {
     ageSeconds: number,
   ): Promise<Pick<DeliveryResult, "status" | "failure">> {
     const url = this.#settings.webhookUrl;
-    if (url === undefined) return { status: undefined, failure: "There is no webhook URL any more." };
+    if (url === undefined) return { status: undefined, failure: "The webhook URL has been removed." };
     const timestampSeconds = Math.floor(Date.now() / 1_000) - ageSeconds;
     const signature = await signWebhook({ payload, secret: this.#settings.secret, timestampSeconds });
     try {
@@ -164,7 +154,7 @@ export class Deliveries {
           "content-type": "application/json",
           "x-juniper-signature": signature,
           "x-juniper-webhook-id": webhookId,
-          // A connection that is kept would keep the receiver of a test from closing.
+          // A kept-alive connection would keep a test's receiver from closing.
           connection: "close",
         },
         body: payload,
@@ -200,7 +190,7 @@ function trackingOf(
   };
 }
 
-/** fetch says "fetch failed" and hides why in the cause. */
+/** fetch says "fetch failed"; the reason is in its cause. */
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
   if (name === "TimeoutError" || name === "AbortError") return message;

@@ -1,34 +1,25 @@
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 
-/** How often a fault strikes, and how long it takes. */
+/** How many requests a fault applies to, and how long it takes. */
 interface FaultTiming {
   /**
-   * How many requests it strikes.
+   * How many requests it applies to.
    * @default 1
    */
   readonly times?: number | undefined;
   /**
-   * How long the answer, or the end of the connection, is held back, in milliseconds.
+   * How long to hold back the response, or the end of the connection, in milliseconds.
    * @default 0
    */
   readonly delayMs?: number | undefined;
 }
 
 /**
- * Answers with a status, and does nothing else of what is asked.
- *
- * @example
- * ```ts
- * import { startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock = await startMockServer({ stateful: true });
- * mock.fault("POST /orders", { status: 503, times: 2 }, { status: 429, retryAfterSeconds: 1 });
- * await mock.close();
- * ```
+ * Responds with a status, and does not carry out the request.
  */
 export interface StatusFault extends FaultTiming {
-  /** The status of the answer, from 200 to 599. */
+  /** The status of the response, from 200 to 599. */
   readonly status: number;
   /** Sent as the `Retry-After` header, in seconds. */
   readonly retryAfterSeconds?: number | undefined;
@@ -40,16 +31,7 @@ export interface StatusFault extends FaultTiming {
 }
 
 /**
- * Resets the connection (RST), and does nothing of what is asked.
- *
- * @example
- * ```ts
- * import { startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock = await startMockServer({ stateful: true });
- * mock.fault("POST /orders", { reset: true });
- * await mock.close();
- * ```
+ * Resets the connection (RST), and does not carry out the request.
  */
 export interface ResetFault extends FaultTiming {
   /** Always true. */
@@ -57,16 +39,7 @@ export interface ResetFault extends FaultTiming {
 }
 
 /**
- * Carries out what is asked, and closes the connection without an answer.
- *
- * @example
- * ```ts
- * import { startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock = await startMockServer({ stateful: true });
- * mock.fault("POST /orders", { commitThenDrop: true });
- * await mock.close();
- * ```
+ * Carries out the request, and closes the connection without a response.
  */
 export interface CommitThenDropFault extends FaultTiming {
   /** Always true. */
@@ -74,24 +47,15 @@ export interface CommitThenDropFault extends FaultTiming {
 }
 
 /**
- * Carries out what is asked at once, and answers late.
- *
- * @example
- * ```ts
- * import { startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock = await startMockServer({ stateful: true });
- * mock.fault("POST /orders", { delayMs: 5_000 });
- * await mock.close();
- * ```
+ * Carries out the request at once, and responds late.
  */
 export interface DelayFault extends FaultTiming {
-  /** How long the answer is held back, in milliseconds. */
+  /** How long to hold back the response, in milliseconds. */
   readonly delayMs: number;
 }
 
 /**
- * Something that goes wrong with a request.
+ * A fault that a request runs into.
  *
  * @example
  * ```ts
@@ -107,7 +71,7 @@ export type Fault = StatusFault | ResetFault | CommitThenDropFault | DelayFault;
 
 const known = ["status", "retryAfterSeconds", "body", "reset", "commitThenDrop", "delayMs", "times"];
 
-/** The faults that are to strike, for each operation in their order. */
+/** The faults still to be applied, in order, for each operation. */
 export class FaultScripts {
   readonly #operations: readonly string[];
   readonly #scripts = new Map<string, { readonly fault: Fault; left: number }[]>();
@@ -116,7 +80,7 @@ export class FaultScripts {
     this.#operations = operations;
   }
 
-  /** @throws {ConfigurationError} for an operation that there is not, and a fault that can't be. */
+  /** @throws {ConfigurationError} for an unknown operation, and for an invalid fault. */
   add(operation: string, faults: readonly Fault[]): void {
     if (!this.#operations.includes(operation)) {
       throw new ConfigurationError(
@@ -129,7 +93,7 @@ export class FaultScripts {
     this.#scripts.set(operation, script);
   }
 
-  /** The fault that strikes the next request, if any. */
+  /** Takes the fault for the next request, if there is one. */
   take(operation: string | undefined): Fault | undefined {
     const script = this.#scripts.get(operation ?? "");
     const [next] = script ?? [];

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { PrismAnswer, PrismRequest } from "./prism.ts";
+import type { PrismRequest, PrismResponse } from "./prism.ts";
 
-/** A request as it came, with its path in full. */
+/** A request as received, with its full path. */
 export interface IncomingRequest extends PrismRequest {
-  /** The path as it was sent, with its query. */
+  /** The path as sent, with its query. */
   readonly target: string;
 }
 
@@ -19,10 +19,10 @@ export async function readRequest(request: IncomingMessage): Promise<IncomingReq
   return { target: url, method, url: { path: pathname, query }, headers, body };
 }
 
-/** Sends an answer, with what was wrong in its `sl-violations` header. */
-export function sendAnswer(
+/** Sends a response, with what was wrong in its `sl-violations` header. */
+export function sendResponse(
   response: ServerResponse,
-  { status, headers, body, violations }: PrismAnswer,
+  { status, headers, body, violations }: PrismResponse,
 ): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (violations.length > 0) response.setHeader("sl-violations", encodeURI(JSON.stringify(violations)));
@@ -36,7 +36,7 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** What Prism wants: parsed JSON, the text of anything else, null for nothing. */
+/** The body as Prism expects it: parsed JSON, a string for anything else, null for none. */
 function readBody(text: string, contentType = ""): unknown {
   if (text === "") return null;
   if (!/^application\/(.+\+)?json\b/i.test(contentType)) return text;

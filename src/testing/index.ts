@@ -1,3 +1,4 @@
+export type { StoredCustomer, StoredOrder, StoredOrderStatus } from "./backend/orders.ts";
 export { type ConnectedMock, connectMock } from "./connect-mock.ts";
 export type { DeliveryOptions, DeliveryResult } from "./deliveries.ts";
 export type {
@@ -7,7 +8,6 @@ export type {
   ResetFault,
   StatusFault,
 } from "./fault-scripts.ts";
-export type { StoredCustomer, StoredOrder, StoredOrderStatus } from "./house/orders.ts";
 export type { MockServer, MockServerOptions } from "./mock.ts";
 export { startMockServer } from "./mock-server.ts";
 export type { ApiOperation, MockOperation } from "./operations.ts";

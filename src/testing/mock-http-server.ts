@@ -2,20 +2,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fault, FaultScripts } from "./fault-scripts.ts";
-import { type IncomingRequest, readRequest, sendAnswer } from "./http-messages.ts";
+import { type IncomingRequest, readRequest, sendResponse } from "./http-messages.ts";
 import type { Route } from "./operations.ts";
-import type { PrismAnswer } from "./prism.ts";
+import type { PrismResponse } from "./prism.ts";
 import type { RecordedRequest } from "./recorded-requests.ts";
 import type { Service } from "./service.ts";
 
-/** The server: it reads requests, lets faults strike, has the service answer, and records what happened. */
+/** The server: it reads requests, applies faults, passes them to the service, and records what happened. */
 export interface MockHttpServer {
   readonly origin: string;
   close(): Promise<void>;
 }
 
 /** Responds to the requests that drive a mock; undefined for any other. */
-export type Control = (request: IncomingRequest) => Promise<PrismAnswer | undefined>;
+export type Control = (request: IncomingRequest) => Promise<PrismResponse | undefined>;
 
 export interface MockHttpServerOptions {
   readonly port: number;
@@ -55,9 +55,9 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-/** How a request ended: with an answer, or with the end of its connection. */
+/** How a request ended: with a response, or with a closed connection. */
 interface Ending {
-  readonly answer: PrismAnswer | undefined;
+  readonly reply: PrismResponse | undefined;
   readonly violations: readonly string[];
 }
 
@@ -69,17 +69,17 @@ async function serve(
 ): Promise<void> {
   const request = await readRequest(incoming);
   const controlled = await control(request);
-  if (controlled !== undefined) return sendAnswer(response, controlled);
+  if (controlled !== undefined) return sendResponse(response, controlled);
   const route = service.route(request);
   const fault = faults.take(route?.operation);
-  const { answer, violations } = await conclude(service, request, route, fault);
+  const { reply, violations } = await conclude(service, request, route, fault);
   const { target: path, method, headers, body } = request;
   onRequest({
     ...{ method, path, operation: route?.operation, headers, body },
-    ...{ violations, fault, status: answer?.status, answer: answer?.body },
+    ...{ violations, fault, status: reply?.status, responseBody: reply?.body },
   });
   if (fault?.delayMs) await delay(fault.delayMs, undefined, { signal: closing }).catch(() => {});
-  if (answer !== undefined) sendAnswer(response, answer);
+  if (reply !== undefined) sendResponse(response, reply);
   else if (fault !== undefined && "reset" in fault) incoming.socket.resetAndDestroy();
   else incoming.socket.destroy();
 }
@@ -91,16 +91,16 @@ async function conclude(
   fault: Fault | undefined,
 ): Promise<Ending> {
   if (fault === undefined || !("status" in fault || "reset" in fault)) {
-    const answer = await service.answer(request, route);
+    const reply = await service.respond(request, route);
     const isDropped = fault !== undefined && "commitThenDrop" in fault;
-    return { answer: isDropped ? undefined : answer, violations: answer.violations };
+    return { reply: isDropped ? undefined : reply, violations: reply.violations };
   }
   const violations = await service.check(request);
-  if ("reset" in fault) return { answer: undefined, violations };
+  if ("reset" in fault) return { reply: undefined, violations };
   const { status, retryAfterSeconds, body } = fault;
   const headers = {
     ...(body !== undefined && { "content-type": "application/json" }),
     ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
   };
-  return { answer: { status, headers, body, violations: [] }, violations };
+  return { reply: { status, headers, body, violations: [] }, violations };
 }

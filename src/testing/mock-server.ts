@@ -10,14 +10,14 @@ import {
 } from "./stateful-mock.ts";
 
 /**
- * Starts a mock of the Order Fulfillment API in this process that keeps what it is sent: a small fulfilment house
+ * Starts a mock of the Order Fulfillment API in this process that keeps state: a small fulfilment backend
  * behind the same validation.
  *
  * - Orders and protocols can be read, listed with the newest first, changed, cancelled and deleted. Settings persist.
  * - Amounts add up, from the catalogue's prices, the partner's discount and the shipping.
- * - An order can be cancelled while it is NEW or CREATED: so we read the vendor's sentence.
- * - It issues tokens to its own client alone, and accepts no others.
- * - `advance` moves an order on and delivers a signed webhook.
+ * - An order can be cancelled while it is NEW or CREATED, our reading of the vendor's sentence.
+ * - It issues tokens to its own client only, and accepts no other tokens.
+ * - `advance` moves an order to another status and delivers a signed webhook.
  *
  * It needs the package `@stoplight/prism-cli`.
  *
@@ -41,11 +41,11 @@ import {
 export async function startMockServer(options: StatefulMockServerOptions): Promise<StatefulMockServer>;
 /**
  * Starts a mock of the Order Fulfillment API in this process: Prism serving the published document, and the token
- * endpoint, on one port. Its answers are the document's examples, the same every time. It needs the package
+ * endpoint, on one port. Its responses are the document's examples, the same every time. It needs the package
  * `@stoplight/prism-cli`.
  *
- * Prism answers a request that the document does not allow with the declared error. What was wrong with it stands
- * in the answer's `sl-violations` header, in `requests`, and in what `expectNoViolations` throws. Ask for a
+ * A request that the document does not allow gets the declared error. What was wrong with it is
+ * in the response's `sl-violations` header, in `requests`, and in what `expectNoViolations` throws. Ask for a
  * declared status with the header `Prefer: code=422`.
  *
  * @param options The port, if it matters.
@@ -86,7 +86,7 @@ async function loadDocuments(): Promise<Documents> {
   return { api, auth };
 }
 
-/** The documents lie in the package beside `dist/` and `src/`. */
+/** The documents are in the package beside `dist/` and `src/`. */
 function documentPath(name: string): string {
   return fileURLToPath(new URL(`../../openapi/${name}`, import.meta.url));
 }

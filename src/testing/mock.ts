@@ -3,7 +3,7 @@ import { type Control, startMockHttpServer } from "./mock-http-server.ts";
 import type { MockOperation } from "./operations.ts";
 import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts";
 import { basePath, type Service, tokenPath } from "./service.ts";
-import { mockCredentials } from "./token-desk.ts";
+import { mockCredentials } from "./token-endpoint.ts";
 
 /**
  * The options of {@link startMockServer}.
@@ -26,10 +26,10 @@ export interface MockServerOptions {
    * @default 0 (any free one)
    */
   port?: number | undefined;
-  /** Called with each request as it is answered. */
+  /** Called with each request when its response is ready. */
   onRequest?: ((request: RecordedRequest) => void) | undefined;
   /**
-   * Whether it keeps what it is sent, and does what it is asked.
+   * Whether it keeps state: stores what it is sent, and acts on it.
    * @default false
    */
   stateful?: boolean | undefined;
@@ -42,19 +42,6 @@ export interface MockServerOptions {
 
 /**
  * A running mock of the API and its token endpoint.
- *
- * @example
- * ```ts
- * import { createFulfillmentClient } from "juniper-fulfillment";
- * import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock: MockServer = await startMockServer();
- * const client = createFulfillmentClient(mock.clientOptions);
- * mock.fault("GET /products", { status: 503 });
- * await client.GET("/products");
- * console.log(mock.requests.map(({ status }) => status)); // The token's 200, the fault's 503, and the 200 of the repetition.
- * await mock.close();
- * ```
  */
 export interface MockServer {
   /** The API's address, with its base path. */
@@ -63,28 +50,28 @@ export interface MockServer {
   readonly tokenUrl: string;
   /** What to pass to `createFulfillmentClient`. */
   readonly clientOptions: {
-    /** The only one that a stateful mock knows. */
+    /** The only one that a stateful mock accepts. */
     readonly clientId: string;
     /** The only one that a stateful mock accepts. */
     readonly clientSecret: string;
-    /** The same as the server's. */
+    /** The same as the mock's. */
     readonly baseUrl: string;
-    /** The same as the server's. */
+    /** The same as the mock's. */
     readonly tokenUrl: string;
   };
-  /** Every request so far, in the order of their answers. Empty it with `requests.length = 0`. */
+  /** Every request so far, in the order of their responses. Empty it with `requests.length = 0`. */
   readonly requests: RecordedRequest[];
   /**
-   * Throws when a request so far, or the answer to it, was not one that the published document allows.
+   * Throws when a request so far, or the response to it, was not one that the published document allows.
    * @throws {Error} with each such request and what is wrong with it.
    */
   expectNoViolations(): void;
   /**
-   * Lets the next requests of an operation go wrong: each fault strikes one of them, or `times` of them, in order.
-   * @throws {ConfigurationError} for an operation that there is not, and a fault that can't be.
+   * Makes the next requests of an operation fail: each fault applies to one of them, or to `times` of them, in order.
+   * @throws {ConfigurationError} for an unknown operation, and for an invalid fault.
    */
   fault(operation: MockOperation, ...faults: readonly Fault[]): void;
-  /** Forgets the faults that have not struck yet. */
+  /** Discards the faults that have not been applied yet. */
   clearFaults(): void;
   /** Stops the server and closes its connections. */
   close(): Promise<void>;
@@ -98,7 +85,7 @@ export interface MockParts<Mock extends MockServer> {
   readonly createControl: ((mock: Mock) => Control) | undefined;
 }
 
-/** Puts a service behind a port. */
+/** Serves a service on a port. */
 export async function startMock<Mock extends MockServer>(
   service: Service,
   { port = 0, onRequest }: MockServerOptions,

@@ -8,13 +8,6 @@ type MethodsOf<Path> = {
 
 /**
  * An operation of the API, such as `"POST /orders"` or `"GET /orders/{orderId}"`.
- *
- * @example
- * ```ts
- * import type { ApiOperation } from "juniper-fulfillment/testing";
- *
- * export const writes: ApiOperation[] = ["POST /orders", "PUT /protocols/{protocolId}"];
- * ```
  */
 export type ApiOperation = {
   [Path in keyof paths & string]: `${MethodsOf<paths[Path]>} ${Path}`;
@@ -22,31 +15,21 @@ export type ApiOperation = {
 
 /**
  * An operation that the mock serves: those of the API, and the token endpoint.
- *
- * @example
- * ```ts
- * import { type MockOperation, startMockServer } from "juniper-fulfillment/testing";
- *
- * const outage: MockOperation[] = ["POST /orders", "POST /oauth2/token"];
- * const mock = await startMockServer();
- * for (const operation of outage) mock.fault(operation, { status: 503 });
- * await mock.close();
- * ```
  */
 export type MockOperation = ApiOperation | "POST /oauth2/token";
 
-/** The operation that a request belongs to, with what its path holds. */
+/** The operation that a request belongs to, with its path parameters. */
 export interface Route {
   readonly operation: string;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Finds the operation of a request among `operations`, by its method and its path without the base path. */
+/** Finds the operation of a request among `operations`, by method and path (without the base path). */
 export function createRouter(
   operations: readonly string[],
 ): (method: string, path: string) => Route | undefined {
   const routes = operations.map((operation) => ({ operation, pattern: patternOf(operation) }));
-  // A path without parameters wins over a template that it fits as well.
+  // A path without parameters takes precedence over a matching template.
   routes.sort((a, b) => Number(a.operation.includes("{")) - Number(b.operation.includes("{")));
   return (method, path) => {
     for (const { operation, pattern } of routes) {

@@ -9,8 +9,8 @@ export interface PrismRequest {
   readonly body: unknown;
 }
 
-/** Prism's answer. */
-export interface PrismAnswer {
+/** Prism's response. */
+export interface PrismResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -18,23 +18,23 @@ export interface PrismAnswer {
   readonly violations: readonly string[];
 }
 
-/** An answer of our own to a request that the document allows. */
-export interface OwnAnswer {
+/** A response of our own to a request that the document allows. */
+export interface OwnResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** Holds requests, and answers of our own, against one document. */
+/** Validates requests, and responses of our own, against one document. */
 export interface Prism {
   /** The document's operations, such as `GET /orders/{orderId}`. */
   readonly operations: readonly string[];
-  /** Answers with the document's example, or with the declared error when the document doesn't allow the request. */
-  example(request: PrismRequest): Promise<PrismAnswer>;
+  /** Responds with the document's example, or with the declared error where the document does not allow the request. */
+  example(request: PrismRequest): Promise<PrismResponse>;
   /**
-   * Lets `answer` answer a request that the document allows, once. The answer is held against the document too, but
-   * for a status that it doesn't declare. Other requests, and those that `answer` leaves, get the example.
+   * Calls `respond` once, for a request that the document allows. Its response is validated too, unless the
+   * document does not declare its status. Other requests, and those for which `respond` returns undefined, get the example.
    */
-  answer(request: PrismRequest, answer: () => OwnAnswer | undefined): Promise<PrismAnswer>;
+  respond(request: PrismRequest, respond: () => OwnResponse | undefined): Promise<PrismResponse>;
 }
 
 interface Violation {
@@ -59,10 +59,10 @@ interface Operation {
   readonly path: string;
 }
 
-/** What the component that answers is given. `config` is handed through as it stands. */
+/** What the component that responds is given. `config` is handed through as it stands. */
 interface MockCall {
   readonly input: { readonly validations: readonly Violation[] };
-  readonly config: { readonly answer: () => OwnAnswer | undefined };
+  readonly config: { readonly respond: () => OwnResponse | undefined };
 }
 
 interface Output {
@@ -97,7 +97,7 @@ interface RefusedPart {
 const errorSeverity = 0;
 
 /**
- * Loads Prism's engine through the `@stoplight/prism-cli` that the project has installed, and so in the version
+ * Loads Prism's engine through the `@stoplight/prism-cli` that the project has installed, to get the version
  * that belongs to it.
  *
  * @throws {ConfigurationError} when it is not installed.
@@ -122,27 +122,27 @@ const config = {
   errors: false,
 };
 
-/** Readies Prism for the document at `path`. */
+/** Prepares Prism for the document at `path`. */
 export async function createPrism(path: string): Promise<Prism> {
   const prismHttp = loadPrism();
   const operations = await prismHttp.getHttpOperationsFromSpec(path);
   const withExamples = prismHttp.createInstance(config, { logger: silentLogger });
-  const withAnswers = prismHttp.createInstance(config, { logger: silentLogger, mock: answerOurselves });
-  const example = async (request: PrismRequest): Promise<PrismAnswer> => {
+  const withResponses = prismHttp.createInstance(config, { logger: silentLogger, mock: respondOurselves });
+  const example = async (request: PrismRequest): Promise<PrismResponse> => {
     const mock = { dynamic: false, ignoreExamples: false, ...readPreferences(request.headers.prefer) };
     const outcome = await withExamples.request(inputOf(request), operations, { ...config, mock })();
-    return outcome._tag === "Right" ? readAnswer(outcome.right) : readProblem(outcome.left);
+    return outcome._tag === "Right" ? readResponse(outcome.right) : readProblem(outcome.left);
   };
   return {
     operations: operations.map((operation) => `${operation.method.toUpperCase()} ${operation.path}`),
     example,
-    async answer(request, answer) {
-      const mock = { answer };
-      const outcome = await withAnswers.request(inputOf(request), operations, { ...config, mock })();
+    async respond(request, respond) {
+      const mock = { respond };
+      const outcome = await withResponses.request(inputOf(request), operations, { ...config, mock })();
       if (outcome._tag === "Left") return example(request);
       const { input, output } = outcome.right.validations;
       const faults = output.filter(({ severity }) => severity === errorSeverity);
-      return readAnswer({ output: outcome.right.output, validations: { input, output: faults } });
+      return readResponse({ output: outcome.right.output, validations: { input, output: faults } });
     },
   };
 }
@@ -151,20 +151,20 @@ function inputOf(request: PrismRequest): object {
   return { ...request, method: request.method.toLowerCase() };
 }
 
-/** Stands in for Prism's choice of an example. It comes after the validation of the request, and before that of the answer. */
-function answerOurselves({ input, config }: MockCall): () => Outcome<Output> {
+/** Stands in for Prism's choice of an example. It comes after the validation of the request, and before that of the response. */
+function respondOurselves({ input, config }: MockCall): () => Outcome<Output> {
   const isAllowed = !input.validations.some(({ severity }) => severity === errorSeverity);
-  const answer = isAllowed ? config.answer() : undefined;
-  if (answer === undefined) return () => ({ _tag: "Left", left: new Error("The example is wanted.") });
+  const response = isAllowed ? config.respond() : undefined;
+  if (response === undefined) return () => ({ _tag: "Left", left: new Error("The example is wanted.") });
   const output = {
-    statusCode: answer.status,
+    statusCode: response.status,
     headers: { "content-type": "application/json" },
-    body: answer.body,
+    body: response.body,
   };
   return () => ({ _tag: "Right", right: output });
 }
 
-function readAnswer({ output, validations }: Validated): PrismAnswer {
+function readResponse({ output, validations }: Validated): PrismResponse {
   return {
     status: output.statusCode,
     headers: { "content-type": "application/json", ...output.headers },
@@ -176,8 +176,8 @@ function readAnswer({ output, validations }: Validated): PrismAnswer {
   };
 }
 
-/** Prism's own refusal: no route, no token, or a fault for which the document declares no answer. */
-function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): PrismAnswer {
+/** Prism's own refusal: no route, no token, or a fault for which the document declares no response. */
+function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): PrismResponse {
   return {
     status,
     headers: { ...additional?.headers, "content-type": "application/problem+json" },
@@ -192,7 +192,7 @@ function describe(side: string, { path = [], message }: Pick<Violation, "path" |
   return `${[side, ...path].join(".")} ${message}`;
 }
 
-/** `Prefer: code=422, example=name, dynamic=true` (RFC 7240), by which a test chooses the answer. */
+/** `Prefer: code=422, example=name, dynamic=true` (RFC 7240), by which a test chooses the response. */
 function readPreferences(header: string | undefined): {
   code?: number;
   exampleKey?: string;

@@ -1,41 +1,31 @@
 import type { Fault } from "./fault-scripts.ts";
 
 /**
- * A request that the mock server was sent.
- *
- * @example
- * ```ts
- * import { type RecordedRequest, startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock = await startMockServer();
- * const describe = ({ method, path, status }: RecordedRequest) => `${method} ${path} ${status}`;
- * console.log(mock.requests.map(describe));
- * await mock.close();
- * ```
+ * A request that the mock server received.
  */
 export interface RecordedRequest {
   /** The method in upper case. */
   readonly method: string;
-  /** The path as it was sent, with its base path and query. */
+  /** The path as sent, with its base path and query. */
   readonly path: string;
   /** The operation that it belongs to, such as `POST /orders`, or undefined for none. */
   readonly operation: string | undefined;
   /** Headers by their lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON, the text, or null for none. */
+  /** The parsed JSON, a string for anything else, or null for none. */
   readonly body: unknown;
-  /** What the published document does not allow in it or in the answer, as Prism found. */
+  /** What the published document does not allow in it or in the response, as the validator found. */
   readonly violations: readonly string[];
-  /** The fault that struck it. */
+  /** The fault that was applied to it. */
   readonly fault: Fault | undefined;
-  /** The status of the answer, or undefined when the connection was cut in its place. */
+  /** The status of the response, or undefined when the connection was closed instead. */
   readonly status: number | undefined;
-  /** The body of the answer, as it travelled. */
-  readonly answer: unknown;
+  /** The body of the response, as it was sent. */
+  readonly responseBody: unknown;
 }
 
 /**
- * Throws when a request, or the answer to it, was not one that the published document allows.
+ * Throws when a request, or the response to it, was not one that the published document allows.
  *
  * @throws {Error} with each such request and what is wrong with it.
  */

@@ -1,16 +1,16 @@
-import type { House } from "./house/house.ts";
+import type { Backend } from "./backend/backend.ts";
 import { createRouter, type Route } from "./operations.ts";
-import type { Prism, PrismAnswer, PrismRequest } from "./prism.ts";
-import type { TokenDesk } from "./token-desk.ts";
+import type { Prism, PrismRequest, PrismResponse } from "./prism.ts";
+import type { TokenEndpoint } from "./token-endpoint.ts";
 
-/** What is behind the server: it says which operation a request belongs to, and answers it. */
+/** The part behind the server: it finds the operation of a request and responds to it. */
 export interface Service {
-  /** Every operation that there is. */
+  /** Every operation of the API and the token endpoint. */
   readonly operations: readonly string[];
   route(request: PrismRequest): Route | undefined;
   /** Carries a request out. */
-  answer(request: PrismRequest, route: Route | undefined): Promise<PrismAnswer>;
-  /** What the document does not allow in a request, without carrying it out. */
+  respond(request: PrismRequest, route: Route | undefined): Promise<PrismResponse>;
+  /** What the document does not allow in a request. The request is not carried out. */
   check(request: PrismRequest): Promise<readonly string[]>;
 }
 
@@ -23,10 +23,10 @@ export interface Documents {
 export const basePath = "/v1";
 export const tokenPath = "/oauth2/token";
 
-/** Answers with the documents' examples. */
+/** Responds with the examples of the documents. */
 export function createExamples({ api, auth }: Documents): Service {
   const [routeApi, routeAuth] = [createRouter(api.operations), createRouter(auth.operations)];
-  const example = async (request: PrismRequest): Promise<PrismAnswer> => {
+  const example = async (request: PrismRequest): Promise<PrismResponse> => {
     if (isWarmup(request)) return nothingThere;
     return isForApi(request) ? api.example(withinApi(request)) : auth.example(request);
   };
@@ -36,30 +36,36 @@ export function createExamples({ api, auth }: Documents): Service {
       isForApi(request)
         ? routeApi(request.method, withinApi(request).url.path)
         : routeAuth(request.method, request.url.path),
-    answer: example,
+    respond: example,
     check: async (request) => (await example(request)).violations,
   };
 }
 
 /**
- * Answers with what the house does.
+ * Responds with what the backend does.
  *
- * - The documents are asked first: what they do not allow gets their declared error, and changes nothing.
- * - A token that was not issued, or is no longer good, is refused before that.
- * - A request that names an answer with `Prefer: code=422` gets that example, and changes nothing.
+ * - Requests are validated first. An invalid one gets the declared error, and changes nothing.
+ * - A token that was not issued, or is no longer valid, is rejected before that.
+ * - A request that asks for a declared response with `Prefer: code=422` gets that example, and changes nothing.
  */
-export function createHouseService(documents: Documents, house: House, tokens: TokenDesk): Service {
+export function createStatefulService(
+  documents: Documents,
+  backend: Backend,
+  tokens: TokenEndpoint,
+): Service {
   const examples = createExamples(documents);
   return {
     ...examples,
-    async answer(request, route) {
-      if (request.headers.prefer !== undefined || route === undefined) return examples.answer(request, route);
-      if (!isForApi(request)) return documents.auth.answer(request, () => tokens.issue(String(request.body)));
+    async respond(request, route) {
+      if (request.headers.prefer !== undefined || route === undefined)
+        return examples.respond(request, route);
+      if (!isForApi(request))
+        return documents.auth.respond(request, () => tokens.issue(String(request.body)));
       const { authorization } = request.headers;
-      // Prism refuses what is no bearer token at all.
+      // Prism itself rejects a header without a bearer token.
       if (/^Bearer ./i.test(authorization ?? "") && !tokens.accepts(authorization)) return unknownToken;
-      return documents.api.answer(withinApi(request), () =>
-        house.carryOut(route.operation, {
+      return documents.api.respond(withinApi(request), () =>
+        backend.carryOut(route.operation, {
           parameters: route.parameters,
           query: firstValues(request.url.query),
           body: request.body,
@@ -70,19 +76,19 @@ export function createHouseService(documents: Documents, house: House, tokens: T
 }
 
 /** The code of RFC 6750, section 3.1, in the document's shape. */
-const unknownToken: PrismAnswer = {
+const unknownToken: PrismResponse = {
   status: 401,
   headers: { "content-type": "application/json", "www-authenticate": 'Bearer error="invalid_token"' },
   body: { error: "invalid_token" },
   violations: [],
 };
 
-/** `client.warmup()` opens its connection by asking for the base path itself, whatever the answer. */
+/** `client.warmup()` opens its connection with a HEAD of the base path, whatever the response. */
 function isWarmup({ method, url }: PrismRequest): boolean {
   return method === "HEAD" && url.path === basePath;
 }
 
-const nothingThere: PrismAnswer = { status: 404, headers: {}, body: undefined, violations: [] };
+const nothingThere: PrismResponse = { status: 404, headers: {}, body: undefined, violations: [] };
 
 function isForApi({ url }: PrismRequest): boolean {
   return url.path.startsWith(`${basePath}/`);

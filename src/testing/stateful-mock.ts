@@ -1,15 +1,15 @@
 import type { FulfillmentInfo, Product } from "../generated/schema.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import { type Backend, createBackend } from "./backend/backend.ts";
+import { type StoredOrder, type StoredOrderStatus, whyNot } from "./backend/orders.ts";
 import { Deliveries, type DeliveryOptions, type DeliveryResult } from "./deliveries.ts";
-import { createHouse, type House } from "./house/house.ts";
-import { type StoredOrder, type StoredOrderStatus, whyNot } from "./house/orders.ts";
 import { type MockParts, type MockServer, type MockServerOptions, startMock } from "./mock.ts";
-import { createHouseService, type Documents } from "./service.ts";
-import { TokenDesk } from "./token-desk.ts";
+import { createStatefulService, type Documents } from "./service.ts";
+import { TokenEndpoint } from "./token-endpoint.ts";
 
 /**
- * The options of {@link startMockServer} for a mock that keeps what it is sent.
+ * The options of {@link startMockServer} for a mock that keeps state.
  *
  * @example
  * ```ts
@@ -25,16 +25,16 @@ import { TokenDesk } from "./token-desk.ts";
  * ```
  */
 export interface StatefulMockServerOptions extends MockServerOptions {
-  /** It keeps what it is sent, and does what it is asked. */
+  /** It keeps state: it stores what it is sent, and acts on it. */
   stateful: true;
   /**
-   * Identifiers, tokens and secrets are made from it: two mocks with the same seed give the same ones.
+   * Identifiers, tokens and secrets derive from it: two mocks with the same seed create the same ones.
    * @default "juniper"
    */
   seed?: string | undefined;
   /**
-   * The clock of `createdAt`, `updatedAt` and the tokens, in milliseconds since 1970. Give a fixed one for answers
-   * that are the same in every run. `submitOrder` looks for orders by their time, and needs the machine's.
+   * The clock of `createdAt`, `updatedAt` and the tokens, in milliseconds since 1970. Give a fixed one for responses
+   * that are the same in every run. `submitOrder` looks orders up by time, and needs the real clock.
    * @default Date.now
    */
   now?: (() => number) | undefined;
@@ -49,14 +49,14 @@ export interface StatefulMockServerOptions extends MockServerOptions {
    */
   tokenLifetimeSeconds?: number | undefined;
   /**
-   * How long to wait for the answer to a webhook, in milliseconds.
+   * How long to wait for the response to a webhook, in milliseconds.
    * @default 5000
    */
   webhookTimeoutMs?: number | undefined;
 }
 
 /**
- * How an order is moved on, and how its webhook is delivered.
+ * How an order ships, and how its webhook is delivered.
  *
  * @example
  * ```ts
@@ -74,47 +74,33 @@ export interface StatefulMockServerOptions extends MockServerOptions {
 export interface AdvanceOptions extends DeliveryOptions {
   /**
    * How the order ships.
-   * @default a carrier and a tracking number of the mock's own
+   * @default a made-up carrier and tracking number
    */
   readonly fulfillmentInfo?: FulfillmentInfo | undefined;
 }
 
 /**
- * A running mock that keeps what it is sent.
- *
- * @example
- * ```ts
- * import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock: StatefulMockServer = await startMockServer({ stateful: true });
- * const [order] = mock.orders;
- * if (order !== undefined) {
- *   await mock.advance(order.id, "PROCESSING", { hold: true });
- *   await mock.advance(order.id, "SHIPPED", { hold: true });
- *   console.log(await mock.deliverHeld({ reverse: true }));
- * }
- * await mock.close();
- * ```
+ * A running mock that keeps state.
  */
 export interface StatefulMockServer extends MockServer {
-  /** Every order, the oldest first, in the spelling of the wire: `zip`, `ONE-TIME`. */
+  /** Every order, the oldest first, in the wire's spelling: `zip`, `ONE-TIME`. */
   readonly orders: readonly StoredOrder[];
   /** How many tokens have been issued. */
   readonly tokensIssued: number;
-  /** What came of each webhook so far. */
+  /** The result of each webhook delivery so far. */
   readonly deliveries: readonly DeliveryResult[];
-  /** Makes every token that was issued worth nothing. */
+  /** Revokes every token issued so far. */
   revokeTokens(): void;
   /**
-   * Moves an order on, as the vendor does, and delivers a signed webhook to the `webhookUrl` of the partner's settings.
+   * Moves an order to another status, as the vendor does, and delivers a signed webhook to the `webhookUrl` of the partner's settings.
    * An order goes from CREATED through PROCESSING, FULFILLED and AWAITING_SHIPMENT to SHIPPED, and may skip any of
    * them; it can be CANCELLED until it is shipped.
    *
    * @param orderId The order's `id`.
-   * @param status The status that it is to have.
-   * @param options What ships, and how the webhook is delivered.
-   * @returns What came of each delivery; empty without a webhook URL, and when they are held.
-   * @throws {ConfigurationError} for an order that there is not, and a move that can't be.
+   * @param status The new status.
+   * @param options The shipment, and how the webhook is delivered.
+   * @returns The result of each delivery; empty without a webhook URL, and when the delivery is held.
+   * @throws {ConfigurationError} for an unknown order, and for an impossible move.
    */
   advance(
     orderId: string,
@@ -122,17 +108,17 @@ export interface StatefulMockServer extends MockServer {
     options?: AdvanceOptions,
   ): Promise<readonly DeliveryResult[]>;
   /**
-   * Delivers the webhooks that were held, one after the other.
+   * Delivers the held webhooks, one after the other.
    *
-   * @param options With `reverse`, the last comes first.
-   * @returns What came of each delivery.
+   * @param options With `reverse`, the last one is delivered first.
+   * @returns The result of each delivery.
    */
   deliverHeld(options?: { readonly reverse?: boolean | undefined }): Promise<readonly DeliveryResult[]>;
-  /** Resolves when every webhook that is under way has come to its end: also those of orders that the partner cancelled. */
+  /** Resolves when no webhook delivery is in progress, including those for orders that the partner cancelled. */
   settled(): Promise<void>;
 }
 
-/** Puts a fulfilment house behind a port. */
+/** Serves a fulfilment backend on a port. */
 export async function startStatefulMock(
   documents: Documents,
   options: StatefulMockServerOptions,
@@ -142,22 +128,22 @@ export async function startStatefulMock(
   const { tokenLifetimeSeconds = 3_600, webhookTimeoutMs = 5_000 } = options;
   checkWhole("tokenLifetimeSeconds", tokenLifetimeSeconds, 1);
   checkWhole("webhookTimeoutMs", webhookTimeoutMs, 1);
-  // A partner who cancels is told by webhook too, but does not wait for it.
+  // A partner's own cancellation is reported by webhook too, but the call does not wait for it.
   const onStatus = (order: StoredOrder): void => void deliveries.tell(order);
-  const house = createHouse({ seed, products, now, onStatus });
-  const tokens = new TokenDesk(house.seeded, tokenLifetimeSeconds, now);
-  const deliveries = new Deliveries(house.settings, house.seeded, webhookTimeoutMs);
+  const backend = createBackend({ seed, products, now, onStatus });
+  const tokens = new TokenEndpoint(backend.seeded, tokenLifetimeSeconds, now);
+  const deliveries = new Deliveries(backend.settings, backend.seeded, webhookTimeoutMs);
   const complete = (server: MockServer): StatefulMockServer => ({
     ...server,
     get orders() {
-      return house.orders.shelf.items;
+      return backend.orders.all.items;
     },
     get tokensIssued() {
       return tokens.issued;
     },
     deliveries: deliveries.results,
     revokeTokens: () => tokens.revokeAll(),
-    advance: (orderId, status, how) => advance(house, deliveries, orderId, status, how),
+    advance: (orderId, status, how) => advance(backend, deliveries, orderId, status, how),
     deliverHeld: (how) => deliveries.deliverHeld(how),
     settled: () => deliveries.settled(),
     close() {
@@ -165,21 +151,21 @@ export async function startStatefulMock(
       return server.close();
     },
   });
-  return startMock(createHouseService(documents, house, tokens), options, { complete, createControl });
+  return startMock(createStatefulService(documents, backend, tokens), options, { complete, createControl });
 }
 
 async function advance(
-  house: House,
+  backend: Backend,
   deliveries: Deliveries,
   orderId: string,
   status: StoredOrderStatus,
   { fulfillmentInfo, ...delivery }: AdvanceOptions = {},
 ): Promise<DeliveryResult[]> {
-  const order = house.orders.shelf.get(orderId);
+  const order = backend.orders.all.get(orderId);
   if (order === undefined) throw new ConfigurationError(`The mock has no order "${orderId}".`);
   const reason = whyNot(order.status, status);
   if (reason !== undefined) {
     throw new ConfigurationError(`The order can't be moved to ${status}: ${reason}.`);
   }
-  return deliveries.tell(house.move(order, status, fulfillmentInfo), delivery);
+  return deliveries.tell(backend.move(order, status, fulfillmentInfo), delivery);
 }

@@ -6,14 +6,6 @@ import { bytesOf, matches, parseSignature } from "./signature.ts";
 
 /**
  * What the vendor delivers, from the document's `webhooks`. Its `order.orderId` is the API's `id` (JH-05).
- *
- * @example
- * ```ts
- * import type { WebhookEvent } from "juniper-fulfillment";
- *
- * const describe = ({ order }: WebhookEvent): string => `${order.orderId} is ${order.status}`;
- * console.log(describe.length);
- * ```
  */
 export type WebhookEvent = {
   [Name in keyof webhooks]: webhooks[Name]["post"]["requestBody"]["content"]["application/json"];

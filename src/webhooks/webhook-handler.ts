@@ -8,14 +8,6 @@ import { memoryWebhookStore, type WebhookStore } from "./webhook-store.ts";
 
 /**
  * What is known of a delivery beside its event.
- *
- * @example
- * ```ts
- * import type { WebhookDelivery } from "juniper-fulfillment";
- *
- * const isNews = ({ overtakenBy }: WebhookDelivery): boolean => overtakenBy === undefined;
- * console.log(isNews({ id: "1", overtakenBy: "SHIPPED" }));
- * ```
  */
 export interface WebhookDelivery {
   /** The `X-Juniper-Webhook-Id` header. It is not signed: for your logs alone. */

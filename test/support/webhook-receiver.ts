@@ -10,7 +10,7 @@ export interface ReceivedWebhook {
 export interface WebhookReceiver {
   readonly url: string;
   readonly received: ReceivedWebhook[];
-  /** The status that it answers with, or undefined to answer nothing. */
+  /** The status that it responds with, or undefined to never respond. */
   status: number | undefined;
   close(): Promise<void>;
 }

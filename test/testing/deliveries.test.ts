@@ -113,7 +113,7 @@ describe("advance", () => {
     await expect(verify(webhook as ReceivedWebhook, await readSecret())).resolves.toBeDefined();
   });
 
-  test("says what the receiver answered, or why it did not", async () => {
+  test("reports how the receiver responded, or why it did not", async () => {
     receiver.status = 503;
     expect(await mock.advance(orderId, "PROCESSING")).toMatchObject([{ status: 503 }]);
     receiver.status = undefined;

@@ -88,12 +88,12 @@ describe("a fault", () => {
     expect(mock.orders).toHaveLength(before);
     expect(mock.requests.at(-1)).toMatchObject({
       status: undefined,
-      answer: undefined,
+      responseBody: undefined,
       fault: { reset: true },
     });
   });
 
-  test("that drops the answer has stored the order, and submitOrder finds it", async () => {
+  test("that drops the response has stored the order, and submitOrder finds it", async () => {
     const before = mock.orders.length;
     mock.fault("POST /orders", { commitThenDrop: true });
     const customer = { ...orderRequest.customer, sourceId: "dropped" };
@@ -105,7 +105,7 @@ describe("a fault", () => {
     mock.expectNoViolations();
   });
 
-  test("that delays the answer carries the request out at once", async () => {
+  test("that delays the response carries the request out at once", async () => {
     const before = mock.orders.length;
     mock.fault("POST /orders", { delayMs: 60_000 });
     const client = createFulfillmentClient({ ...mock.clientOptions, timeoutMs: 500 });

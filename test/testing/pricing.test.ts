@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createCatalogue } from "../../src/testing/house/catalogue.ts";
-import { seedProducts } from "../../src/testing/house/catalogue-seed.ts";
+import { createCatalogue } from "../../src/testing/backend/catalogue.ts";
+import { seedProducts } from "../../src/testing/backend/catalogue-seed.ts";
 import {
   afterDiscount,
   formatMoney,
@@ -9,8 +9,8 @@ import {
   parseMoney,
   parsePercent,
   shareOf,
-} from "../../src/testing/house/money.ts";
-import { priceBasket } from "../../src/testing/house/pricing.ts";
+} from "../../src/testing/backend/money.ts";
+import { priceBasket } from "../../src/testing/backend/pricing.ts";
 
 const catalogue = createCatalogue();
 const money = (text: string): bigint => parseMoney(text) ?? -1n;

@@ -10,7 +10,7 @@ import {
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
-import { createHouse } from "../../src/testing/house/house.ts";
+import { createBackend } from "../../src/testing/backend/backend.ts";
 import { operations, wireFaultsOf } from "../support/documents.ts";
 import { errorOf } from "../support/error-of.ts";
 
@@ -23,12 +23,12 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-/** The house's own word on each answer is not enough: a validator of our own reads them too. */
+/** The backend's own responses are checked by a second, independent validator. */
 afterEach(() => {
-  const faults = mock.requests.splice(0).flatMap(({ operation: key, status = 0, answer }) => {
+  const faults = mock.requests.splice(0).flatMap(({ operation: key, status = 0, responseBody }) => {
     const operation = operations.find((candidate) => candidate.key === key);
     const declared: object = Object(operation?.operation.responses);
-    return operation && status in declared ? wireFaultsOf(operation, status, answer) : [];
+    return operation && status in declared ? wireFaultsOf(operation, status, responseBody) : [];
   });
   expect(faults).toEqual([]);
 });
@@ -132,7 +132,7 @@ describe("orders", () => {
     expect(() => mock.expectNoViolations()).toThrow(/POST \/v1\/orders\n.*daysSupply/);
   });
 
-  test("that asks for an answer with Prefer gets the document's example, and is not stored", async () => {
+  test("that asks for a declared response with Prefer gets the document's example, and is not stored", async () => {
     const before = mock.orders.length;
     const result = await client.POST("/orders", { body: orderRequest, headers: { Prefer: "code=400" } });
     expect(errorOf(result)).toMatchObject({ status: 400, detail: "Invalid request parameters" });
@@ -280,7 +280,7 @@ describe("the catalogue", () => {
   });
 });
 
-describe("answers", () => {
+describe("responses", () => {
   const runOnce = async (seed?: string): Promise<unknown[]> => {
     const own = await startMockServer({
       stateful: true,
@@ -295,7 +295,7 @@ describe("answers", () => {
     await ownClient.GET("/orders");
     await ownClient.GET("/partners/settings/webhook-secret");
     await own.close();
-    return own.requests.map(({ answer }) => answer);
+    return own.requests.map(({ responseBody }) => responseBody);
   };
 
   test("are the same in every run with one seed and one clock, and others with another seed", async () => {
@@ -304,9 +304,9 @@ describe("answers", () => {
     expect(await runOnce("another")).not.toEqual(first);
   });
 
-  test("come from the house for every operation of the document", () => {
-    const house = createHouse({ seed: "", products: undefined, now: Date.now, onStatus: () => {} });
+  test("come from the backend for every operation of the document", () => {
+    const backend = createBackend({ seed: "", products: undefined, now: Date.now, onStatus: () => {} });
     const request = { parameters: {}, query: {}, body: { lineItems: [] } };
-    for (const { key } of operations) expect(house.carryOut(key, request), key).toBeDefined();
+    for (const { key } of operations) expect(backend.carryOut(key, request), key).toBeDefined();
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * Names that look random and are the same in every run: the hash of the seed, of what is named, and of how many of
- * its kind came before. Each kind counts for itself, so that a token more or less changes no order's identifier.
+ * Identifiers that look random and are the same in every run: a hash of the seed, the kind, and the count of that
+ * kind so far. Each kind is counted separately, so one token more or less changes no order's identifier.
  */
 export interface Seeded {
   /** 27 letters and digits, as the vendor's identifiers have. */
@@ -14,7 +14,7 @@ export interface Seeded {
 }
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** What the identifiers of the documentation's samples begin with. */
+/** The prefix of the identifiers in the documentation's samples. */
 const idPrefix = "2v";
 
 export function createSeeded(seed: string): Seeded {

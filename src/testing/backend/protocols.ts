@@ -1,9 +1,9 @@
 import { matchesWords } from "./catalogue.ts";
+import { Collection } from "./collection.ts";
 import type { StoredRequest } from "./orders.ts";
-import type { Page, PageQuery } from "./pages.ts";
+import type { Page, PageQuery } from "./pagination.ts";
 import type { Totals } from "./pricing.ts";
 import { notFound } from "./refusal.ts";
-import { Shelf } from "./shelf.ts";
 
 /** A protocol that the mock keeps. */
 export interface StoredProtocol extends StoredRequest, Totals {
@@ -12,19 +12,19 @@ export interface StoredProtocol extends StoredRequest, Totals {
   readonly updatedAt: string;
 }
 
-/** The protocols of the house. */
+/** The protocols of the backend. */
 export class Protocols {
-  readonly #shelf = new Shelf<StoredProtocol>("protocols");
+  readonly #protocols = new Collection<StoredProtocol>("protocols");
 
-  /** @throws {Refusal} 404 for a protocol that there is not. */
+  /** @throws {Refusal} 404 for an unknown protocol. */
   get(id: string): StoredProtocol {
-    const protocol = this.#shelf.get(id);
+    const protocol = this.#protocols.get(id);
     if (protocol === undefined) throw notFound("Protocol");
     return protocol;
   }
 
   create(id: string, request: StoredRequest, totals: Totals, now: string): StoredProtocol {
-    return this.#shelf.add({ id, ...contents(request), ...totals, createdAt: now, updatedAt: now });
+    return this.#protocols.add({ id, ...contents(request), ...totals, createdAt: now, updatedAt: now });
   }
 
   update(
@@ -33,16 +33,16 @@ export class Protocols {
     totals: Totals,
     now: string,
   ): StoredProtocol {
-    return this.#shelf.replace({ id, ...contents(request), ...totals, createdAt, updatedAt: now });
+    return this.#protocols.replace({ id, ...contents(request), ...totals, createdAt, updatedAt: now });
   }
 
   remove({ id }: StoredProtocol): void {
-    this.#shelf.remove(id);
+    this.#protocols.remove(id);
   }
 
-  /** Those whose customer's name has each word of the search. */
+  /** The protocols whose customer's name contains each word of the search. */
   page(query: PageQuery, search: string | undefined): Page<StoredProtocol> {
-    return this.#shelf.page(
+    return this.#protocols.page(
       query,
       ({ customer }) =>
         search === undefined || matchesWords(search, String(customer.firstName), String(customer.lastName)),
@@ -50,7 +50,7 @@ export class Protocols {
   }
 }
 
-/** The fields that a protocol takes from a request, and no others that the request may hold. */
+/** Picks the fields that a protocol takes from a request. */
 function contents({
   customer,
   daysSupply,

@@ -48,9 +48,9 @@ export class Settings {
   }
 
   /**
-   * Changes what the body names. The first webhook URL makes a secret; an empty one ends the webhooks.
+   * Changes what the body names. The first webhook URL creates a secret; an empty one turns webhooks off.
    *
-   * @throws {Refusal} 422 for another name or identifier, and for a webhook URL or a discount that is none.
+   * @throws {Refusal} 422 when the name or identifier would change, and for an invalid webhook URL or discount.
    */
   update(body: Readonly<Record<string, unknown>>, now: string): PartnerSettings {
     const discount = readDiscount(body, this.#discount);
@@ -69,7 +69,7 @@ export class Settings {
 
   /** @throws {Refusal} 404 as long as no webhook URL has been set. */
   get secret(): string {
-    // The document has a bare item for this answer (JH-08).
+    // The document has a bare item for this response (JH-08).
     if (this.#secret === undefined) throw new Refusal(404, { loc: ["webhookSecret"], type: "missing" });
     return this.#secret;
   }
@@ -81,12 +81,12 @@ export class Settings {
   }
 }
 
-/** The discount that a change leaves, or undefined when it names one that is none. */
+/** The discount after a change, or undefined when the change names an invalid one. */
 function readDiscount(
   { discount, discountValue }: Readonly<Record<string, unknown>>,
   current: Millionths,
 ): Millionths | undefined {
-  // A caller who sends the settings back has changed one of the two.
+  // A caller who sends all settings back has changed only one of the two.
   const share = typeof discountValue === "number" ? shareOf(discountValue) : current;
   if (share !== current || typeof discount !== "string") return share;
   return parsePercent(discount);

@@ -7,7 +7,7 @@ import { badRequest } from "./refusal.ts";
  *   that are added or removed meanwhile move nothing, and each entry comes exactly once.
  * - `next` reads on from the gap and `previous` reads back from it, each page in the list's own order. Without a
  *   cursor, `next` begins at the start of the list and `previous` at its end.
- * - An answer has a cursor only when there is more in its direction.
+ * - A response has a cursor only when there is more in its direction.
  */
 export interface PageQuery {
   readonly limit: number;
@@ -47,7 +47,7 @@ export function readPage<Item>(
   return { items: inOrder(items, step), cursor: undefined };
 }
 
-/** What `limit`, `cursor` and `direction` ask for. The document's own limits have been checked before. */
+/** What `limit`, `cursor` and `direction` ask for. The document's limits have already been checked. */
 export function readPageQuery(query: Readonly<Record<string, string>>): PageQuery {
   const { limit = "10", cursor, direction } = query;
   return { limit: Number(limit), cursor, direction: direction === "previous" ? "previous" : "next" };
@@ -67,7 +67,7 @@ function firstIndex<Item>(
   return direction === "next" ? behind : behind - 1;
 }
 
-/** How many entries lie before a gap, found by halving. Gaps lie between ranks, and so are counted in halves of one. */
+/** The number of entries before a gap, by binary search. A gap lies between two ranks, so it is stored doubled. */
 function countBefore<Item>(list: RankedList<Item>, gap: number): number {
   let low = 0;
   let high = list.length;
@@ -90,7 +90,7 @@ function decodeCursor(list: string, cursor: string): number {
       if (read.list === list && typeof read.gap === "number") return read.gap;
     }
   } catch {
-    // Refused below, like any cursor that this list has not given out.
+    // Rejected below, like any cursor that this list did not issue.
   }
   throw badRequest("Invalid cursor");
 }

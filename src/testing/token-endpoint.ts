@@ -1,15 +1,15 @@
-import type { Seeded } from "./house/seeded.ts";
+import type { Seeded } from "./backend/seeded.ts";
 
-/** The one client that the mock knows. */
+/** The credentials of the only client that the mock knows. */
 export const mockCredentials = { clientId: "mock-client", clientSecret: "mock-secret" } as const;
 
 /**
  * The token endpoint of the stateful mock.
  *
- * - Each token is another one, and is accepted until its time is over or all are revoked.
- * - Anyone but the mock's own client is refused with `invalid_client` (RFC 6749, section 5.2).
+ * - Every token is new, and is accepted until it expires or all are revoked.
+ * - Any other client is rejected with `invalid_client` (RFC 6749, section 5.2).
  */
-export class TokenDesk {
+export class TokenEndpoint {
   readonly #seeded: Seeded;
   readonly #lifetimeSeconds: number;
   readonly #now: () => number;
@@ -27,7 +27,7 @@ export class TokenDesk {
     return this.#issued;
   }
 
-  /** Answers the form of a token request, which the document allows. */
+  /** Responds to the form of a token request, already validated. */
   issue(form: string): { readonly status: number; readonly body: unknown } {
     const fields = new URLSearchParams(form);
     const { clientId, clientSecret } = mockCredentials;
@@ -43,7 +43,7 @@ export class TokenDesk {
     };
   }
 
-  /** Whether an `Authorization` header holds a token that was issued and is good still. */
+  /** Whether an `Authorization` header holds an issued token that is still valid. */
   accepts(authorization: string | undefined): boolean {
     const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
     const expiryMs = token === undefined ? undefined : this.#expiryMs.get(token);

@@ -10,7 +10,7 @@ import {
 } from "./money.ts";
 import { type RefusedField, unprocessable } from "./refusal.ts";
 
-/** What is to be priced: the part that an order and a protocol have in common. */
+/** The part of an order or a protocol that determines its price. */
 export interface Basket {
   readonly daysSupply: number;
   readonly shippingMethod: ShippingMethodName;
@@ -19,7 +19,7 @@ export interface Basket {
 
 export interface BasketItem {
   readonly productId: number;
-  /** How many a day. */
+  /** Units a day. */
   readonly quantity: number;
   readonly packDescription?: string;
   readonly administration?: Administration;
@@ -31,19 +31,19 @@ export interface Totals {
   readonly discount: string;
   /** The sum of the items. */
   readonly subtotalPrice: string;
-  /** What the discount saves in all. */
+  /** The amount that the discount saves. */
   readonly totalDiscount: string;
   /** The handling fees of external items. */
   readonly totalFees: string;
-  /** Nothing: its limits are documented nowhere. */
+  /** Always zero: the limits are not documented. */
   readonly totalVolumeDiscount: string;
-  /** What the shipping costs. */
+  /** The price of the shipping method. */
   readonly totalShipping: string;
-  /** What it costs in all. */
+  /** The amount to pay. */
   readonly totalPrice: string;
 }
 
-/** The prices of one item, for a pill. */
+/** The prices of one unit of an item. */
 export interface ItemPrices {
   readonly price: string;
   readonly discountedPrice: string;
@@ -57,10 +57,10 @@ const feePerExternalItem = 50_000n;
  * - An item costs its price × its quantity a day × the days.
  * - The partner's discount is taken from each price, to the ten-thousandth of a dollar, and what that saves in all is
  *   the total discount, to the cent.
- * - Each external item has a handling fee of 5 dollars. There is no volume discount: its limits are documented nowhere.
+ * - Each external item has a handling fee of 5 dollars. There is no volume discount: its limits are not documented.
  * - subtotal − discount + fees + shipping = total.
  *
- * @throws {Refusal} 422 for products that there are not, quantities below one, and doses that do not add up (JH-09).
+ * @throws {Refusal} 422 for unknown products, quantities below one, and doses that do not add up (JH-09).
  */
 export function priceBasket(
   basket: Basket,

@@ -7,7 +7,7 @@ type Row = readonly [
   form: NonNullable<Product["form"]> | "powder" | "liquid",
 ];
 
-/** Everything there is to order. The first is the documentation's sample. */
+/** The whole catalogue. The first is the documentation's sample. */
 const rows: readonly Row[] = [
   ["Elite EPA", "Heart and Brain", "0.53", "softgel"],
   ["Vitamin D3", "Bones and Immunity", "0.12", "softgel"],
@@ -37,7 +37,7 @@ const rows: readonly Row[] = [
 ];
 
 const firstId = 77_123_129_891;
-/** Which products are not ACTIVE. */
+/** The products that are not ACTIVE, by index. */
 const otherStatuses: Readonly<Record<number, Product["status"]>> = {
   12: "BACKORDERED",
   18: "BACKORDERED",
@@ -50,7 +50,7 @@ const dosages: readonly Administration[] = [
   { morning: 0, afternoon: 0, evening: 0, sleep: 2 },
 ];
 
-/** The catalogue that the mock begins with, the same every time. */
+/** The mock's default catalogue, the same in every run. */
 export const seedProducts: readonly Product[] = rows.map(([name, packDescription, price, form], index) => {
   const isExternal = form === "powder" || form === "liquid";
   return {
@@ -62,7 +62,7 @@ export const seedProducts: readonly Product[] = rows.map(([name, packDescription
     external: isExternal,
     productImage: `https://images.example.com/${name.toLowerCase().replaceAll(" ", "-")}.png`,
     recommendedUsage: dosages[index % dosages.length] ?? { morning: 1, afternoon: 0, evening: 0, sleep: 0 },
-    // The document has no form for what is not a pill.
+    // The document has no form for powders and liquids.
     ...(!isExternal && { form }),
     certifications: index % 3 === 0 ? ["kosher", "non_gmo"] : ["non_gmo"],
     status: otherStatuses[index] ?? "ACTIVE",

@@ -1,5 +1,5 @@
 /**
- * Exact money. An amount is a whole number of ten-thousandths of a dollar: the price of a pill has two decimals, and
+ * Exact amounts of money. An amount is a whole number of ten-thousandths of a dollar: the price of a pill has two decimals, and
  * a discount on it may need two more.
  */
 export type Money = bigint;
@@ -7,7 +7,7 @@ export type Money = bigint;
 const unitsPerDollar = 10_000n;
 const unitsPerCent = 100n;
 
-/** The amount that a decimal string names, or undefined when it names none. */
+/** Parses a decimal string; undefined when it is not one. */
 export function parseMoney(text: string): Money | undefined {
   const [, dollars, decimals = ""] = /^(\d+)(?:\.(\d{1,4}))?$/.exec(text) ?? [];
   if (dollars === undefined) return undefined;
@@ -30,17 +30,17 @@ export type Millionths = bigint;
 
 const oneWhole = 1_000_000n;
 
-/** What is left of a price after a discount, to the nearest ten-thousandth of a dollar. */
+/** The price after a discount, to the nearest ten-thousandth of a dollar. */
 export function afterDiscount(price: Money, discount: Millionths): Money {
   return (price * (oneWhole - discount) + oneWhole / 2n) / oneWhole;
 }
 
-/** A share that travels as a JSON number from 0 to 1. */
+/** A share from a JSON number between 0 and 1. */
 export function shareOf(value: number): Millionths {
   return BigInt(Math.round(value * Number(oneWhole)));
 }
 
-/** A share that travels as `12.5%`, or undefined when the text is no such share. */
+/** A share from a string such as `12.5%`; undefined when it is not one. */
 export function parsePercent(text: string): Millionths | undefined {
   const [, whole, decimals = ""] = /^(\d{1,3})(?:\.(\d{1,4}))?\s*%$/.exec(text) ?? [];
   if (whole === undefined) return undefined;
@@ -48,7 +48,7 @@ export function parsePercent(text: string): Millionths | undefined {
   return share <= oneWhole ? share : undefined;
 }
 
-/** A share as it travels: `12.5%`. */
+/** A share as a string such as `12.5%`. */
 export function formatPercent(share: Millionths): string {
   const decimals = String(share % 10_000n)
     .padStart(4, "0")

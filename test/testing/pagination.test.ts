@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readPage } from "../../src/testing/house/pages.ts";
-import { Shelf } from "../../src/testing/house/shelf.ts";
+import { Collection } from "../../src/testing/backend/collection.ts";
+import { readPage } from "../../src/testing/backend/pagination.ts";
 
 interface Item {
   readonly id: number;
 }
 
-function shelfOf(count: number): Shelf<Item> {
-  const shelf = new Shelf<Item>("items");
-  for (let id = 1; id <= count; id++) shelf.add({ id });
-  return shelf;
+function collectionOf(count: number): Collection<Item> {
+  const collection = new Collection<Item>("items");
+  for (let id = 1; id <= count; id++) collection.add({ id });
+  return collection;
 }
 
-/** Every page from one end of the shelf to the other. `between` runs after each. */
+/** Every page from one end of the collection to the other. `between` runs after each. */
 function readAll(
-  shelf: Shelf<Item>,
+  collection: Collection<Item>,
   limit: number,
   direction: "next" | "previous",
   isWanted?: (item: Item) => boolean,
@@ -25,7 +25,7 @@ function readAll(
   let cursor: string | undefined;
   do {
     if (pages.length > 1_000) throw new Error("The list has no end.");
-    const page = shelf.page({ limit, cursor, direction }, isWanted);
+    const page = collection.page({ limit, cursor, direction }, isWanted);
     pages.push(page.items.map(({ id }) => id));
     cursor = page.cursor;
     between();
@@ -42,7 +42,7 @@ describe("a list read page by page", () => {
   test("gives each item once, the newest first, in either direction, whatever the number and the limit", () => {
     fc.assert(
       fc.property(counts, limits, directions, (count, limit, direction) => {
-        const pages = readAll(shelfOf(count), limit, direction);
+        const pages = readAll(collectionOf(count), limit, direction);
         expect((direction === "next" ? pages : pages.toReversed()).flat()).toEqual(downFrom(count));
         expect(pages).toHaveLength(Math.max(1, Math.ceil(count / limit)));
       }),
@@ -58,7 +58,7 @@ describe("a list read page by page", () => {
         fc.integer({ min: 1, max: 9 }),
         (count, limit, direction, n) => {
           const isWanted = ({ id }: Item): boolean => id % n === 0;
-          const pages = readAll(shelfOf(count), limit, direction, isWanted);
+          const pages = readAll(collectionOf(count), limit, direction, isWanted);
           const wanted = downFrom(count).filter((id) => id % n === 0);
           expect((direction === "next" ? pages : pages.toReversed()).flat()).toEqual(wanted);
           expect(pages.slice(1)).not.toContainEqual([]);
@@ -70,18 +70,18 @@ describe("a list read page by page", () => {
   test("gives each item that was there from first to last once, while others are added and removed", () => {
     fc.assert(
       fc.property(counts, limits, directions, fc.array(fc.nat()), (count, limit, direction, removals) => {
-        const shelf = shelfOf(count);
+        const collection = collectionOf(count);
         let nextId = count + 1;
         const removed = new Set<number>();
         const between = (): void => {
           // Only a few, so that reading back from the end comes to its own end.
-          if (nextId < count + 20) shelf.add({ id: nextId++ });
+          if (nextId < count + 20) collection.add({ id: nextId++ });
           const gone = removals.pop();
           if (gone === undefined) return;
           removed.add(gone);
-          shelf.remove(String(gone));
+          collection.remove(String(gone));
         };
-        const read = readAll(shelf, limit, direction, undefined, between).flat();
+        const read = readAll(collection, limit, direction, undefined, between).flat();
         expect(new Set(read).size).toBe(read.length);
         expect(read).toEqual(expect.arrayContaining(downFrom(count).filter((id) => !removed.has(id))));
       }),
@@ -89,9 +89,9 @@ describe("a list read page by page", () => {
   });
 
   test("reads back from where it stands, over what it has just read", () => {
-    const shelf = shelfOf(30);
-    const first = shelf.page({ limit: 10, cursor: undefined, direction: "next" });
-    const back = shelf.page({ limit: 10, cursor: first.cursor, direction: "previous" });
+    const collection = collectionOf(30);
+    const first = collection.page({ limit: 10, cursor: undefined, direction: "next" });
+    const back = collection.page({ limit: 10, cursor: first.cursor, direction: "previous" });
     expect(back).toEqual({ items: first.items, cursor: undefined });
   });
 
@@ -101,7 +101,7 @@ describe("a list read page by page", () => {
         { name: "a", length: 0, at: () => ({ rank: 0, item: 0 }) },
         { limit: 1, cursor, direction: "next" },
       );
-    const foreign = shelfOf(2).page({ limit: 1, cursor: undefined, direction: "next" }).cursor ?? "";
+    const foreign = collectionOf(2).page({ limit: 1, cursor: undefined, direction: "next" }).cursor ?? "";
     for (const cursor of ["", "c", "bm9uZQ", foreign]) expect(read(cursor)).toThrow("Refused with 400");
   });
 });

@@ -3,7 +3,7 @@ import type { ApiOperation } from "../operations.ts";
 import { type Catalogue, createCatalogue, type ProductFilter } from "./catalogue.ts";
 import { shippingMethods } from "./catalogue-seed.ts";
 import { Orders, type StoredOrder, type StoredOrderStatus, type StoredRequest } from "./orders.ts";
-import { readPageQuery } from "./pages.ts";
+import { readPageQuery } from "./pagination.ts";
 import { priceBasket } from "./pricing.ts";
 import { Protocols } from "./protocols.ts";
 import { Refusal } from "./refusal.ts";
@@ -11,68 +11,68 @@ import { createSeeded, type Seeded } from "./seeded.ts";
 import { Settings } from "./settings.ts";
 
 /**
- * A small fulfilment house: it does what the API's documentation says, in the spelling of the published document.
+ * A small fulfilment backend: it does what the API's documentation says, in the spelling of the published document.
  *
- * - It is only asked what the document allows: requests have been validated before.
- * - It is one partner's. Everything happens at once, so that two requests never see each other half done.
- * - What is stored is replaced and never changed, so that an answer stays as it was given.
+ * - It only receives requests that the document allows: they have been validated before.
+ * - It belongs to one partner. Each request is handled synchronously, so two requests never interleave.
+ * - Stored items are replaced, never mutated, so a response already sent stays as it was.
  */
-export interface House {
+export interface Backend {
   readonly orders: Orders;
   readonly settings: Settings;
-  /** Names that are the same in every run. */
+  /** Identifiers that are the same in every run. */
   readonly seeded: Seeded;
-  /** Carries out a request, or returns undefined for an operation that it does not know. */
-  carryOut(operation: string, request: HouseRequest): HouseAnswer | undefined;
-  /** Moves an order on. What ships gets its carrier and tracking number, from `info` where it names them. */
+  /** Carries out a request, or returns undefined for an unknown operation. */
+  carryOut(operation: string, request: BackendRequest): BackendResponse | undefined;
+  /** Moves an order to another status. A shipped order gets a carrier and a tracking number, taken from `info` where given. */
   move(order: StoredOrder, status: StoredOrderStatus, info?: FulfillmentInfo): StoredOrder;
 }
 
-export interface HouseRequest {
-  /** What the path holds, by the names in the template. */
+export interface BackendRequest {
+  /** The path parameters, by their names in the template. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
-export interface HouseAnswer {
+export interface BackendResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-export interface HouseOptions {
+export interface BackendOptions {
   readonly seed: string;
   readonly products: readonly Product[] | undefined;
   /** The time, in milliseconds since 1970. */
   readonly now: () => number;
-  /** Told when a partner has changed an order's status, which the vendor tells him by webhook as well. */
+  /** Called when a partner changes an order's status, which the vendor also reports by webhook. */
   readonly onStatus: (order: StoredOrder) => void;
 }
 
-type Desk = (request: HouseRequest) => unknown;
+type Handler = (request: BackendRequest) => unknown;
 
 /** @throws {ConfigurationError} when the products can't be priced. */
-export function createHouse({ seed, products, now, onStatus }: HouseOptions): House {
+export function createBackend({ seed, products, now, onStatus }: BackendOptions): Backend {
   const seeded = createSeeded(seed);
   const catalogue = createCatalogue(products);
   const settings = new Settings(seeded);
   const orders = new Orders();
   const time = (): string => new Date(now()).toISOString();
-  const desks: Partial<Record<string, Desk>> = {
-    ...orderDesks(orders, catalogue, settings, { seeded, time, onStatus }),
-    ...protocolDesks(new Protocols(), catalogue, settings, { seeded, time }),
-    ...productDesks(catalogue),
-    ...settingsDesks(settings, time),
+  const handlers: Partial<Record<string, Handler>> = {
+    ...orderHandlers(orders, catalogue, settings, { seeded, time, onStatus }),
+    ...protocolHandlers(new Protocols(), catalogue, settings, { seeded, time }),
+    ...productHandlers(catalogue),
+    ...settingsHandlers(settings, time),
   };
   return {
     orders,
     settings,
     seeded,
     carryOut(operation, request) {
-      const desk = desks[operation];
-      if (desk === undefined) return undefined;
+      const handler = handlers[operation];
+      if (handler === undefined) return undefined;
       try {
-        return { status: created.has(operation) ? 201 : 200, body: desk(request) };
+        return { status: created.has(operation) ? 201 : 200, body: handler(request) };
       } catch (error) {
         if (error instanceof Refusal) return { status: error.status, body: error.body };
         throw error;
@@ -87,17 +87,17 @@ export function createHouse({ seed, products, now, onStatus }: HouseOptions): Ho
 
 const created: ReadonlySet<string> = new Set<ApiOperation>(["POST /orders", "POST /protocols"]);
 
-interface Office {
+interface Context {
   readonly seeded: Seeded;
   readonly time: () => string;
 }
 
-function orderDesks(
+function orderHandlers(
   orders: Orders,
   catalogue: Catalogue,
   settings: Settings,
-  { seeded, time, onStatus }: Office & Pick<HouseOptions, "onStatus">,
-): Partial<Record<ApiOperation, Desk>> {
+  { seeded, time, onStatus }: Context & Pick<BackendOptions, "onStatus">,
+): Partial<Record<ApiOperation, Handler>> {
   return {
     "POST /orders": ({ body }) => {
       const request = validated<StoredRequest>(body);
@@ -105,7 +105,7 @@ function orderDesks(
       return orders.create(seeded.id("order"), request, prices, time());
     },
     "GET /orders": ({ query }) => {
-      const { items, cursor } = orders.shelf.page(
+      const { items, cursor } = orders.all.page(
         readPageQuery(query),
         ({ status }) => query.status === undefined || status === query.status,
       );
@@ -120,13 +120,13 @@ function orderDesks(
   };
 }
 
-function protocolDesks(
+function protocolHandlers(
   protocols: Protocols,
   catalogue: Catalogue,
   settings: Settings,
-  { seeded, time }: Office,
-): Partial<Record<ApiOperation, Desk>> {
-  const known = ({ parameters }: HouseRequest) => protocols.get(parameters.protocolId ?? "");
+  { seeded, time }: Context,
+): Partial<Record<ApiOperation, Handler>> {
+  const known = ({ parameters }: BackendRequest) => protocols.get(parameters.protocolId ?? "");
   return {
     "POST /protocols": ({ body }) => {
       const request = validated<StoredRequest>(body);
@@ -152,7 +152,7 @@ function protocolDesks(
   };
 }
 
-function productDesks(catalogue: Catalogue): Partial<Record<ApiOperation, Desk>> {
+function productHandlers(catalogue: Catalogue): Partial<Record<ApiOperation, Handler>> {
   return {
     "GET /products": ({ query }) => {
       const filter: ProductFilter = query;
@@ -164,7 +164,7 @@ function productDesks(catalogue: Catalogue): Partial<Record<ApiOperation, Desk>>
   };
 }
 
-function settingsDesks(settings: Settings, time: () => string): Partial<Record<ApiOperation, Desk>> {
+function settingsHandlers(settings: Settings, time: () => string): Partial<Record<ApiOperation, Handler>> {
   return {
     "GET /partners/settings": () => settings.read(),
     "PATCH /partners/settings": ({ body }) =>
@@ -174,7 +174,7 @@ function settingsDesks(settings: Settings, time: () => string): Partial<Record<A
   };
 }
 
-/** A body that Prism has held against the document's schema, which requires what the type has. */
+/** A body that has been validated against the document's schema, which requires what the type declares. */
 function validated<Body>(body: unknown): Body {
   return body as Body;
 }

@@ -1,10 +1,10 @@
 import { nodes, operations } from "../../generated/corrections.ts";
 
 /**
- * How an order's answer spells an order type that a request spells `ONE_TIME` (JH-02). It is read from the table of
+ * How an order in a response spells an order type that a request spells `ONE_TIME` (JH-02). It is read from the table of
  * corrections, so that nothing has to change here when the vendor settles on one spelling.
  */
-export function orderTypeInAnswers(orderType: string): string {
+export function orderTypeInResponses(orderType: string): string {
   const order = nodes[operations["POST /orders"]?.responses?.["201"] ?? -1];
   const place = nodes[order?.properties?.orderType ?? -1];
   return place?.values?.wireValues[orderType] ?? orderType;

@@ -2,16 +2,16 @@ import type { Product, ShippingMethodName } from "../../generated/schema.ts";
 import { ConfigurationError } from "../../wrapper/errors.ts";
 import { seedProducts, shippingMethods } from "./catalogue-seed.ts";
 import { type Money, parseMoney } from "./money.ts";
-import { type Page, type PageQuery, type RankedList, readPage } from "./pages.ts";
+import { type Page, type PageQuery, type RankedList, readPage } from "./pagination.ts";
 import { notFound } from "./refusal.ts";
 
-/** What a product costs, and whether it ships beside the pill packs. */
+/** The price of a product, and whether it ships outside the pill packs. */
 export interface PricedProduct {
   readonly price: Money;
   readonly isExternal: boolean;
 }
 
-/** Which products a list is to hold. */
+/** The filter of a product list. */
 export interface ProductFilter {
   readonly status?: string | undefined;
   /** A date, such as `2025-06-30`: products that changed on a later day. */
@@ -21,17 +21,17 @@ export interface ProductFilter {
   readonly search?: string | undefined;
 }
 
-/** The products and the ways to ship them. Nothing in it changes. */
+/** The products and shipping methods. It never changes. */
 export interface Catalogue {
-  /** @throws {Refusal} 404 for a product that there is not. */
+  /** @throws {Refusal} 404 for an unknown product. */
   get(id: string): Product;
   page(query: PageQuery, filter: ProductFilter): Page<Product>;
-  /** Undefined for a product that there is not. */
+  /** Undefined for an unknown product. */
   pricesOf(id: number): PricedProduct | undefined;
   shippingPrice(method: ShippingMethodName): Money;
 }
 
-/** @throws {ConfigurationError} when a product has no price that is a decimal number. */
+/** @throws {ConfigurationError} when a product's price is not a decimal number. */
 export function createCatalogue(products: readonly Product[] = seedProducts): Catalogue {
   const byId = new Map(products.map((product) => [String(product.id), product]));
   const prices = new Map(products.map((product) => [product.id, pricesOf(product)]));
@@ -76,7 +76,7 @@ function matches(product: Product, { status, updatedAfter, updatedBefore, search
   );
 }
 
-/** Whether each word of a search begins a word of the texts, whatever its case. */
+/** Whether each word of a search is the beginning of a word in the texts, ignoring case. */
 export function matchesWords(search: string, ...texts: readonly string[]): boolean {
   const words = wordsOf(texts.join(" "));
   return wordsOf(search).every((wanted) => words.some((word) => word.startsWith(wanted)));

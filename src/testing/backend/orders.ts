@@ -1,39 +1,19 @@
 import type { FulfillmentInfo, ShippingMethodName } from "../../generated/schema.ts";
+import { Collection } from "./collection.ts";
+import { orderTypeInResponses } from "./order-type.ts";
 import type { Basket, BasketItem, ItemPrices, Totals } from "./pricing.ts";
 import { badRequest, notFound } from "./refusal.ts";
-import { Shelf } from "./shelf.ts";
-import { orderTypeInAnswers } from "./spelling.ts";
 
-/** The statuses of an order on the wire, in the order in which it goes through them. An order can be cancelled too. */
+/** The statuses of an order on the wire, in the order in which an order passes through them. CANCELLED stands apart. */
 const course = ["NEW", "CREATED", "PROCESSING", "FULFILLED", "AWAITING_SHIPMENT", "SHIPPED"] as const;
 
 /**
  * A status of an order that the mock keeps. The published document has no `NEW` (JH-03), and no order begins with it.
- *
- * @example
- * ```ts
- * import { type StoredOrderStatus, startMockServer } from "juniper-fulfillment/testing";
- *
- * const course: StoredOrderStatus[] = ["PROCESSING", "FULFILLED", "AWAITING_SHIPMENT", "SHIPPED"];
- * const mock = await startMockServer({ stateful: true });
- * for (const { id } of mock.orders) for (const status of course) await mock.advance(id, status);
- * await mock.close();
- * ```
  */
 export type StoredOrderStatus = (typeof course)[number] | "CANCELLED";
 
 /**
- * A customer as a request named them, in the spelling of the wire: `zip`, and not `zipCode`.
- *
- * @example
- * ```ts
- * import { type StoredCustomer, startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock = await startMockServer({ stateful: true });
- * const customers: StoredCustomer[] = mock.orders.map(({ customer }) => customer);
- * console.log(customers.map(({ sourceId }) => sourceId));
- * await mock.close();
- * ```
+ * A customer as sent in a request, in the wire's spelling: `zip`, and not `zipCode`.
  */
 export interface StoredCustomer {
   /** The customer's identifier in the partner's own system. */
@@ -48,34 +28,24 @@ export interface StoredCustomer {
 }
 
 /**
- * An order that the mock keeps, in the spelling of the wire: `zip` for `zipCode`, `ONE-TIME` for `ONE_TIME`.
- *
- * @example
- * ```ts
- * import { type StoredOrder, startMockServer } from "juniper-fulfillment/testing";
- *
- * const mock = await startMockServer({ stateful: true });
- * const isOpen = ({ status }: StoredOrder) => status !== "SHIPPED" && status !== "CANCELLED";
- * console.log(mock.orders.filter(isOpen).length);
- * await mock.close();
- * ```
+ * An order that the mock keeps, in the wire's spelling: `zip` for `zipCode`, `ONE-TIME` for `ONE_TIME`.
  */
 export interface StoredOrder extends Totals {
   /** The order's identifier. */
   readonly id: string;
-  /** How many days it is meant to last. */
+  /** The number of days that it lasts. */
   readonly daysSupply: number;
   /** The kind of order, `ONE-TIME` or `SUBSCRIPTION`. */
   readonly orderType: string;
-  /** The way to ship. */
+  /** The shipping method. */
   readonly shippingMethod: ShippingMethodName;
-  /** Where it stands. */
+  /** The current status. */
   readonly status: StoredOrderStatus;
-  /** There once the order is shipped. */
+  /** Present once the order is shipped. */
   readonly fulfillmentInfo?: FulfillmentInfo;
-  /** The products, with the prices of the time of the order. */
+  /** The products, with the prices at the time of the order. */
   readonly lineItems: readonly (BasketItem & ItemPrices)[];
-  /** Who it is for. */
+  /** The recipient. */
   readonly customer: StoredCustomer;
   /** When it was created, as ISO 8601. */
   readonly createdAt: string;
@@ -83,7 +53,7 @@ export interface StoredOrder extends Totals {
   readonly updatedAt: string;
 }
 
-/** An order or a protocol as a request asks for it, in the spelling of the wire. */
+/** An order or a protocol as a request describes it, in the wire's spelling. */
 export interface StoredRequest extends Basket {
   readonly customer: StoredCustomer;
   readonly orderType: string;
@@ -92,13 +62,13 @@ export interface StoredRequest extends Basket {
 /** The statuses in which an order can still be cancelled. */
 const cancellable: ReadonlySet<string> = new Set<StoredOrderStatus>(["NEW", "CREATED"]);
 
-/** The orders of the house. */
+/** The orders of the backend. */
 export class Orders {
-  readonly shelf: Shelf<StoredOrder> = new Shelf("orders");
+  readonly all: Collection<StoredOrder> = new Collection("orders");
 
-  /** @throws {Refusal} 404 for an order that there is not. */
+  /** @throws {Refusal} 404 for an unknown order. */
   get(id: string): StoredOrder {
-    const order = this.shelf.get(id);
+    const order = this.all.get(id);
     if (order === undefined) throw notFound("Order");
     return order;
   }
@@ -109,10 +79,10 @@ export class Orders {
     { totals, items }: { readonly totals: Totals; readonly items: readonly ItemPrices[] },
     now: string,
   ): StoredOrder {
-    return this.shelf.add({
+    return this.all.add({
       id,
       daysSupply,
-      orderType: orderTypeInAnswers(orderType),
+      orderType: orderTypeInResponses(orderType),
       shippingMethod,
       status: "CREATED",
       lineItems: lineItems.map((item, index) => ({ ...item, ...priceAt(items, index) })),
@@ -124,15 +94,15 @@ export class Orders {
   }
 
   /**
-   * The vendor's page says that an order can be cancelled only while it is NEW, a status that no answer has
+   * The vendor's page says that an order can be cancelled only while it is NEW, a status that no response has
    * (JH-03), and that it must not have entered processing. Here it can be while it is NEW or CREATED.
    *
-   * @throws {Refusal} 400 in any other status, and 404 for an order that there is not.
+   * @throws {Refusal} 400 in any other status, and 404 for an unknown order.
    */
   cancel(id: string, now: string): StoredOrder {
     const order = this.get(id);
     if (!cancellable.has(order.status)) throw badRequest("Order can only be cancelled while in NEW status");
-    return this.shelf.replace({ ...order, status: "CANCELLED", updatedAt: now });
+    return this.all.replace({ ...order, status: "CANCELLED", updatedAt: now });
   }
 
   move(
@@ -141,7 +111,7 @@ export class Orders {
     fulfillmentInfo: FulfillmentInfo | undefined,
     now: string,
   ): StoredOrder {
-    return this.shelf.replace({
+    return this.all.replace({
       ...order,
       status,
       ...(fulfillmentInfo && { fulfillmentInfo }),

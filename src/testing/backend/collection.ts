@@ -1,7 +1,7 @@
-import { type Page, type PageQuery, type RankedList, readPage } from "./pages.ts";
+import { type Page, type PageQuery, type RankedList, readPage } from "./pagination.ts";
 
-/** Things with identifiers, listed with the newest first. A thing is replaced and never changed. */
-export class Shelf<Item extends { readonly id: string | number }> {
+/** Items with identifiers, listed newest first. Items are replaced, never mutated. */
+export class Collection<Item extends { readonly id: string | number }> {
   readonly #name: string;
   readonly #entries: { readonly rank: number; item: Item }[] = [];
   readonly #byId = new Map<string, { readonly rank: number; item: Item }>();
@@ -11,7 +11,7 @@ export class Shelf<Item extends { readonly id: string | number }> {
     this.#name = name;
   }
 
-  /** Everything on the shelf, the oldest first. */
+  /** Every item, oldest first. */
   get items(): Item[] {
     return this.#entries.map(({ item }) => item);
   }
@@ -28,7 +28,7 @@ export class Shelf<Item extends { readonly id: string | number }> {
     return item;
   }
 
-  /** Puts `item` where the one with its identifier was. */
+  /** Replaces the item that has the same identifier. */
   replace(item: Item): Item {
     const entry = this.#byId.get(String(item.id));
     if (entry !== undefined) entry.item = item;
