@@ -23,22 +23,22 @@ export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" |
    */
   expectNoViolations(): Promise<void>;
   /**
-   * Lets the next requests of an operation go wrong: each fault strikes one of them, or `times` of them, in order.
+   * Makes the next requests of an operation fail: each fault applies to one of them, or to `times` of them, in order.
    * @throws {ConfigurationError} for an unknown operation, and a fault that can't be.
    */
   fault(operation: MockOperation, ...faults: readonly Fault[]): Promise<void>;
-  /** Forgets the faults that have not struck yet. */
+  /** Discards the faults that have not been applied yet. */
   clearFaults(): Promise<void>;
-  /** Every order, the oldest first, in the spelling of the wire. */
+  /** Every order, the oldest first, in the wire's spelling. */
   orders(): Promise<readonly StoredOrder[]>;
   /** How many tokens have been issued. */
   tokensIssued(): Promise<number>;
   /** Invalidates every token that was issued. */
   revokeTokens(): Promise<void>;
-  /** What came of each webhook so far. */
+  /** The result of each webhook delivery so far. */
   deliveries(): Promise<readonly DeliveryResult[]>;
   /**
-   * Moves an order on, as the vendor does, and delivers a signed webhook.
+   * Moves an order to another status, as the vendor does, and delivers a signed webhook.
    * @throws {ConfigurationError} for an unknown order, and a move that can't be.
    */
   advance(
