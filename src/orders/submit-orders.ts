@@ -1,20 +1,17 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
-import { type Backoff, backoffMs } from "../wrapper/backoff.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import {
   ApiError,
   AuthenticationError,
-  ConfigurationError,
-  ConnectionError,
   InvalidRequestError,
   OutcomeUnknownError,
-  RateLimitError,
-  TimeoutError,
 } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Batch } from "./batch.ts";
 import { fingerprintOf } from "./lookup.ts";
-import { SharedPause } from "./shared-pause.ts";
+import { persist } from "./persist.ts";
+import { SharedRate } from "./shared-rate.ts";
 import {
   defaultLedgerOf,
   type OrderClient,
@@ -23,18 +20,7 @@ import {
   submitOrder,
 } from "./submit-order.ts";
 
-/**
- * One order of {@link submitOrders}, and your own name for it.
- *
- * @example
- * ```ts
- * import type { OrderRequest, OrderSubmission } from "juniper-fulfillment";
- *
- * declare const order: OrderRequest;
- * const submission: OrderSubmission = { reference: "2026-000123", order };
- * console.log(submission.reference);
- * ```
- */
+/** One order of {@link submitOrders}, and your own name for it. */
 export interface OrderSubmission {
   /** Your own name for the order, of 1 to 256 characters. One reference is one order, for ever. */
   readonly reference: string;
@@ -42,18 +28,7 @@ export interface OrderSubmission {
   readonly order: OrderRequest;
 }
 
-/**
- * What became of one item of the input.
- *
- * @example
- * ```ts
- * import type { SubmitOrdersOutcome } from "juniper-fulfillment";
- *
- * const describe = ({ reference, outcome, order }: SubmitOrdersOutcome): string =>
- *   `${reference}: ${outcome} ${order?.id ?? ""}`;
- * console.log(describe({ index: 0, reference: "1", outcome: "created", order: { id: "o-1" } }));
- * ```
- */
+/** What became of one item of the input. */
 export type SubmitOrdersOutcome = {
   /** Its position in the input, from 0. */
   readonly index: number;
@@ -82,18 +57,7 @@ export type SubmitOrdersOutcome = {
     }
 );
 
-/**
- * How many orders have come to which end.
- *
- * @example
- * ```ts
- * import type { SubmitOrdersProgress } from "juniper-fulfillment";
- *
- * const onProgress = ({ done, inFlight, unknown }: SubmitOrdersProgress): void =>
- *   console.log(`${done} done, ${inFlight} under way, ${unknown} to look at`);
- * console.log(onProgress.name);
- * ```
- */
+/** How many orders have come to which end. */
 export interface SubmitOrdersProgress {
   /** The sum of all that follow, without `inFlight`. */
   readonly done: number;
@@ -133,10 +97,23 @@ export interface SubmitOrdersOptions extends Omit<SubmitOrderOptions, "reference
    * @default 8
    */
   concurrency?: number | undefined;
-  /** Told of each order that has come to its end. */
+  /**
+   * Told of each order that has come to its end.
+   * @default none
+   */
   onProgress?: ((progress: SubmitOrdersProgress) => void) | undefined;
-  /** Told when the API limits the rate: for how long nothing is sent, in milliseconds. */
-  onPause?: ((info: { readonly delayMs: number }) => void) | undefined;
+  /**
+   * How long an order is tried, in milliseconds, from when it was read from the input: as long as the API limits the
+   * rate, and for half a minute of that while the API can't be reached. After that the outcome is `failed`.
+   * @default 900000
+   */
+  giveUpAfterMs?: number | undefined;
+  /**
+   * Told when the API limits the rate: how many requests per second are sent from now on by all who share the ledger,
+   * and for how many milliseconds none is sent before that.
+   * @default none
+   */
+  onRateLimit?: ((info: { readonly perSecond: number; readonly pauseMs: number }) => void) | undefined;
 }
 
 /**
@@ -145,17 +122,19 @@ export interface SubmitOrdersOptions extends Omit<SubmitOrderOptions, "reference
  *
  * - Outcomes come as orders end, not in the order of the input. A bad order is an outcome too, and stops nobody.
  * - The input is read as fast as outcomes are taken, and never more than `concurrency` items ahead of them.
- * - A 429 pauses all: for as long as the API says, then one order tries alone. An order is tried ten times.
+ * - The rate adapts to what the API takes. It starts with ten orders a second and grows until a 429 says that it is
+ *   too much. Processes that share a ledger with `replace` (all of `juniper-fulfillment/stores` have it) share the
+ *   rate. An order is tried until `giveUpAfterMs`, however often that is.
  * - Leaving the loop starts no further order, and waits for those in flight. The ledger knows how they ended, and
  *   `onProgress` is told: submit the same input again to see.
- * - After an abort, an error of the input or a refused sign-in, the outcomes of the orders in flight still come, and
+ * - After an abort, an error of the input or a rejected sign-in, the outcomes of the orders in flight still come, and
  *   then the loop throws.
  *
  * @param client The client to send with.
  * @param submissions The orders with their references: an array, a generator, a stream of objects.
  * @param options The ledger, how many at a time, and whom to tell.
  * @throws {ConfigurationError} when `submissions` can't be iterated, or an option can't work.
- * @throws {AuthenticationError} while iterating, when the credentials are refused: all other orders would fail alike.
+ * @throws {AuthenticationError} while iterating, when the credentials are rejected: all other orders would fail alike.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, type OrderSubmission, submitOrders } from "juniper-fulfillment";
@@ -172,34 +151,40 @@ export function submitOrders(
   submissions: Iterable<OrderSubmission> | AsyncIterable<OrderSubmission>,
   options: SubmitOrdersOptions = {},
 ): AsyncIterable<SubmitOrdersOutcome> {
-  const { concurrency = 8 } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 10_000) {
-    throw new ConfigurationError("concurrency must be a whole number from 1 to 10000.");
-  }
-  return new Submissions(client, submissions, concurrency, options).outcomes();
+  return submitOrdersWith(client, submissions, options, systemTiming);
 }
 
-/** How often an order is tried that the API limits, and one that finds no connection. */
-const triesWhenLimited = 10;
-const triesWhenUnconnected = 3;
-const backoff: Backoff = { baseMs: 500, maxMs: 8_000, fixedShare: 0 };
+/** {@link submitOrders} by another clock. */
+export function submitOrdersWith(
+  client: OrderClient,
+  submissions: Iterable<OrderSubmission> | AsyncIterable<OrderSubmission>,
+  options: SubmitOrdersOptions,
+  timing: Timing,
+): AsyncIterable<SubmitOrdersOutcome> {
+  const concurrency = checkWhole("concurrency", options.concurrency ?? 8, 1, 10_000);
+  const giveUpAfterMs = checkWhole("giveUpAfterMs", options.giveUpAfterMs ?? 15 * 60_000, 1);
+  return new Submissions(client, submissions, { ...options, concurrency, giveUpAfterMs }, timing).outcomes();
+}
+
+type CheckedOptions = SubmitOrdersOptions & { readonly concurrency: number; readonly giveUpAfterMs: number };
 
 /** The orders of one call of {@link submitOrders}. */
 class Submissions {
   readonly #client: OrderClient;
-  readonly #options: SubmitOrdersOptions;
+  readonly #options: CheckedOptions;
   readonly #timing: Timing;
-  readonly #pause: SharedPause;
+  readonly #rate: SharedRate;
   readonly #batch: Batch<SubmitOrdersOutcome>;
   readonly #counts = { created: 0, found: 0, alreadySubmitted: 0, refused: 0, unknown: 0, failed: 0 };
 
-  constructor(client: OrderClient, input: unknown, concurrency: number, options: SubmitOrdersOptions) {
+  constructor(client: OrderClient, input: unknown, options: CheckedOptions, timing: Timing) {
+    const ledger = options.ledger ?? defaultLedgerOf(client);
     this.#client = withoutRetries(client);
-    this.#options = { ...options, ledger: options.ledger ?? defaultLedgerOf(client) };
-    this.#timing = options.timing ?? systemTiming;
-    this.#pause = new SharedPause(this.#timing, (delayMs) => notify(options.onPause, { delayMs }));
+    this.#options = { ...options, ledger };
+    this.#timing = timing;
+    this.#rate = new SharedRate(ledger, timing, (info) => notify(options.onRateLimit, info));
     this.#batch = new Batch({
-      ...{ input, concurrency, signal: options.signal },
+      ...{ input, concurrency: options.concurrency, signal: options.signal },
       run: (item, index) => this.#outcomeOf(item, index),
       onEnd: (outcome, inFlight) => this.#count(outcome, inFlight),
     });
@@ -227,30 +212,15 @@ class Submissions {
   }
 
   /** Submits one order, and again where the API has certainly not taken it and may do so later. */
-  async #submit({ reference, order }: OrderSubmission): Promise<SubmitOrderResult> {
-    const { signal } = this.#options;
+  #submit({ reference, order }: OrderSubmission): Promise<SubmitOrderResult> {
     const send = (): Promise<SubmitOrderResult> =>
       submitOrder(this.#client, order, { ...this.#options, reference });
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#pause.pass(send, signal);
-      } catch (error) {
-        const isLimited = error instanceof RateLimitError;
-        const isUnconnected = error instanceof ConnectionError || error instanceof TimeoutError;
-        if (!isLimited && !isUnconnected) throw error;
-        if (tries >= (isLimited ? triesWhenLimited : triesWhenUnconnected)) throw error;
-        if (isUnconnected) {
-          await this.#timing.sleep(
-            backoffMs(backoff, tries, () => this.#timing.random()),
-            signal,
-          );
-        }
-      }
-    }
+    const { signal, giveUpAfterMs } = this.#options;
+    return persist(send, { rate: this.#rate, timing: this.#timing, giveUpAfterMs, signal });
   }
 }
 
-/** The client without its own retries of a POST: a 429 is to pause all orders, and not each for itself. */
+/** The client without its own retries of a POST: a 429 is to slow down all orders, and not each for itself. */
 function withoutRetries(client: OrderClient): OrderClient {
   return {
     // Its overloads pass through as they are.

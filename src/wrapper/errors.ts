@@ -338,7 +338,7 @@ export class TimeoutError extends FulfillmentError {
   /** The limit that was exceeded, in milliseconds. */
   readonly limitMs: number;
   /** Which limit it was. */
-  readonly limit: "timeoutMs" | "deadlineMs";
+  readonly limit: "timeoutMs" | "deadlineMs" | "giveUpAfterMs";
 
   /** @internal */
   constructor({
@@ -346,7 +346,7 @@ export class TimeoutError extends FulfillmentError {
     path,
     limit,
     limitMs,
-  }: CallInfo & { limit: "timeoutMs" | "deadlineMs"; limitMs: number }) {
+  }: CallInfo & { limit: TimeoutError["limit"]; limitMs: number }) {
     super(`${method} ${path} took longer than ${limit}, which is ${limitMs} ms.`);
     this.method = method;
     this.path = path;

@@ -98,7 +98,7 @@ describe("outcomes", () => {
   test("say failed when there is no connection, and the order can be submitted again", async () => {
     const ledger = memoryLedger();
     const nobody = createFulfillmentClient({ accessToken: "t", baseUrl: "http://127.0.0.1:1/v1" });
-    const [failed] = await collect(submitOrders(nobody, submissions(1), { ledger }));
+    const [failed] = await collect(submitOrders(nobody, submissions(1), { ledger, giveUpAfterMs: 1_500 }));
     expect(failed).toMatchObject({ outcome: "failed", error: { name: "ConnectionError", maybeSent: false } });
     const [created] = await collect(submitOrders(client, submissions(1), { ledger }));
     expect(created?.outcome).toBe("created");
@@ -190,6 +190,7 @@ describe("the input", () => {
     }
     for (const concurrency of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => submitOrders(client, [], { concurrency })).toThrow(ConfigurationError);
+      expect(() => submitOrders(client, [], { giveUpAfterMs: concurrency })).toThrow(ConfigurationError);
     }
   });
 });
@@ -259,44 +260,57 @@ describe("an API that", () => {
   const clientOf = (): FulfillmentClient =>
     createFulfillmentClient({ accessToken: "t", baseUrl: `${server.origin}/v1` });
 
-  test("answers 429 pauses all, and is then tried by one at a time until it takes orders again", async () => {
-    let firstLimitMs = 0;
-    let trials = 0;
-    let busy = 0;
-    let mostBusy = 0;
-    const pauses: number[] = [];
-    server = await startScriptedServer(async ({ number, body }, response) => {
-      const nowMs = performance.now();
-      const created = JSON.stringify({ ...(body && JSON.parse(body)), id: `order-${number}` });
-      const isTrial = firstLimitMs > 0 && nowMs > firstLimitMs + 500 && trials < 5;
-      if (isTrial) {
-        trials++;
-        mostBusy = Math.max(mostBusy, ++busy);
-        // Long enough for the others to come, if they came.
-        await delay(30);
-        busy--;
-        response.writeHead(429, { "retry-after": "0" }).end();
-      } else if (number > 4 && nowMs < (firstLimitMs || nowMs) + 500) {
-        firstLimitMs ||= nowMs;
-        response.writeHead(429, { "retry-after": "1" }).end();
-      } else response.writeHead(201, { "content-type": "application/json" }).end(created);
-      return undefined;
+  test("limits the rate is sent little more than it takes, and every order in the end", async () => {
+    let free = 20;
+    const limits: { perSecond: number; pauseMs: number }[] = [];
+    const refill = setInterval(() => {
+      free = Math.min(20, free + 2);
+    }, 20);
+    server = await startScriptedServer(({ number, body }) => {
+      if (free < 1) return { status: 429 };
+      free--;
+      return { status: 201, json: { ...JSON.parse(body), id: `order-${number}` } };
     });
-    const onPause = ({ delayMs }: { delayMs: number }) => pauses.push(delayMs);
-    const outcomes = await collect(submitOrders(clientOf(), submissions(30), { onPause }));
-    expect(names(outcomes)).toEqual(Array(30).fill("created"));
-    expect(pauses[0]).toBe(1_000);
-    expect({ trials, mostBusy }).toEqual({ trials: 5, mostBusy: 1 });
-    // The 30, the trials, and no more in the second of the pause than were under way when it began.
-    expect(server.requests.length).toBeLessThanOrEqual(30 + 5 + 8);
+    const onRateLimit = (info: { perSecond: number; pauseMs: number }) => limits.push(info);
+    const options = { concurrency: 64, onRateLimit };
+    const outcomes = await collect(submitOrders(clientOf(), submissions(600), options));
+    clearInterval(refill);
+    expect(names(outcomes)).toEqual(Array(600).fill("created"));
+    expect(limits.length).toBeGreaterThan(0);
+    // With every order sending again as it likes, it is several requests for each.
+    expect(server.requests.length).toBeLessThan(600 * 1.2);
+  }, 60_000);
+
+  test("answers 429 with Retry-After is sent nothing in that time", async () => {
+    let closedUntilMs = 0;
+    let early = 0;
+    server = await startScriptedServer(({ number, body }) => {
+      const nowMs = performance.now();
+      if (number === 5) {
+        closedUntilMs = nowMs + 990;
+        return { status: 429, headers: { "retry-after": "1" } };
+      }
+      // What was under way when it closed has arrived by then.
+      if (nowMs < closedUntilMs && nowMs > closedUntilMs - 500) early++;
+      return { status: 201, json: { ...JSON.parse(body), id: `order-${number}` } };
+    });
+    const pauses: number[] = [];
+    const onRateLimit = ({ pauseMs }: { pauseMs: number }) => pauses.push(pauseMs);
+    const outcomes = await collect(submitOrders(clientOf(), submissions(12), { onRateLimit }));
+    expect(names(outcomes)).toEqual(Array(12).fill("created"));
+    expect(pauses[0]).toBeGreaterThan(900);
+    expect(early).toBe(0);
+    expect(server.requests).toHaveLength(13);
   });
 
-  test("answers 429 without end is tried ten times by an order, which then failed", async () => {
-    server = await startScriptedServer(() => ({ status: 429, headers: { "retry-after": "0" } }));
-    const [outcome] = await collect(submitOrders(clientOf(), submissions(1)));
-    expect(outcome?.outcome).toBe("failed");
-    expect(outcome?.error).toBeInstanceOf(RateLimitError);
-    expect(server.requests).toHaveLength(10);
+  test("answers 429 without end is tried less and less often, until the time is up", async () => {
+    server = await startScriptedServer(() => ({ status: 429 }));
+    const options = { concurrency: 4, giveUpAfterMs: 2_500 };
+    const outcomes = await collect(submitOrders(clientOf(), submissions(4), options));
+    expect(names(outcomes)).toEqual(Array(4).fill("failed"));
+    for (const { error } of outcomes) expect(error).toBeInstanceOf(RateLimitError);
+    expect(server.requests.length).toBeGreaterThan(1);
+    expect(server.requests.length).toBeLessThan(10);
   });
 
   test("refuses an order is told about it once", async () => {
