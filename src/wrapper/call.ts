@@ -1,6 +1,7 @@
 import { checkOrigin, sendAuthorized } from "./auth/authorize.ts";
 import type { TokenSource } from "./auth/token-source.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
+import { type CallRecord, recordOf } from "./call-record.ts";
 import { checkHeaders } from "./check-headers.ts";
 import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
@@ -63,6 +64,7 @@ export class Call implements CallOptions {
   readonly light: boolean;
   readonly limits: CallLimits;
   readonly maxResponseBytes: number;
+  readonly record: CallRecord | undefined;
   readonly #client: ClientParts;
   readonly #init: CallInit;
   readonly #baseUrl: string | undefined;
@@ -70,6 +72,8 @@ export class Call implements CallOptions {
   #response: Response | undefined = undefined;
 
   constructor(client: ClientParts, method: string, path: string, init: CallInit) {
+    this.record = recordOf(init);
+    this.record?.keep();
     this.method = method;
     this.path = path;
     this.streaming = init.parseAs === "stream";

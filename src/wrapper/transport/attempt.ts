@@ -1,4 +1,5 @@
 import type { CallLimits } from "../call-limits.ts";
+import type { CallRecord } from "../call-record.ts";
 import { type CallInfo, ConnectionError, TimeoutError, UnexpectedResponseError } from "../errors.ts";
 import {
   Exchange,
@@ -14,6 +15,8 @@ export interface CallOptions extends CallInfo, ExchangeOptions {
   readonly limits: CallLimits;
   /** Whether it can be retried safely although its method does not say so. */
   readonly isRepeatable?: boolean;
+  /** Where the call notes what it did, if anybody wants to know. */
+  readonly record?: CallRecord | undefined;
 }
 
 /** Why an attempt brought no usable response. */

@@ -44,7 +44,11 @@ export async function sendWithRetries(
   for (let number = 1; ; number++) {
     const attemptStartMs = number === 1 ? startMs : timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
-    const result = await attempt(transport, request, call, limits.deadlineMs - (attemptStartMs - startMs));
+    const remainingMs = limits.deadlineMs - (attemptStartMs - startMs);
+    if (call.record?.beforeAttempt) await call.record.beforeAttempt(remainingMs);
+    call.record?.begin();
+    const result = await attempt(transport, request, call, remainingMs);
+    call.record?.end(mayHaveActed(result));
     if (!(result instanceof AttemptFailure)) {
       if (hooks.onResponse) {
         const durationMs = timing.monotonicMs() - attemptStartMs;
@@ -65,6 +69,12 @@ export async function sendWithRetries(
     }
     await timing.sleep(delayMs, request.signal);
   }
+}
+
+/** Whether the server may have carried out what this attempt sent. A 4xx says that it has not, but for the 408. */
+function mayHaveActed(result: Response | AttemptFailure): boolean {
+  if (result instanceof AttemptFailure) return result.mayHaveActed;
+  return result.status < 400 || result.status === 408 || result.status >= 500;
 }
 
 /** Whether another attempt is safe, and could do better. */
