@@ -167,25 +167,70 @@ describe.skipIf(!canHaveNetwork)("in a network of its own", () => {
   }
 });
 
-describe("of errors that no socket of Node raises", () => {
-  const error = (code: string) => Object.assign(new Error(code), { code });
+describe("of an error alone", () => {
+  const url = "https://api.example.com/v1/orders";
+  const error = (members: object, message = "oops") => Object.assign(new Error(message), members);
+  const connect = (members: object = {}) =>
+    error({ code: "ECONNREFUSED", syscall: "connect", port: 443, ...members });
+  const wrapped = (cause: unknown) => new TypeError("fetch failed", { cause });
 
-  test("older Bun's for a connection that failed mean not sent", () => {
-    for (const code of ["ConnectionRefused", "FailedToOpenSocket"]) {
-      expect(failedBeforeSending(error(code))).toBe(true);
-    }
-  });
+  test.each([
+    ["a failed connect, whatever its code", connect({ code: "EHOSTUNREACH" })],
+    ["the same as a cause", wrapped(connect())],
+    ["the same on every address", new AggregateError([connect(), connect({ code: "ETIMEDOUT" })])],
+    [
+      "a name without an address",
+      error({ code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "api.example.com" }),
+    ],
+    ["undici's own timeout of a connection", error({ code: "UND_ERR_CONNECT_TIMEOUT" })],
+    ["a certificate that isn't trusted", error({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" })],
+    [
+      "Bun's, which names the URL",
+      error({ code: "ECONNREFUSED", path: url }, "ECONNREFUSED: Unable to connect. Is the"),
+    ],
+    ["older Bun's", error({ code: "ConnectionRefused", path: url })],
+    [
+      "Deno's",
+      wrapped(new Error(`error sending request for url (${url}): client error (Connect): dns error`)),
+    ],
+  ])("%s means not sent", (_what, value) => expect(failedBeforeSending(value, url)).toBe(true));
 
-  test("of several addresses, each must have failed before sending", () => {
-    const refused = error("ECONNREFUSED");
-    expect(failedBeforeSending(new AggregateError([refused, refused]))).toBe(true);
-    expect(failedBeforeSending(new AggregateError([refused, error("ECONNRESET")]))).toBe(false);
-    expect(failedBeforeSending(new AggregateError([]))).toBe(false);
-  });
-
-  test("anything else may have been sent", () => {
-    for (const value of [undefined, null, "oops", new Error("oops"), new TypeError("fetch failed")]) {
-      expect(failedBeforeSending(value)).toBe(false);
-    }
-  });
+  test.each([
+    ["the code of a connection that was made", error({ code: "EHOSTUNREACH", syscall: "read" })],
+    ["a code without a stage", error({ code: "ECONNREFUSED" })],
+    [
+      "one address of several that was reached",
+      new AggregateError([connect(), error({ code: "ECONNRESET", syscall: "read" })]),
+    ],
+    ["no address at all", new AggregateError([])],
+    ["another host's port, such as a log collector's", connect({ port: 4318 })],
+    [
+      "another host's name",
+      error({ code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "logs.example.com" }),
+    ],
+    [
+      "Bun's for another URL",
+      error({ code: "ECONNREFUSED", path: "https://logs.example.com/" }, "Unable to connect"),
+    ],
+    [
+      "Deno's for another URL",
+      new Error("error sending request for url (https://logs.example.com/): client error (Connect): x"),
+    ],
+    [
+      "Deno's after the connection was made",
+      new Error(`error sending request for ${url}: client error (SendRequest): x`),
+    ],
+    ["a handshake that can't be told from a connection", error({ code: "ERR_SSL_WRONG_VERSION_NUMBER" })],
+    [
+      "an error that is its own cause",
+      Object.defineProperty(new Error("ring"), "cause", {
+        get() {
+          return this;
+        },
+      }),
+    ],
+    ["no error", undefined],
+    ["a string", "oops"],
+    ["an error without a code", new TypeError("fetch failed")],
+  ])("%s means maybe sent", (_what, value) => expect(failedBeforeSending(value, url)).toBe(false));
 });

@@ -8,7 +8,7 @@ import {
   ResponseTooLarge,
   type Transport,
 } from "./exchange.ts";
-import { describeFailure, failedBeforeSending } from "./failure.ts";
+import { describeFailure } from "./failure.ts";
 
 /** What one call asks for. */
 export interface CallOptions extends CallInfo, ExchangeOptions {
@@ -49,13 +49,23 @@ export async function attempt(
   const { signal } = request;
   if (signal?.aborted) return new AttemptFailure(signal.reason, false, false);
   const exchange = new Exchange(request, call);
+  const { timeoutMs } = call.limits;
   const abort = signal && ((): void => exchange.cancel(signal.reason));
   const release = (): void => {
+    clearTimeout(deadline);
     if (abort) signal.removeEventListener("abort", abort);
   };
   if (abort) signal.addEventListener("abort", abort, { once: true });
-  if (abort && call.streaming) exchange.onEnd(release);
-  const { timeoutMs } = call.limits;
+  // The deadline of a stream, and the caller's signal, reach to its end.
+  const deadline = call.streaming ? setTimeout(giveUp, remainingMs, exchange, call, false) : undefined;
+  if (call.streaming) {
+    exchange.observer = {
+      idleTimeoutMs: timeoutMs,
+      onIdle: () => giveUp(exchange, call, true),
+      onEnd: release,
+      explain: (error) => failureOf(error, exchange, call).error,
+    };
+  }
   const limitMs = Math.max(0, Math.min(timeoutMs, remainingMs));
   const timer = setTimeout(giveUp, limitMs, exchange, call, timeoutMs <= remainingMs);
   try {
@@ -65,8 +75,7 @@ export async function attempt(
     return failureOf(error, exchange, call);
   } finally {
     clearTimeout(timer);
-    // A stream goes on, and its signal with it.
-    if (!call.streaming) release();
+    if (!exchange.isStreaming) release();
   }
 }
 
@@ -76,7 +85,7 @@ function giveUp(exchange: Exchange, call: CallOptions, isOwnLimit: boolean): voi
 }
 
 function failureOf(error: unknown, exchange: Exchange, call: CallOptions): AttemptFailure {
-  const maybeSent = exchange.maybeSent && !failedBeforeSending(error);
+  const { maybeSent } = exchange;
   const info = infoOf(call);
   if (exchange.isCancelled) {
     const { reason } = exchange;

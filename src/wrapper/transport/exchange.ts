@@ -10,14 +10,29 @@ export interface OutgoingRequest {
   readonly init?: RequestInit;
 }
 
-/** How an attempt takes its answer. */
+/** How an attempt takes its response. */
 export interface ExchangeOptions {
-  /** Whether the body is handed on as it arrives. Otherwise it has arrived in full before there is a response. */
+  /**
+   * Whether the body of a success is handed on as it arrives. Otherwise, and with any other status, it has arrived in
+   * full before there is a response.
+   */
   readonly streaming: boolean;
   /** Whether the response may be a light one, which only the client itself will look at. */
   readonly light: boolean;
-  /** The most that an answer may hold, in bytes, after decompression. */
+  /** The most that a response may hold, in bytes, after decompression. */
   readonly maxResponseBytes: number;
+}
+
+/** Looks after a stream that goes on when its attempt is over. */
+export interface StreamObserver {
+  /** How long the server may take for the next chunk, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Called when it has taken longer. */
+  onIdle(): void;
+  /** Called once, when the stream has ended, in whatever way. */
+  onEnd(): void;
+  /** What the reader is told of a failure. */
+  explain(error: unknown): unknown;
 }
 
 /** One attempt at sending a request, and the way to end it from outside: an AbortSignal that costs next to nothing. */
@@ -28,8 +43,11 @@ export class Exchange {
   maybeSent = false;
   isCancelled = false;
   reason: unknown = undefined;
+  /** Set by the attempt of a call that streams. */
+  observer: StreamObserver | undefined = undefined;
+  /** Whether the response's body goes on when the attempt is over. */
+  isStreaming = false;
   #onCancel: ((reason: unknown) => void) | undefined = undefined;
-  #onEnd: (() => void) | undefined = undefined;
 
   constructor(request: OutgoingRequest, options: ExchangeOptions) {
     this.request = request;
@@ -42,15 +60,6 @@ export class Exchange {
     if (this.isCancelled) listener(this.reason);
   }
 
-  /** Called when a stream has ended, in whatever way. */
-  onEnd(listener: () => void): void {
-    this.#onEnd = listener;
-  }
-
-  end(): void {
-    this.#onEnd?.();
-  }
-
   cancel(reason: unknown): void {
     if (this.isCancelled) return;
     this.isCancelled = true;
@@ -59,16 +68,16 @@ export class Exchange {
   }
 }
 
-/** Sends one request and resolves with its answer, whatever the status. Redirects are not followed. */
+/** Sends one request and resolves with its response, whatever the status. Redirects are not followed. */
 export type Transport = (exchange: Exchange) => Promise<Response>;
 
-/** The answer is larger than `maxResponseBytes`. */
+/** The response is larger than `maxResponseBytes`. */
 export class ResponseTooLarge extends Error {
   override readonly name = "ResponseTooLarge";
   readonly response: Response;
 
   constructor(response: Response) {
-    super("The answer is larger than maxResponseBytes.");
+    super("The response is larger than maxResponseBytes.");
     this.response = response;
   }
 }

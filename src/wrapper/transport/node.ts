@@ -1,8 +1,9 @@
-import type { Dispatcher } from "undici";
 import type { NodeOptions } from "../options.ts";
+import { acceptedEncodings } from "./decompress.ts";
 import type { Exchange, Transport } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
-import { GatheringHandler, StreamingHandler } from "./node-handlers.ts";
+import { createDispatcher, type NodeDispatcher } from "./node-dispatcher.ts";
+import { NodeHandler } from "./node-handler.ts";
 
 /**
  * Carries requests on undici.
@@ -10,14 +11,14 @@ import { GatheringHandler, StreamingHandler } from "./node-handlers.ts";
  * - undici is loaded by the first request: importing the package does not pay for it.
  * - The handler is undici's own interface for a request. It says exactly when a request begins to be written, and
  *   so whether a failed one may have reached the server.
- * - An answer is gathered in memory, unless the caller wants a stream.
+ * - A response is gathered in memory, unless the caller wants a stream.
  * - Before a POST or PATCH the event loop gets one turn to hear of sockets that the server has closed meanwhile. A
  *   request written to one of them would be of unknown outcome, though the server never saw it.
  */
 export function createTransport(options: NodeOptions = {}): Transport {
-  let dispatcher: Dispatcher | undefined;
-  let loading: Promise<Dispatcher> | undefined;
-  const load = (): Promise<Dispatcher> => {
+  let dispatcher: NodeDispatcher | undefined;
+  let loading: Promise<NodeDispatcher> | undefined;
+  const load = (): Promise<NodeDispatcher> => {
     loading ??= createDispatcher(options).then((created) => {
       dispatcher = created;
       return created;
@@ -37,19 +38,15 @@ export function createTransport(options: NodeOptions = {}): Transport {
   return transport;
 }
 
-function dispatch(dispatcher: Dispatcher, exchange: Exchange): Promise<Response> {
+function dispatch(dispatcher: NodeDispatcher, exchange: Exchange): Promise<Response> {
   const { method, url, headers, body = null } = exchange.request;
   const { streaming } = exchange.options;
   const { origin, path } = splitUrl(url);
   return new Promise((resolve, reject) => {
-    const handler = streaming
-      ? new StreamingHandler(exchange, resolve, reject)
-      : new GatheringHandler(exchange, resolve, reject);
-    const sent = headerList(headers, streaming);
-    dispatcher.dispatch(
-      { origin, path, method: method as Dispatcher.HttpMethod, headers: sent, body },
-      handler,
-    );
+    const handler = new NodeHandler(exchange, resolve, reject);
+    const request = { origin, path, method, headers: headerList(headers, streaming), body };
+    // Other methods than undici's types know are the caller's own, and undici checks them.
+    dispatcher.dispatch(request as Parameters<NodeDispatcher["dispatch"]>[0], handler);
   });
 }
 
@@ -67,29 +64,6 @@ function splitUrl(url: string): { origin: string; path: string } {
 function headerList(headers: Headers, streaming: boolean): string[] {
   const list = LightHeaders.listOf(headers) ?? [...headers].flat();
   if (!list.includes("accept-encoding"))
-    list.push("accept-encoding", streaming ? "identity" : "gzip, deflate, br");
+    list.push("accept-encoding", streaming ? "identity" : acceptedEncodings);
   return list;
-}
-
-/** Loads undici, and makes the agent that the options describe. */
-async function createDispatcher(options: NodeOptions): Promise<Dispatcher> {
-  // It is typed by what is used of it, so that other versions of undici fit too.
-  if (options.dispatcher !== undefined) return options.dispatcher as Dispatcher;
-  const undici = await import("undici");
-  const { connections, keepAliveTimeoutMs, http2, tls } = options;
-  const agentOptions = {
-    // The client has its own limits of time, which end an attempt as a whole.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    ...(connections !== undefined && { connections }),
-    ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
-    ...(http2 !== undefined && { allowH2: http2 }),
-    ...(tls !== undefined && { connect: tls }),
-  };
-  const usesProxy = options.proxyFromEnvironment !== false && namesProxy(process.env);
-  return usesProxy ? new undici.EnvHttpProxyAgent(agentOptions) : new undici.Agent(agentOptions);
-}
-
-function namesProxy(env: Readonly<Record<string, string | undefined>>): boolean {
-  return ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].some((name) => Boolean(env[name]));
 }

@@ -1,0 +1,71 @@
+import type { buildConnector, Dispatcher, Pool } from "undici";
+import type { NodeOptions } from "../options.ts";
+
+/** As much of undici's dispatcher as is used here. */
+export type NodeDispatcher = Pick<Dispatcher, "dispatch">;
+
+/** How long a proxy may take to open a tunnel, in milliseconds: as long as undici gives a connection. */
+const tunnelTimeoutMs = 10_000;
+
+/** Loads undici, and makes the agent that the options describe. */
+export async function createDispatcher(options: NodeOptions): Promise<NodeDispatcher> {
+  // It is typed by what is used of it, so that other versions of undici fit too.
+  if (options.dispatcher !== undefined) return options.dispatcher as NodeDispatcher;
+  const undici = await import("undici");
+  const { connections, keepAliveTimeoutMs, tls } = options;
+  const agentOptions = {
+    // The client has its own limits of time, which end an attempt as a whole.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    ...(connections !== undefined && { connections }),
+    ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
+    ...(tls !== undefined && { connect: tls }),
+  };
+  const direct = new undici.Agent(agentOptions);
+  if (!usesProxy(options)) return direct;
+  const proxied = new undici.EnvHttpProxyAgent({
+    ...agentOptions,
+    ...(tls !== undefined && { requestTls: tls }),
+    factory: (origin: string | URL, poolOptions: Pool.Options) =>
+      new undici.Pool(origin, withEndingConnector(poolOptions)),
+    clientFactory: (origin: URL, poolOptions: object) =>
+      new undici.Pool(origin, { ...poolOptions, headersTimeout: tunnelTimeoutMs }),
+  });
+  // Plain http is for this machine alone, and a proxy would see the secret and the token.
+  return {
+    dispatch: (request, handler) =>
+      (String(request.origin).startsWith("http:") ? direct : proxied).dispatch(request, handler),
+  };
+}
+
+/** Whether requests may go through a proxy that the environment names. */
+export function usesProxy({ proxyFromEnvironment }: NodeOptions): boolean {
+  if (proxyFromEnvironment === false) return false;
+  return ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].some((name) =>
+    Boolean(process.env[name]),
+  );
+}
+
+/**
+ * undici connects again at once, and without end, after some errors of its own, such as a proxy that closes what it
+ * accepts. Under another code, an error ends the requests that wait for the connection.
+ */
+function withEndingConnector(options: Pool.Options): Pool.Options {
+  const { connect } = options;
+  if (typeof connect !== "function") return options;
+  const endingConnect = (target: buildConnector.Options, callback: buildConnector.Callback): void =>
+    connect(target, (error, socket) => {
+      if (error === null) callback(null, socket);
+      else callback(isRetriedByUndici(error) ? tunnelError(error) : error, null);
+    });
+  return { ...options, connect: endingConnect };
+}
+
+function isRetriedByUndici(error: Error): boolean {
+  return "code" in error && (error.code === "UND_ERR_SOCKET" || error.code === "UND_ERR_INFO");
+}
+
+function tunnelError(cause: Error): Error {
+  const error = new Error("The proxy ended the connection before the tunnel was open.", { cause });
+  return Object.assign(error, { code: "ERR_SOCKET_PROXY_TUNNEL" });
+}

@@ -1,0 +1,162 @@
+import { BodyStream } from "./body-stream.ts";
+import { decompress } from "./decompress.ts";
+import { type Exchange, ResponseTooLarge } from "./exchange.ts";
+import { LightHeaders } from "./light-headers.ts";
+import { createResponse, hasNoBody, type ResponseHead } from "./node-response.ts";
+
+type Resolve = (response: Response) => void;
+type Reject = (error: unknown) => void;
+
+/** What undici is told when we end a request. The caller is told why by other means. */
+const abortError = (): Error => new Error("The request was cancelled.");
+
+/**
+ * Takes one response from undici, whose interface for a request this is. It gathers the body in memory, or hands a
+ * success on as it arrives when the call streams.
+ */
+export class NodeHandler {
+  readonly #exchange: Exchange;
+  readonly #resolve: Resolve;
+  readonly #reject: Reject;
+  #head: ResponseHead | undefined = undefined;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #stream: BodyStream | undefined = undefined;
+  /** Whether the connection stays open after any response. */
+  readonly #isMultiplexed: boolean;
+  #mayPause = false;
+  #abort: ((error?: Error) => void) | undefined = undefined;
+  #stopDecompression: (() => void) | undefined = undefined;
+
+  constructor(exchange: Exchange, resolve: Resolve, reject: Reject, isMultiplexed = false) {
+    this.#isMultiplexed = isMultiplexed;
+    this.#exchange = exchange;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    exchange.onCancel((reason) => this.#cancel(reason));
+  }
+
+  /** undici calls this when the connection stands, just before it writes. */
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.#exchange.isCancelled) {
+      abort(abortError());
+      return;
+    }
+    this.#abort = abort;
+    this.#exchange.maybeSent = true;
+  }
+
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
+    if (status < 200) return true;
+    // RFC 9110, section 15. `new Response` does not take it either.
+    if (status > 599) {
+      this.#cancel(new Error("The status of the response is above 599."));
+      return false;
+    }
+    this.#head = { status, statusText, rawHeaders };
+    if (this.#exchange.options.streaming && status < 300) this.#startStream(this.#head, resume);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#stream !== undefined) return this.#pushToStream(this.#stream, chunk);
+    this.#size += chunk.length;
+    if (this.#size > this.#exchange.options.maxResponseBytes) {
+      this.#cancel(this.#tooLarge());
+      return false;
+    }
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  onComplete(): void {
+    if (this.#stream !== undefined) {
+      this.#stream.close();
+      return;
+    }
+    const chunks = this.#chunks;
+    const [first] = chunks;
+    const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+    const encoding = this.#size === 0 ? undefined : this.#encoding();
+    if (encoding === undefined) this.#settle(body);
+    else this.#decompress(body, encoding);
+  }
+
+  onError(error: Error): void {
+    this.#fail(error);
+  }
+
+  #startStream(head: ResponseHead, resume: () => void): void {
+    // One that is packed although that was not asked for is unpacked as a whole.
+    if (hasNoBody(this.#exchange.request.method, head.status) || this.#encoding() !== undefined) return;
+    this.#mayPause = this.#isMultiplexed || staysOpen(head);
+    this.#stream = new BodyStream(this.#exchange, {
+      resume,
+      cancel: () => this.#abort?.(abortError()),
+      head: () => createResponse(this.#exchange, head, null),
+    });
+    this.#settle(this.#stream.readable);
+  }
+
+  #pushToStream(stream: BodyStream, chunk: Buffer): boolean {
+    // undici's parser wakes up with an empty chunk. Handed on, it would be read and asked for again without end.
+    if (chunk.length === 0) return true;
+    const wantsMore = stream.push(new Uint8Array(chunk));
+    return wantsMore || !this.#mayPause;
+  }
+
+  #decompress(body: Buffer, encoding: string): void {
+    const { maxResponseBytes } = this.#exchange.options;
+    decompress(body, encoding, maxResponseBytes, (stop) => {
+      this.#stopDecompression = stop;
+      if (this.#exchange.isCancelled) stop();
+    }).then(
+      (plain) => this.#settle(plain),
+      (error) => this.#fail(error instanceof RangeError ? this.#tooLarge() : error),
+    );
+  }
+
+  /** What goes wrong while the response is made is an error of the call, wherever it happens. */
+  #settle(body: Buffer | ReadableStream<Uint8Array>): void {
+    try {
+      this.#resolve(createResponse(this.#exchange, this.#head as ResponseHead, body));
+    } catch (error) {
+      this.#cancel(error);
+    }
+  }
+
+  #cancel(reason: unknown): void {
+    this.#fail(reason);
+    this.#chunks = [];
+    this.#stopDecompression?.();
+    this.#abort?.(abortError());
+  }
+
+  #fail(error: unknown): void {
+    this.#stream?.fail(error);
+    this.#reject(error);
+  }
+
+  #encoding(): string | undefined {
+    const encoding = new LightHeaders((this.#head as ResponseHead).rawHeaders).get("content-encoding");
+    return encoding === null || encoding.toLowerCase() === "identity" ? undefined : encoding;
+  }
+
+  #tooLarge(): ResponseTooLarge {
+    return new ResponseTooLarge(createResponse(this.#exchange, this.#head as ResponseHead, null));
+  }
+}
+
+/**
+ * Whether the connection certainly stays open after the response, by the rules of undici's parser. undici 7 stops the
+ * process by an assertion when the parser is paused while such a connection ends (its issue 5360), so it is never
+ * paused on any other: what arrives is buffered then, up to `maxResponseBytes`.
+ *
+ * A version 1.0 is not told, and there `keep-alive` has to be said.
+ */
+function staysOpen({ rawHeaders }: ResponseHead): boolean {
+  const headers = new LightHeaders(rawHeaders);
+  if (headers.get("connection")?.toLowerCase() !== "keep-alive" || headers.has("proxy-connection"))
+    return false;
+  return headers.has("content-length") || headers.get("transfer-encoding")?.toLowerCase() === "chunked";
+}

@@ -1,0 +1,41 @@
+import type { Exchange } from "./exchange.ts";
+import { readHeaders } from "./light-headers.ts";
+import { LightResponse } from "./light-response.ts";
+import { reasonPhrase } from "./reason-phrase.ts";
+
+/** What undici tells of a response before its body. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly rawHeaders: Buffer[];
+}
+
+/** The response that the client or the user sees: a light one where the exchange allows it. */
+export function createResponse(
+  { request, options: { light } }: Exchange,
+  head: ResponseHead,
+  body: Buffer | ReadableStream<Uint8Array> | null,
+): Response {
+  const { status, rawHeaders } = head;
+  const statusText = reasonPhrase(head.statusText);
+  const content = hasNoBody(request.method, status) ? null : body;
+  if (light && !(content instanceof ReadableStream)) {
+    const response = new LightResponse(content, { status, statusText, rawHeaders, url: request.url });
+    return response as unknown as Response; // It has its prototype, and each of its members.
+  }
+  // A Buffer may be a part of a larger one; its own bytes are all that the response is given.
+  const response = new Response(content as ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null, {
+    status,
+    statusText,
+    headers: readHeaders(rawHeaders),
+  });
+  return Object.defineProperties(response, {
+    url: { value: request.url.split("#", 1)[0] },
+    type: { value: "basic" },
+  });
+}
+
+/** RFC 9110, section 6.4.1, and the statuses that `new Response` takes without a body alone. */
+export function hasNoBody(method: string, status: number): boolean {
+  return method === "HEAD" || status === 204 || status === 205 || status === 304;
+}
