@@ -27,7 +27,7 @@ const ownRooms: Readonly<Record<string, string>> = { "wrapper/call": "wrapper/cl
 /** The one module that may import each package. */
 const packages: Readonly<Record<string, string>> = {
   "openapi-fetch": "wrapper/client",
-  undici: "wrapper/transport/node",
+  undici: "wrapper/transport/node-dispatcher",
 };
 
 /** The modules that run on Node alone. */

@@ -1,7 +1,7 @@
 import { BodyStream } from "./body-stream.ts";
-import { decompress } from "./decompress.ts";
 import { type Exchange, ResponseTooLarge } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
+import { decompress } from "./node-decompress.ts";
 import { createResponse, hasNoBody, type ResponseHead } from "./node-response.ts";
 
 type Resolve = (response: Response) => void;

@@ -1,7 +1,7 @@
 import type { NodeOptions } from "../options.ts";
-import { acceptedEncodings } from "./decompress.ts";
 import type { Exchange, Transport } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
+import { acceptedEncodings } from "./node-decompress.ts";
 import { createDispatcher, type NodeDispatcher } from "./node-dispatcher.ts";
 import { NodeHandler } from "./node-handler.ts";
 
