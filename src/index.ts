@@ -1,6 +1,8 @@
 export type { CorrectionId } from "./generated/corrections.ts";
 export { paginatedPaths } from "./generated/pagination.ts";
 export * from "./generated/schema.ts";
+export { type OrderChangesOptions, orderChanges } from "./orders/changes.ts";
+export type { ChangesStore } from "./orders/changes-state.ts";
 export { type Ledger, memoryLedger } from "./orders/ledger.ts";
 export type { LookupOptions } from "./orders/lookup.ts";
 export {
@@ -16,6 +18,7 @@ export {
   type SubmitOrdersProgress,
   submitOrders,
 } from "./orders/submit-orders.ts";
+export { type WaitForOrderOptions, waitForOrder } from "./orders/waiting.ts";
 export {
   type Page,
   type PageClient,
@@ -53,6 +56,7 @@ export {
   InvalidRequestError,
   type Issue,
   NotFoundError,
+  OrderCancelledError,
   OutcomeUnknownError,
   RateLimitError,
   TimeoutError,

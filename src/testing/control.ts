@@ -1,9 +1,9 @@
 import type { StoredOrderStatus } from "./backend/orders.ts";
 import type { Fault } from "./fault-scripts.ts";
 import type { MockServer } from "./mock.ts";
-import type { Control } from "./mock-http-server.ts";
 import { createRouter, type MockOperation } from "./operations.ts";
 import type { PrismResponse } from "./prism.ts";
+import type { Control } from "./service.ts";
 import type { StatefulMockServer } from "./stateful-mock.ts";
 
 /** Where other processes drive a mock: a path that the API can't have, since each of its own begins with `/v1`. */

@@ -6,16 +6,13 @@ import { type IncomingRequest, readRequest, sendResponse } from "./http-messages
 import type { Route } from "./operations.ts";
 import type { PrismResponse } from "./prism.ts";
 import type { RecordedRequest } from "./recorded-requests.ts";
-import type { Service } from "./service.ts";
+import type { Control, Service } from "./service.ts";
 
 /** The server: it reads requests, applies faults, passes them to the service, and records what happened. */
 export interface MockHttpServer {
   readonly origin: string;
   close(): Promise<void>;
 }
-
-/** Responds to the requests that drive a mock; undefined for any other. */
-export type Control = (request: IncomingRequest) => Promise<PrismResponse | undefined>;
 
 export interface MockHttpServerOptions {
   readonly port: number;

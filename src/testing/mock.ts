@@ -1,8 +1,8 @@
 import { type Fault, FaultScripts } from "./fault-scripts.ts";
-import { type Control, startMockHttpServer } from "./mock-http-server.ts";
+import { startMockHttpServer } from "./mock-http-server.ts";
 import type { MockOperation } from "./operations.ts";
 import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts";
-import { basePath, type Service, tokenPath } from "./service.ts";
+import { basePath, type Control, type Service, tokenPath } from "./service.ts";
 import { mockCredentials } from "./token-endpoint.ts";
 
 /**

@@ -14,6 +14,9 @@ export interface Service {
   check(request: PrismRequest): Promise<readonly string[]>;
 }
 
+/** Responds to the requests that drive a mock; undefined for any other. */
+export type Control = (request: PrismRequest) => Promise<PrismResponse | undefined>;
+
 /** Both of the vendor's servers are behind one port: the API under its base path, and the token endpoint. */
 export interface Documents {
   readonly api: Prism;

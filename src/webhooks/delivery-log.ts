@@ -1,23 +1,13 @@
 import { sha256 } from "../wrapper/digest.ts";
 import type { Timing } from "../wrapper/timing.ts";
+import { isBefore } from "./order-progress.ts";
 import type { WebhookEvent } from "./verify-webhook.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 const prefix = "juniper-fulfillment:webhook";
 
-/** Where an order stands in its life. The vendor documents no order of the statuses: this is how we read their names. */
-const progress: Readonly<Record<string, number>> = {
-  NEW: 0,
-  CREATED: 0,
-  PROCESSING: 1,
-  FULFILLED: 2,
-  AWAITING_SHIPMENT: 3,
-  SHIPPED: 4,
-  CANCELLED: 5,
-};
-
 /** How far an order is known to have come. */
-interface Position {
+export interface Position {
   readonly status: WebhookEvent["order"]["status"];
   readonly updatedAt: string;
 }
@@ -69,7 +59,7 @@ export class DeliveryLog {
     if (news === undefined) return;
     const { status, updatedAt } = news.order;
     const position: Position = { status, updatedAt };
-    await this.#store.set(await this.#orderKey(news), JSON.stringify(position), this.#retentionMs);
+    await this.#store.set(await orderKey(news.order.orderId), JSON.stringify(position), this.#retentionMs);
   }
 
   async release(key: string): Promise<void> {
@@ -78,18 +68,25 @@ export class DeliveryLog {
 
   /** The status that the order was known to have, if this event leads back from there. */
   async statusAhead(event: WebhookEvent): Promise<Position["status"] | undefined> {
-    const text = await this.#store.get(await this.#orderKey(event));
-    const known = text ? (JSON.parse(text) as Position) : undefined;
+    const known = await handledPosition(this.#store, event.order.orderId);
     return known !== undefined && leadsBack(known, event.order) ? known.status : undefined;
-  }
-
-  async #orderKey({ order }: WebhookEvent): Promise<string> {
-    return `${prefix}:order:${await sha256(order.orderId)}`;
   }
 }
 
 function leadsBack(known: Position, next: Position): boolean {
   if (Date.parse(next.updatedAt) < Date.parse(known.updatedAt)) return true;
-  const [from, to] = [progress[known.status], progress[next.status]];
-  return from !== undefined && to !== undefined && to < from;
+  return isBefore(next.status, known.status);
+}
+
+/** How far the webhook handler with this store is known to have brought an order; undefined where it has not. */
+export async function handledPosition(
+  store: Pick<WebhookStore, "get">,
+  orderId: string,
+): Promise<Position | undefined> {
+  const text = await store.get(await orderKey(orderId));
+  return text ? (JSON.parse(text) as Position) : undefined;
+}
+
+async function orderKey(orderId: string): Promise<string> {
+  return `${prefix}:order:${await sha256(orderId)}`;
 }

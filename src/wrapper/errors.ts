@@ -402,6 +402,36 @@ export class OutcomeUnknownError extends FulfillmentError {
 brand(OutcomeUnknownError, "OutcomeUnknownError");
 
 /**
+ * The order that was waited for has been cancelled, by the vendor or by another call.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, OrderCancelledError, waitForOrder } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * try {
+ *   await waitForOrder(client, "2vSGym0bH8qVEwCIGlyFoRgJq1A", { until: "SHIPPED" });
+ * } catch (error) {
+ *   if (!(error instanceof OrderCancelledError)) throw error;
+ *   console.error("Tell the customer:", error.orderId);
+ * }
+ * ```
+ */
+export class OrderCancelledError extends FulfillmentError {
+  override readonly name = "OrderCancelledError";
+  override readonly code = "ORDER_CANCELLED";
+  /** The order's `id`. */
+  readonly orderId: string;
+
+  /** @internal */
+  constructor(orderId: string) {
+    super("The order was cancelled, so what was waited for will not come.");
+    this.orderId = orderId;
+  }
+}
+brand(OrderCancelledError, "OrderCancelledError");
+
+/**
  * A response that can't be used: broken JSON, no body, a redirect, or one that is too large.
  *
  * @example

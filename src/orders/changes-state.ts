@@ -1,0 +1,138 @@
+import type { Order } from "../generated/schema.ts";
+import { ConfigurationError } from "../wrapper/errors.ts";
+import type { Store } from "../wrapper/store.ts";
+
+/** What a store has to offer for {@link orderChanges}: every store of this package does. It must have `list`. */
+export type ChangesStore = Pick<Store, "get" | "set" | "delete" | "list">;
+
+/** Statuses after which nothing is expected of an order any more. */
+const finalStatuses: ReadonlySet<string> = new Set(["SHIPPED", "CANCELLED"]);
+
+/** What is known of an order that is watched. */
+interface Watched {
+  /** What was handed on last, or seen when there was nothing to hand on. */
+  readonly state: string;
+  readonly createdAtMs: number;
+  /** Whether nothing more is expected of it. It stays until no listing reaches back to it any more. */
+  readonly isFinal: boolean;
+}
+
+/**
+ * What a feed of changes knows, in memory and in its store:
+ *
+ * - one entry for each order that may still change, and for those that have come to their end lately;
+ * - up to when the lists of orders have been read in full.
+ *
+ * The store is read once, when the feed begins. A feed has one reader at a time.
+ */
+export class ChangesState {
+  readonly #store: ChangesStore;
+  readonly #prefix: string;
+  readonly #orders = new Map<string, Watched>();
+  /** The lists have been read back from now to this time, in milliseconds since 1970. Undefined before the first time. */
+  readToMs: number | undefined;
+
+  private constructor(store: ChangesStore, prefix: string) {
+    this.#store = store;
+    this.#prefix = prefix;
+  }
+
+  /** @throws {ConfigurationError} when the store holds something else. */
+  static async load(store: ChangesStore, name: string): Promise<ChangesState> {
+    const state = new ChangesState(store, `juniper-fulfillment:changes:${name}`);
+    const readTo = await store.get(state.#readToKey);
+    if (readTo) state.readToMs = Number(readTo);
+    for await (const [key, value] of store.list?.(state.#openPrefix) ?? []) {
+      state.#orders.set(key.slice(state.#openPrefix.length), readWatched(value, key));
+    }
+    return state;
+  }
+
+  /** How many orders may still change. */
+  get open(): number {
+    let count = 0;
+    for (const { isFinal } of this.#orders.values()) if (!isFinal) count++;
+    return count;
+  }
+
+  /** The orders that may still change, those that were looked at longest ago first. */
+  *openIds(): Generator<string> {
+    for (const [id, { isFinal }] of this.#orders) if (!isFinal) yield id;
+  }
+
+  isOpen(id: string): boolean {
+    return this.#orders.get(id)?.isFinal === false;
+  }
+
+  isKnown(id: string): boolean {
+    return this.#orders.has(id);
+  }
+
+  /** Whether the order is not as it was known to be. */
+  isNews(order: Order): boolean {
+    return this.#orders.get(order.id)?.state !== stateOf(order);
+  }
+
+  /** Notes what the order looks like now, and that it has been looked at. */
+  async record(order: Order, nowMs: number): Promise<void> {
+    const known = this.#orders.get(order.id);
+    const watched: Watched = {
+      state: stateOf(order),
+      createdAtMs: timeOf(order.createdAt) ?? known?.createdAtMs ?? nowMs,
+      isFinal: finalStatuses.has(order.status ?? ""),
+    };
+    if (known?.state !== watched.state) {
+      await this.#store.set(this.#openPrefix + order.id, JSON.stringify(watched));
+    }
+    // A Map is in the order of insertion: whatever was looked at last goes last.
+    this.#orders.delete(order.id);
+    this.#orders.set(order.id, watched);
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#store.delete(this.#openPrefix + id);
+    this.#orders.delete(id);
+  }
+
+  /** Notes that the lists have been read up to this time, and forgets ended orders that they no longer reach. */
+  async finishListing(readToMs: number, reachMs: number): Promise<void> {
+    await this.#store.set(this.#readToKey, String(readToMs));
+    this.readToMs = readToMs;
+    for (const [id, { isFinal, createdAtMs }] of [...this.#orders]) {
+      if (isFinal && createdAtMs < readToMs - reachMs) await this.forget(id);
+    }
+  }
+
+  get #openPrefix(): string {
+    return `${this.#prefix}:open:`;
+  }
+
+  get #readToKey(): string {
+    return `${this.#prefix}:read-to`;
+  }
+}
+
+/** What makes two looks at an order differ: all that the vendor changes after it was created. */
+function stateOf({ status, updatedAt, fulfillmentInfo }: Order): string {
+  return JSON.stringify([status, updatedAt, fulfillmentInfo?.carrier, fulfillmentInfo?.trackingNumber]);
+}
+
+/** A time of the API's in milliseconds since 1970; undefined where there is none. */
+export function timeOf(text: string | undefined): number | undefined {
+  const ms = Date.parse(text ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function readWatched(text: string, key: string): Watched {
+  try {
+    const { state, createdAtMs, isFinal } = JSON.parse(text) as Partial<Watched>;
+    if (typeof state === "string" && typeof createdAtMs === "number" && typeof isFinal === "boolean") {
+      return { state, createdAtMs, isFinal };
+    }
+  } catch {
+    // Said below.
+  }
+  throw new ConfigurationError(
+    `The store holds something else under ${key}. Give the feed a name of its own.`,
+  );
+}

@@ -1,0 +1,93 @@
+import type { Order } from "../generated/schema.ts";
+import { hasReached } from "../webhooks/order-progress.ts";
+import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
+import { unwrap } from "../wrapper/result.ts";
+import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import type { OrderClient } from "./submit-order.ts";
+
+/**
+ * The options of {@link waitForOrder}.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, waitForOrder, type WaitForOrderOptions } from "juniper-fulfillment";
+ *
+ * const options: WaitForOrderOptions = { until: "SHIPPED", deadlineMs: 3_600_000, intervalMs: 60_000 };
+ * const order = await waitForOrder(createFulfillmentClient(fromEnv()), "2vSGym0bH8qVEwCIGlyFoRgJq1A", options);
+ * console.log(order.fulfillmentInfo?.trackingNumber);
+ * ```
+ */
+export interface WaitForOrderOptions {
+  /** The status to wait for, or a function that tells whether the order is as you want it. A later status will do too. */
+  until: NonNullable<Order["status"]> | ((order: Order) => boolean);
+  /**
+   * How long to wait, in milliseconds.
+   * @default 600000 (ten minutes)
+   */
+  deadlineMs?: number | undefined;
+  /**
+   * How long to wait between two looks, in milliseconds. The first looks follow each other faster.
+   * @default 10000
+   */
+  intervalMs?: number | undefined;
+  /** Ends the wait, and with it a request in flight. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Waits until an order has come as far as you say, by reading it again and again.
+ *
+ * @param client The client to read with.
+ * @param orderId The order's `id`.
+ * @param options What to wait for, and for how long.
+ * @returns The order as it is then.
+ * @throws {OrderCancelledError} when the order is cancelled, unless that is what you wait for.
+ * @throws {TimeoutError} when `deadlineMs` is over. The order goes on all the same.
+ * @throws {NotFoundError} when there is no such order.
+ * @throws {ConfigurationError} when an option can't work.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, waitForOrder } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const order = await waitForOrder(client, "2vSGym0bH8qVEwCIGlyFoRgJq1A", { until: "PROCESSING" });
+ * console.log(order.status);
+ * ```
+ */
+export function waitForOrder(
+  client: OrderClient,
+  orderId: string,
+  options: WaitForOrderOptions,
+): Promise<Order> {
+  return waitForOrderWith(client, orderId, options, systemTiming);
+}
+
+const firstDelayMs = 500;
+
+/** The same with a clock of the caller's, for tests. */
+export async function waitForOrderWith(
+  client: OrderClient,
+  orderId: string,
+  options: WaitForOrderOptions,
+  timing: Timing,
+): Promise<Order> {
+  const { until, deadlineMs = 600_000, intervalMs = 10_000, signal } = options;
+  if (typeof until !== "string" && typeof until !== "function") {
+    throw new ConfigurationError('until must be a status such as "SHIPPED", or a function of an order.');
+  }
+  checkWhole("deadlineMs", deadlineMs, 1, maxTimerMs);
+  checkWhole("intervalMs", intervalMs, 1, maxTimerMs);
+  const call = { method: "GET", path: "/orders/{orderId}" };
+  const isReached = typeof until === "function" ? until : (order: Order) => hasReached(order.status, until);
+  const endMs = timing.monotonicMs() + deadlineMs;
+  for (let delayMs = Math.min(firstDelayMs, intervalMs); ; delayMs = Math.min(delayMs * 2, intervalMs)) {
+    const leftMs = endMs - timing.monotonicMs();
+    if (leftMs <= 0) throw new TimeoutError({ ...call, limit: "deadlineMs", limitMs: deadlineMs });
+    const init = { params: { path: { orderId } }, deadlineMs: Math.ceil(leftMs), ...(signal && { signal }) };
+    const order = unwrap(await client.GET("/orders/{orderId}", init));
+    if (isReached(order)) return order;
+    if (order.status === "CANCELLED") throw new OrderCancelledError(orderId);
+    await timing.sleep(Math.min(delayMs, Math.max(0, endMs - timing.monotonicMs())), signal);
+  }
+}

@@ -1,0 +1,151 @@
+import { createFulfillmentClient, type Order, webhookHandler } from "juniper-fulfillment";
+import { afterEach, describe, expect, test } from "vitest";
+import { type OrderChangesOptions, orderChangesWith } from "../../src/orders/changes.ts";
+import { memoryStore } from "../../src/wrapper/store.ts";
+import { SimulatedVendor, seededRandom } from "../support/simulated-vendor.ts";
+
+const startMs = Date.UTC(2026, 0, 5);
+const hourMs = 3_600_000;
+const intervalMs = 5 * 60_000;
+/** `CHANGES_ORDERS=10000` follows as many as a large partner has in a day. */
+const many = Number(process.env.CHANGES_ORDERS ?? 1_500);
+const secret = "the-webhook-secret";
+let vendor: SimulatedVendor;
+
+afterEach(() => vendor?.server.close());
+
+async function startVendor(orders: number, spanMs = 6 * hourMs): Promise<void> {
+  vendor = await SimulatedVendor.start({ orders, startMs, spanMs, random: seededRandom(orders) });
+}
+
+const everything = () => memoryStore({ maxEntries: Number.POSITIVE_INFINITY });
+
+/** Follows the changes until a time, or until `stop` says so. */
+async function follow(
+  options: OrderChangesOptions,
+  endMs: number,
+  onChange: (order: Order) => boolean | undefined,
+): Promise<void> {
+  const client = createFulfillmentClient({ accessToken: "t", baseUrl: vendor.baseUrl });
+  const end = new AbortController();
+  vendor.timing.at(endMs, async () => end.abort(new Error("the time is over")));
+  const signal = end.signal;
+  const changes = orderChangesWith(client, { since: new Date(startMs), ...options, signal }, vendor.timing);
+  try {
+    for await (const order of changes) if (onChange(order) === false) return;
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+  }
+}
+
+const finalOf = (): Map<string, string> =>
+  new Map(vendor.courses.map(({ id, steps }) => [id, steps.at(-1)?.status ?? ""]));
+
+describe("orderChanges", () => {
+  test("hands on every final state, and none twice, when nothing else does", async () => {
+    await startVendor(500);
+    const handed = new Map<string, string>();
+    const states = new Set<string>();
+    let twice = 0;
+    await follow(
+      { store: everything(), requestsPerSecond: 2, intervalMs },
+      startMs + 16 * hourMs,
+      ({ id, status, updatedAt }) => {
+        handed.set(id, status ?? "");
+        const state = `${id} ${status} ${updatedAt}`;
+        if (states.has(state)) twice++;
+        states.add(state);
+        return true;
+      },
+    );
+    expect(handed).toEqual(finalOf());
+    expect(twice).toBe(0);
+  });
+
+  test("with a webhook handler that misses deliveries, and restarts, no final state is lost", async () => {
+    await startVendor(many);
+    const store = everything();
+    const handed = new Map<string, string>();
+    let byWebhook = 0;
+    let repeated = 0;
+    const handler = webhookHandler({
+      secret,
+      store,
+      onEvent: ({ order }) => {
+        byWebhook++;
+        handed.set(order.orderId, order.status);
+      },
+    });
+    const random = seededRandom(7);
+    // Three in ten deliveries never come, and the receiver is down for an hour.
+    const isDown = (atMs: number): boolean => atMs > startMs + 2 * hourMs && atMs < startMs + 3 * hourMs;
+    vendor.deliverTo(handler, secret, (atMs) => isDown(atMs) || random() < 0.3);
+    const onChange = ({ id, status = "NEW" }: Order): boolean => {
+      if (handed.get(id) === status) repeated++;
+      handed.set(id, status);
+      return random() > 5 / many;
+    };
+    const endMs = startMs + 16 * hourMs;
+    let starts = 0;
+    while (vendor.timing.wallMs() < endMs) {
+      starts++;
+      await follow({ store, requestsPerSecond: 2, intervalMs }, endMs, onChange);
+    }
+    expect(starts).toBeGreaterThan(1);
+    expect(byWebhook).toBeGreaterThan(2 * many);
+    expect(handed).toEqual(finalOf());
+    // What was being handled when the process ended is handed on once more, and nothing else.
+    expect(repeated).toBeLessThanOrEqual(starts);
+    const hours = (endMs - startMs) / hourMs;
+    expect(vendor.server.requests.length).toBeLessThanOrEqual(hours * 3_600 * 2 + starts);
+  }, 600_000);
+
+  test("asks no more often than it may, and reports each look", async () => {
+    await startVendor(300, hourMs);
+    const looks: { requests: number; changed: number; open: number }[] = [];
+    await follow(
+      { requestsPerSecond: 0.2, onLook: (look) => looks.push(look) },
+      startMs + 8 * hourMs,
+      () => true,
+    );
+    expect(vendor.server.requests.length).toBeLessThanOrEqual(8 * 3_600 * 0.2 + 1);
+    expect(looks.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(looks.length);
+    expect(looks.at(-1)).toMatchObject({ changed: 0, open: 0 });
+  });
+
+  test("goes on after failures that may pass, and throws the others", async () => {
+    await startVendor(10, hourMs);
+    const respond = vendor.server.script;
+    let number = 0;
+    vendor.server.script = (request, response) =>
+      ++number % 3 === 0 ? { status: 503 } : respond(request, response);
+    const errors: unknown[] = [];
+    const handed = new Map<string, string>();
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: vendor.baseUrl, maxRetries: 0 });
+    const changes = orderChangesWith(
+      client,
+      { since: new Date(startMs), onError: (error) => errors.push(error) },
+      vendor.timing,
+    );
+    for await (const { id, status } of changes) {
+      handed.set(id, status ?? "");
+      if ([...finalOf()].every(([key, value]) => handed.get(key) === value)) break;
+    }
+    expect(errors.length).toBeGreaterThan(0);
+    vendor.server.script = () => ({ status: 403, json: { detail: "no" } });
+    await expect(changes[Symbol.asyncIterator]().next()).rejects.toMatchObject({ status: 403 });
+  });
+
+  test.each([
+    ["name", { name: "a b" }],
+    ["requestsPerSecond", { requestsPerSecond: 0 }],
+    ["intervalMs", { intervalMs: Number.NaN }],
+    ["since", { since: new Date("nothing") }],
+    ["list", { store: new Map() as never }],
+  ])("refuses a %s that can't work before it asks for anything", async (word, options) => {
+    await startVendor(1);
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: vendor.baseUrl });
+    expect(() => orderChangesWith(client, options, vendor.timing)).toThrow(word);
+    expect(vendor.server.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,68 @@
+import { createFulfillmentClient, OrderCancelledError, TimeoutError } from "juniper-fulfillment";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { type WaitForOrderOptions, waitForOrderWith } from "../../src/orders/waiting.ts";
+import { SimulatedTiming } from "../support/simulated-vendor.ts";
+
+let server: ScriptedServer;
+let statuses: string[];
+
+beforeAll(async () => {
+  server = await startScriptedServer(() => ({
+    json: { id: "o-1", status: statuses.length > 1 ? statuses.shift() : statuses[0] },
+  }));
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.requests.length = 0;
+});
+
+function wait(options: WaitForOrderOptions) {
+  const client = createFulfillmentClient({ accessToken: "t", baseUrl: `${server.origin}/v1` });
+  return waitForOrderWith(client, "o-1", options, new SimulatedTiming(0));
+}
+
+describe("waitForOrder", () => {
+  test("resolves with the order as soon as it has the status", async () => {
+    statuses = ["CREATED", "PROCESSING", "SHIPPED"];
+    expect(await wait({ until: "SHIPPED" })).toMatchObject({ id: "o-1", status: "SHIPPED" });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test("takes a later status for the one that it waited for, and a function's word", async () => {
+    statuses = ["CREATED", "AWAITING_SHIPMENT"];
+    expect(await wait({ until: "PROCESSING" })).toMatchObject({ status: "AWAITING_SHIPMENT" });
+    statuses = ["CREATED", "FULFILLED"];
+    expect(await wait({ until: ({ status }) => status !== "CREATED" })).toMatchObject({
+      status: "FULFILLED",
+    });
+  });
+
+  test("throws when the order is cancelled, unless that is what it waits for", async () => {
+    statuses = ["CREATED", "CANCELLED"];
+    await expect(wait({ until: "SHIPPED" })).rejects.toThrow(OrderCancelledError);
+    statuses = ["CREATED", "CANCELLED"];
+    expect(await wait({ until: "CANCELLED" })).toMatchObject({ status: "CANCELLED" });
+  });
+
+  test("throws at the deadline, with a bounded number of looks", async () => {
+    statuses = ["A_STATUS_OF_THE_FUTURE"];
+    await expect(wait({ until: "SHIPPED", deadlineMs: 60_000 })).rejects.toThrow(TimeoutError);
+    expect(server.requests.length).toBeLessThan(15);
+  });
+
+  test("ends with the signal's reason", async () => {
+    statuses = ["CREATED"];
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(wait({ until: "SHIPPED", signal })).rejects.toThrow("enough");
+  });
+
+  test.each([
+    { deadlineMs: 0 },
+    { intervalMs: Number.NaN },
+    { until: undefined as never },
+  ])("refuses %o before it asks for anything", async (options) => {
+    await expect(wait({ until: "SHIPPED", ...options })).rejects.toThrow(/must be/);
+    expect(server.requests).toEqual([]);
+  });
+});
