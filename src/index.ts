@@ -5,12 +5,9 @@ export { type OrderChangesOptions, orderChanges } from "./orders/changes.ts";
 export type { ChangesStore } from "./orders/changes-state.ts";
 export { type Ledger, memoryLedger } from "./orders/ledger.ts";
 export type { LookupOptions } from "./orders/lookup.ts";
-export {
-  type OrderClient,
-  type SubmitOrderOptions,
-  type SubmitOrderResult,
-  submitOrder,
-} from "./orders/submit-order.ts";
+export type { OrderClient } from "./orders/order-client.ts";
+export type { SubmitOrderOptions, SubmitOrderResult } from "./orders/submit-options.ts";
+export { submitOrder } from "./orders/submit-order.ts";
 export {
   type OrderSubmission,
   type SubmitOrdersOptions,

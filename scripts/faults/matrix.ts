@@ -5,9 +5,9 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   FulfillmentError,
-  submitOrder,
   unwrap,
 } from "juniper-fulfillment";
+import { submitOrderWith } from "../../src/orders/submit-order.ts";
 import { createClientWith } from "../../src/wrapper/client.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 import { orderRequest, protocolRequest } from "../samples/requests.ts";
@@ -203,10 +203,9 @@ async function run(client: FulfillmentClient, operation: OperationClass): Promis
     const options = {
       reference: "reference-1",
       lookup,
-      timing: hurriedTiming,
       deadlineMs: limits.deadlineMs,
     };
-    return (await submitOrder(client, orderRequest, options)).outcome;
+    return (await submitOrderWith(client, orderRequest, options, hurriedTiming)).outcome;
   } catch (error) {
     if (error instanceof FulfillmentError) return error.code;
     throw error;

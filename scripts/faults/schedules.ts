@@ -7,8 +7,8 @@ import {
   type OrderClient,
   type OrderRequest,
   OutcomeUnknownError,
-  submitOrder,
 } from "juniper-fulfillment";
+import { submitOrderWith } from "../../src/orders/submit-order.ts";
 import { createClientWith } from "../../src/wrapper/client.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 import { orderRequest } from "../samples/requests.ts";
@@ -225,12 +225,12 @@ class Run {
       POST: (path: never, init: never) => step(() => client.POST(path, init)),
     } as unknown as OrderClient; // It passes on what it is given.
     const options = {
-      ...{ reference: `order-${index}`, ledger, resend, timing: this.#timing },
+      ...{ reference: `order-${index}`, ledger, resend },
       ...{ deadlineMs: limits.deadlineMs, lookup: { timeoutMs: 400, clockSkewMs: 60_000 } },
     };
     return Promise.race([
       crashed,
-      report(submitOrder(crashing, this.#order(index), options), this.#orderIdsOf(index)),
+      report(submitOrderWith(crashing, this.#order(index), options, this.#timing), this.#orderIdsOf(index)),
     ]);
   }
 
@@ -283,7 +283,7 @@ async function travel(): Promise<void> {
 
 /** What the caller of submitOrder was told. */
 async function report(
-  submission: ReturnType<typeof submitOrder>,
+  submission: ReturnType<typeof submitOrderWith>,
   ownIds: () => Set<string>,
 ): Promise<Report> {
   try {

@@ -1,8 +1,14 @@
-import type { Order, OrderRequest } from "../generated/schema.ts";
-import { type PageClient, paginate } from "../pagination/paginate.ts";
-import { canonicalJson } from "../wrapper/digest.ts";
+import type { Order } from "../generated/schema.ts";
+import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import type { Timing } from "../wrapper/timing.ts";
-import type { OrderLedger } from "./ledger.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Echo } from "./echo.ts";
+import { type DoneEntry, isPending, type PendingEntry, type Stored } from "./entry.ts";
+import { fingerprintOf, strictFingerprintOf } from "./fingerprint.ts";
+import type { Identity } from "./identity.ts";
+import { type RecentOrders, timeOf } from "./recent-orders.ts";
+import type { ReferenceLedger } from "./reference-ledger.ts";
+import type { Twins } from "./twins.ts";
 
 /**
  * How an order of unknown outcome is looked for.
@@ -13,133 +19,143 @@ import type { OrderLedger } from "./ledger.ts";
  *
  * const client = createFulfillmentClient(fromEnv());
  * declare const order: OrderRequest;
- * const lookup = { maxPages: 20, timeoutMs: 30_000 };
+ * const lookup = { maxPages: 100, timeoutMs: 30_000 };
  * await submitOrder(client, order, { reference: "2026-000123", lookup });
  * ```
  */
 export interface LookupOptions {
   /**
-   * The most pages of a hundred orders to read, each time.
-   * @default 10
+   * The most pages of a hundred orders to read, each time. Pages of older orders don't count where the list is in the
+   * order of time.
+   * @default 50
    */
   maxPages?: number | undefined;
   /**
-   * How long to go on looking, in milliseconds: a slow server may store an order late.
+   * How long to go on looking, in milliseconds: a slow server may store an order late. It looks once more at the end of
+   * that time. What is left of `deadlineMs` limits it too.
    * @default 15000
    */
   timeoutMs?: number | undefined;
   /**
-   * How far the server's clock may be behind this machine's, in milliseconds. An equal order of that time before
-   * the submission, placed without a reference, would be taken for this one.
+   * How far clocks may be apart, in milliseconds: the server's and those of the machines that share a ledger.
    * @default 60000
    */
   clockSkewMs?: number | undefined;
 }
 
-/** What a lookup found. */
-export type LookupResult = Candidates &
-  (
-    | {
-        /** Exactly one order can be it. */ readonly status: "found";
-        readonly order: Order;
-      }
-    | {
-        /** Another call with the same reference has completed it. */ readonly status: "done";
-        readonly orderId: string;
-      }
-    | {
-        /** Another call with the same reference has stored nothing, and withdrawn. */ readonly status: "withdrawn";
-      }
-    | { /** It can't be decided. */ readonly status: "open" }
-  );
+/** The options with every default filled in. */
+export type LookupLimits = { readonly [Name in keyof LookupOptions]-?: number };
 
-interface Candidates {
-  /** The orders that look like it. */
-  readonly candidates: readonly Order[];
-  /** Whether all orders were read that could be it. */
-  readonly isComplete: boolean;
+/** @throws {ConfigurationError} for an option that can't work. */
+export function checkLookup({ maxPages, timeoutMs, clockSkewMs }: LookupOptions = {}): LookupLimits {
+  return {
+    maxPages: checkWhole("lookup.maxPages", maxPages ?? 50, 1, 1_000_000),
+    timeoutMs: checkWhole("lookup.timeoutMs", timeoutMs ?? 15_000, 0, maxTimerMs),
+    clockSkewMs: checkWhole("lookup.clockSkewMs", clockSkewMs ?? 60_000, 0, maxTimerMs),
+  };
 }
 
-interface Lookup extends LookupOptions {
-  readonly fingerprint: string;
-  readonly startedAtMs: number;
-  readonly ledger: OrderLedger;
+/** What a lookup found. */
+export type LookupResult =
+  | { /** Exactly one order can be it. */ readonly status: "found"; readonly order: Order }
+  | { /** It has been settled meanwhile. */ readonly status: "done"; readonly entry: DoneEntry }
+  | { /** The reference has been freed meanwhile. */ readonly status: "gone" }
+  | {
+      /** It can't be decided. */
+      readonly status: "open";
+      /** The entry, as it was before the last look. */
+      readonly stored: Stored<PendingEntry>;
+      /** The orders that look like it. */
+      readonly candidates: readonly Order[];
+      /** Whether all orders were read that could be it. */
+      readonly isComplete: boolean;
+    };
+
+type Look =
+  | Extract<LookupResult, { status: "found" }>
+  | Omit<Extract<LookupResult, { status: "open" }>, "stored">;
+
+/** What one lookup needs to know. */
+export interface Lookup {
+  readonly recent: RecentOrders;
+  readonly limits: LookupLimits;
   readonly timing: Timing;
-  readonly signal: AbortSignal | undefined;
+  readonly ledger: ReferenceLedger;
+  readonly twins: Twins;
+  readonly echo: Echo;
+  readonly identity: Identity;
+  readonly startedAtMs: number;
+  /** How long to go on looking. It looks at least once all the same, for a short time. */
+  readonly deadline: Deadline;
+  /** Whether one look will do: the order has either arrived or never will. */
   readonly isLate: boolean;
 }
 
-/**
- * What makes two orders alike to a lookup: the customer by the partner's own identifier, the products with their
- * quantities, and the terms. Addresses and names are left out, since a server may well store them in another form.
- */
-export function fingerprintOf(order: OrderRequest | Order): string {
-  const items = (order.lineItems ?? []).map(({ productId, quantity }) => `${productId} ${quantity}`);
-  return canonicalJson({
-    customer: order.customer?.sourceId,
-    items: items.sort(),
-    daysSupply: order.daysSupply,
-    shippingMethod: order.shippingMethod,
-    // With JH-02 switched off it comes back in the vendor's spelling.
-    orderType: order.orderType?.replace("-", "_"),
-  });
-}
+/** How long a look may take that begins at the end, in milliseconds. */
+export const lastLookMs = 2_000;
 
 /**
- * Looks for an order among those of the API, until it is found or the time is up.
+ * Looks for an order among those of the API, until it is found or the time is up, and once more then.
  *
  * @throws what the last look threw, and whatever the ledger throws.
  */
-export async function lookUpOrder(client: PageClient, lookup: Lookup): Promise<LookupResult> {
-  const { timing, signal, ledger, startedAtMs, timeoutMs = 15_000, clockSkewMs = 60_000 } = lookup;
-  const endMs = timing.monotonicMs() + timeoutMs;
-  let failure: unknown;
+export async function lookUpOrder(lookup: Lookup): Promise<LookupResult> {
+  const { timing, ledger, deadline } = lookup;
   for (let delayMs = 250; ; delayMs *= 2) {
-    const entry = await ledger.read();
-    const nothing = { candidates: [], isComplete: true };
-    if (entry === undefined) return { status: "withdrawn", ...nothing };
-    if (entry.state === "done") return { status: "done", orderId: entry.orderId, ...nothing };
-    const found = await readCandidates(client, lookup).catch((error: unknown) => {
-      failure = error;
-      return undefined;
-    });
-    const [order] = found?.candidates ?? [];
-    if (found !== undefined && order !== undefined) {
-      // Asked after the orders were read: whoever stored one of them had announced it before.
-      const hasTwin = await ledger.hasTwin(startedAtMs - clockSkewMs, timing.wallMs() + clockSkewMs);
-      if (found.candidates.length > 1 || hasTwin || !hasTime(order)) return { status: "open", ...found };
-      return { status: "found", order, ...found };
+    const stored = await ledger.read();
+    if (stored?.entry.state === "done") return { status: "done", entry: stored.entry };
+    if (!isPending(stored)) return { status: "gone" };
+    const isLast = lookup.isLate || deadline.isOver;
+    const look = await lookOnce(lookup, isLast).catch((error: unknown) => ({ error }));
+    if ("status" in look && look.status === "found") return look;
+    if (isLast || deadline.isOver) {
+      if ("error" in look) throw look.error;
+      return { ...look, stored };
     }
-    const isOver = signal?.aborted || timing.monotonicMs() + delayMs >= endMs;
-    if (isOver && found === undefined) throw failure;
-    if (found !== undefined && (isOver || lookup.isLate)) return { status: "open", ...found, candidates: [] };
-    await timing.sleep(delayMs, signal);
+    await timing.sleep(Math.min(delayMs, deadline.remainingMs()), deadline.signal).catch(() => {});
   }
 }
 
-/** The orders that could be the one: alike, and recent enough. */
-async function readCandidates(
-  client: PageClient,
-  { fingerprint, startedAtMs, signal, maxPages = 10, clockSkewMs = 60_000 }: Lookup,
-): Promise<Candidates> {
-  const candidates = new Map<string, Order>();
-  let page = 0;
-  let isComplete = false;
-  for await (const { items, nextCursor } of paginate(client, "/orders", {
-    signal,
-    prefetch: false,
-  }).pages()) {
-    for (const order of items) {
-      if (fingerprintOf(order) !== fingerprint || typeof order.id !== "string") continue;
-      if (hasTime(order) && Date.parse(order.createdAt) < startedAtMs - clockSkewMs) continue;
-      candidates.set(order.id, order);
-    }
-    isComplete = nextCursor === undefined;
-    if (++page >= maxPages) break;
-  }
-  return { candidates: [...candidates.values()], isComplete };
+async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
+  const { recent, limits, identity, startedAtMs } = lookup;
+  const reading = { sinceMs: startedAtMs - limits.clockSkewMs, maxPages: limits.maxPages, isThorough };
+  // What was begun before the end is worth its own end.
+  const deadline = lookup.deadline.extended(lastLookMs);
+  const stop = new AbortController();
+  const { orders, isComplete } = await deadline
+    .within(() => recent.read(reading, stop.signal))
+    .finally(() => stop.abort());
+  const candidates = orders.filter(
+    (order) => typeof order.id === "string" && fingerprintOf(order) === identity.fingerprint,
+  );
+  if (candidates.length === 0) return { status: "open", candidates, isComplete };
+  const { order, others } = await decide(lookup, candidates);
+  if (order !== undefined && (await lookup.ledger.claim(order.id))) return { status: "found", order };
+  return { status: "open", candidates: others, isComplete };
 }
 
-function hasTime(order: Order): order is Order & { createdAt: string } {
-  return !Number.isNaN(Date.parse(order.createdAt ?? ""));
+/**
+ * Which of the candidates is the one, if that is certain:
+ *
+ * - Orders that another settled reference owns are none of ours.
+ * - Where orders come back as they were sent: one is ours in every field, and no unsettled reference is like that.
+ * - Elsewhere: one is left, and every other reference with this fingerprint is settled.
+ */
+async function decide(
+  { twins, echo, identity }: Lookup,
+  candidates: readonly Order[],
+): Promise<{ order: Order | undefined; others: readonly Order[] }> {
+  const { isComplete, unsettled, orderIds } = await twins.others();
+  const others = candidates.filter(({ id }) => !orderIds.has(id));
+  const only = (orders: readonly Order[]): Order | undefined =>
+    orders.length === 1 && orders[0] !== undefined && !Number.isNaN(timeOf(orders[0]))
+      ? orders[0]
+      : undefined;
+  if (!isComplete) return { order: undefined, others };
+  const { strictFingerprint, strictHash, isCorrelated } = identity;
+  const isExact = isCorrelated || (await echo.isFaithful());
+  if (!isExact) return { order: unsettled.length === 0 ? only(others) : undefined, others };
+  const exact = others.filter((order) => strictFingerprintOf(order) === strictFingerprint);
+  const isAlone = isCorrelated || !unsettled.includes(strictHash);
+  return { order: isAlone ? only(exact) : undefined, others };
 }

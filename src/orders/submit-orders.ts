@@ -9,16 +9,14 @@ import {
 import { notify } from "../wrapper/hooks.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Batch } from "./batch.ts";
-import { fingerprintOf } from "./lookup.ts";
+import { LedgerFailure } from "./bounded-store.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { OrderClient } from "./order-client.ts";
 import { persist } from "./persist.ts";
+import { isReference } from "./reference.ts";
 import { SharedRate } from "./shared-rate.ts";
-import {
-  defaultLedgerOf,
-  type OrderClient,
-  type SubmitOrderOptions,
-  type SubmitOrderResult,
-  submitOrder,
-} from "./submit-order.ts";
+import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts";
+import { defaultLedgerOf, submitOrderWith } from "./submit-order.ts";
 
 /** One order of {@link submitOrders}, and your own name for it. */
 export interface OrderSubmission {
@@ -214,7 +212,7 @@ class Submissions {
   /** Submits one order, and again where the API has certainly not taken it and may do so later. */
   #submit({ reference, order }: OrderSubmission): Promise<SubmitOrderResult> {
     const send = (): Promise<SubmitOrderResult> =>
-      submitOrder(this.#client, order, { ...this.#options, reference });
+      submitOrderWith(this.#client, order, { ...this.#options, reference }, this.#timing);
     const { signal, giveUpAfterMs } = this.#options;
     return persist(send, { rate: this.#rate, timing: this.#timing, giveUpAfterMs, signal });
   }
@@ -231,7 +229,7 @@ function withoutRetries(client: OrderClient): OrderClient {
 
 /** @throws {InvalidRequestError} for an item that is none. It never holds what the item holds. */
 function checkSubmission(index: number, reference: unknown, order: unknown): OrderSubmission {
-  if (typeof reference !== "string" || reference === "" || reference.length > 256) {
+  if (!isReference(reference)) {
     throw new InvalidRequestError(`Item ${index} of the input needs a reference of 1 to 256 characters.`);
   }
   try {
@@ -247,7 +245,10 @@ function checkSubmission(index: number, reference: unknown, order: unknown): Ord
 }
 
 function failureOf(error: unknown): "refused" | "unknown" | "failed" {
-  if (error instanceof OutcomeUnknownError) return "unknown";
+  if (error instanceof OutcomeUnknownError) {
+    // Nothing was sent then. What an earlier call may have sent is asked when the ledger works again.
+    return error.cause instanceof LedgerFailure ? "failed" : "unknown";
+  }
   if (error instanceof InvalidRequestError) return "refused";
   // Those four say nothing about the order: who asks, how long it took, and how often.
   const passing = [401, 403, 408, 429];

@@ -44,10 +44,10 @@ export async function sendWithRetries(
   for (let number = 1; ; number++) {
     const attemptStartMs = number === 1 ? startMs : timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
-    const remainingMs = limits.deadlineMs - (attemptStartMs - startMs);
-    if (call.record?.beforeAttempt) await call.record.beforeAttempt(remainingMs);
+    const remainingMs = (): number => limits.deadlineMs - (timing.monotonicMs() - startMs);
+    if (call.record?.beforeAttempt) await call.record.beforeAttempt(remainingMs());
     call.record?.begin();
-    const result = await attempt(transport, request, call, remainingMs);
+    const result = await attempt(transport, request, call, remainingMs());
     call.record?.end(mayHaveActed(result));
     if (!(result instanceof AttemptFailure)) {
       if (hooks.onResponse) {

@@ -1,0 +1,74 @@
+import { backoffMs } from "../wrapper/backoff.ts";
+import { notify } from "../wrapper/hooks.ts";
+import type { Store } from "../wrapper/store.ts";
+import type { Timing } from "../wrapper/timing.ts";
+import { LedgerFailure } from "./bounded-store.ts";
+import { Deadline } from "./deadline.ts";
+import type { PendingEntry, Stored } from "./entry.ts";
+import type { ReferenceLedger } from "./reference-ledger.ts";
+
+/** How often a call tries to record an order that exists: for some four seconds, if the ledger fails at once. */
+const maxTries = 6;
+/** What a ledger gets that is asked after the deadline, in milliseconds. */
+export const closingMs = 2_000;
+/** How long that may take, in milliseconds, where the ledger hangs. */
+const insistMs = 10_000;
+const retryBackoff = { baseMs: 200, maxMs: 2_000, fixedShare: 0.5 };
+const maxWaiting = 1_000;
+
+/** What could not be recorded yet, for each ledger. Later calls with the same ledger try again. */
+const waiting = new WeakMap<Store, Set<() => Promise<unknown>>>();
+
+export interface Completion {
+  readonly entry: Stored<PendingEntry>;
+  readonly orderId: string;
+  readonly retentionMs: number | undefined;
+  readonly onLedgerError: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Records that an order exists. A ledger that fails is tried again, for as long as the call may take; after that with
+ * every later call. Until it succeeds the reference counts as unknown, which is safe. Never rejects.
+ */
+export async function complete(
+  ledger: Store,
+  references: ReferenceLedger,
+  timing: Timing,
+  remainingMs: number,
+  { entry, orderId, retentionMs, onLedgerError }: Completion,
+): Promise<void> {
+  const end = new Deadline(timing, Math.max(closingMs, Math.min(insistMs, remainingMs)));
+  const record = (deadline: Deadline): Promise<unknown> =>
+    references.within(deadline).complete(entry, orderId, retentionMs);
+  for (let failures = 1; ; failures++) {
+    try {
+      await record(end);
+      return;
+    } catch (error) {
+      const delayMs = backoffMs(retryBackoff, failures, () => timing.random());
+      if (failures < maxTries && delayMs < end.remainingMs()) {
+        await timing.sleep(delayMs);
+        continue;
+      }
+      notify(onLedgerError, error instanceof LedgerFailure ? error.cause : error);
+      keep(ledger, () => record(new Deadline(timing, closingMs)));
+      return;
+    }
+  }
+}
+
+function keep(ledger: Store, record: () => Promise<unknown>): void {
+  const records = waiting.get(ledger) ?? new Set();
+  waiting.set(ledger, records);
+  if (records.size < maxWaiting) records.add(record);
+}
+
+/** Tries again, in the background, what earlier calls could not record. */
+export function catchUp(ledger: Store): void {
+  const records = waiting.get(ledger);
+  if (records === undefined) return;
+  for (const record of records) {
+    records.delete(record);
+    record().catch(() => records.add(record));
+  }
+}

@@ -1,0 +1,65 @@
+import type { Order, OrderRequest } from "../generated/schema.ts";
+import type { Store } from "../wrapper/store.ts";
+import { boundedStore } from "./bounded-store.ts";
+import type { Deadline } from "./deadline.ts";
+import { differingFields } from "./fingerprint.ts";
+import { keyPrefix, voidTtlMs } from "./reference-ledger.ts";
+
+interface Differences {
+  /** Fields of the fingerprint. A lookup finds nothing then, and proves nothing by that. */
+  readonly loose: readonly string[];
+  /** Other fields. */
+  readonly strict: readonly string[];
+}
+
+const key = `${keyPrefix}:echo`;
+
+/** What each ledger is known to hold, so that it is written once and not with every order. */
+const known = new WeakMap<Store, string>();
+
+/**
+ * Whether the API returns orders as they were sent, which is what a lookup rests on. Seen at every order that is
+ * created, and kept in the ledger for those who create none.
+ */
+export class Echo {
+  readonly #ledger: Store;
+  readonly #store: Store;
+
+  constructor(ledger: Store, deadline: Deadline) {
+    this.#ledger = ledger;
+    this.#store = boundedStore(ledger, deadline);
+  }
+
+  /** Compares an order with what was stored. Resolves with the fields that differ in a way not seen before. */
+  async note(sent: OrderRequest, stored: Order): Promise<readonly string[]> {
+    const { loose, strict } = differingFields(sent, stored);
+    if (known.has(this.#ledger) && loose.length + strict.length === 0) return [];
+    const before = await this.#read();
+    const after = {
+      loose: [...new Set([...(before?.loose ?? []), ...loose])].sort(),
+      strict: [...new Set([...(before?.strict ?? []), ...strict])].sort(),
+    };
+    const text = JSON.stringify(after);
+    if (before === undefined || text !== JSON.stringify(before)) await this.#store.set(key, text, voidTtlMs);
+    known.set(this.#ledger, text);
+    const seen = [...(before?.loose ?? []), ...(before?.strict ?? [])];
+    return [...loose, ...strict].filter((name) => !seen.includes(name));
+  }
+
+  /** Undefined where no order has been created yet, as far as the ledger knows. */
+  async #read(): Promise<Differences | undefined> {
+    const text = await this.#store.get(key);
+    return text === null || text === undefined ? undefined : (JSON.parse(text) as Differences);
+  }
+
+  /** The fields of the fingerprint that come back in another form than they were sent in. */
+  async changedFields(): Promise<readonly string[]> {
+    return (await this.#read())?.loose ?? [];
+  }
+
+  /** Whether every order that was seen came back as it was sent, in full. */
+  async isFaithful(): Promise<boolean> {
+    const differences = await this.#read();
+    return differences !== undefined && differences.loose.length + differences.strict.length === 0;
+  }
+}

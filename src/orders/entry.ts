@@ -1,0 +1,75 @@
+/** What callers have seen of an order when they could not decide. */
+export interface Sighting {
+  readonly atMs: number;
+  /** The identifiers of the orders that look like it. */
+  readonly orderIds: readonly string[];
+}
+
+interface AnyEntry {
+  /** The hash of the order. */
+  readonly hash: string;
+  /** Whose entry it is: a random string for each call that may send. Others don't replace or delete it. */
+  readonly owner: string;
+  /** Grows with each call that may send. A call that finds it grown does not send. */
+  readonly epoch: number;
+}
+
+/** A reference whose order may have been sent. */
+export interface PendingEntry extends AnyEntry {
+  readonly state: "pending";
+  readonly reference: string;
+  /** The hash of the fingerprint: what makes two orders look alike. */
+  readonly fingerprint: string;
+  /** When the reference was entered. No order of it is older. */
+  readonly startedAtMs: number;
+  /** When its owner is certainly done, by its own clock. */
+  readonly overAtMs: number;
+  /** How often it may have been sent. */
+  readonly sends: number;
+  readonly seen?: Sighting;
+}
+
+/** A reference whose order exists. */
+export interface DoneEntry extends AnyEntry {
+  readonly state: "done";
+  readonly orderId: string;
+}
+
+/** A reference that has no order: it was refused, never sent, or declared as not placed. It may be used anew. */
+export interface VoidEntry extends AnyEntry {
+  readonly state: "void";
+}
+
+export type Entry = PendingEntry | DoneEntry | VoidEntry;
+
+/** An entry, and the string that the ledger holds. */
+export interface Stored<Kind extends Entry = Entry> {
+  readonly entry: Kind;
+  readonly text: string;
+}
+
+export function store<Kind extends Entry>(entry: Kind): Stored<Kind> {
+  return { entry, text: JSON.stringify(entry) };
+}
+
+export function isPending(stored: Stored | undefined): stored is Stored<PendingEntry> {
+  return stored?.entry.state === "pending";
+}
+
+/** @throws {TypeError} for anything that this package has not written. */
+export function readEntry(text: string): Stored {
+  const entry = JSON.parse(text) as Partial<Record<keyof PendingEntry | "orderId", unknown>>;
+  const has = (type: "string" | "number", ...names: readonly (keyof typeof entry)[]): boolean =>
+    names.every((name) => typeof entry[name] === type);
+  const { state } = entry;
+  const isKnown =
+    has("string", "hash", "owner") &&
+    has("number", "epoch") &&
+    (state === "void" ||
+      (state === "done" && has("string", "orderId")) ||
+      (state === "pending" &&
+        has("string", "reference", "fingerprint") &&
+        has("number", "startedAtMs", "overAtMs", "sends")));
+  if (!isKnown) throw new TypeError("not an entry");
+  return { entry: entry as unknown as Entry, text };
+}

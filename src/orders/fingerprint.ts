@@ -1,0 +1,77 @@
+import type { Order, OrderRequest } from "../generated/schema.ts";
+import { canonicalJson } from "../wrapper/digest.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * What makes two orders alike to a lookup: the customer by the partner's own identifier, the products with their
+ * quantities, and the terms. Addresses and names are left out, since a server may well store them in another form.
+ * Case, white space and Unicode forms make no difference, for the same reason.
+ */
+export function fingerprintOf(order: OrderRequest | Order): string {
+  return canonicalJson(fingerprintFields(order));
+}
+
+/** Everything else that the partner says of an order. It tells orders that are alike apart, where it comes back as it was sent. */
+export function strictFingerprintOf(order: OrderRequest | Order): string {
+  return canonicalJson(strictFields(order));
+}
+
+/** The names of the fields that the API returned in another form than they were sent in. */
+export function differingFields(sent: OrderRequest, stored: Order): { loose: string[]; strict: string[] } {
+  return {
+    loose: differing(fingerprintFields(sent), fingerprintFields(stored)),
+    strict: differing(strictFields(sent), strictFields(stored)),
+  };
+}
+
+function fingerprintFields({
+  customer,
+  lineItems,
+  daysSupply,
+  shippingMethod,
+  orderType,
+}: OrderRequest | Order): Fields {
+  return {
+    "customer.sourceId": plain(customer?.sourceId),
+    lineItems: (lineItems ?? []).map(({ productId, quantity }) => `${productId} ${quantity}`).sort(),
+    daysSupply: plain(daysSupply),
+    shippingMethod: plain(shippingMethod),
+    // With JH-02 switched off it comes back in the vendor's spelling.
+    orderType: plain(orderType)?.replace("-", "_"),
+  };
+}
+
+function strictFields({ customer, lineItems }: OrderRequest | Order): Fields {
+  const { address, firstName, lastName, email, phone } = customer ?? {};
+  // With JH-01 switched off the ZIP comes back in the vendor's spelling.
+  const { zip, ...place } = (address ?? {}) as Fields;
+  return {
+    "customer.firstName": plain(firstName),
+    "customer.lastName": plain(lastName),
+    "customer.email": plain(email),
+    "customer.phone": plain(phone),
+    "customer.address": withPlainValues({ ...place, zipCode: place.zipCode ?? zip }),
+    "lineItems.packDescription": (lineItems ?? [])
+      .map((item) => `${item.productId} ${plain(item.packDescription)}`)
+      .sort(),
+    "lineItems.administration": (lineItems ?? [])
+      .map((item) => `${item.productId} ${canonicalJson(item.administration ?? {})}`)
+      .sort(),
+  };
+}
+
+function differing(sent: Fields, stored: Fields): string[] {
+  return Object.keys(sent).filter((name) => canonicalJson(sent[name]) !== canonicalJson(stored[name]));
+}
+
+function withPlainValues(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plain(value)]));
+}
+
+/** An empty value counts as none: servers don't agree on which of the two to store. */
+function plain(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const text = String(value).normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+  return text === "" ? undefined : text;
+}

@@ -1,0 +1,40 @@
+/** What to do now, for the messages of OutcomeUnknownError. They hold no order's and no customer's data. */
+
+export const ledgerFailed =
+  "The ledger failed, so whether the reference has been placed before is not known. This call has placed nothing. Submit it again with the same reference when the ledger works.";
+
+export const contradiction =
+  "The ledger says now this and now that, as a copy does that lags behind. This call has placed nothing. Submit it again with the same reference.";
+
+export const notLookedFor =
+  "It could not be looked for. Submit it again with the same reference: that looks, and sends nothing.";
+
+export const foundAfterAbort =
+  "The submission was aborted. The order in `candidates` was found, and is recorded: submit it again with the same reference to get it.";
+
+const settle =
+  'record it with settleOrder(client, { reference, ledger, as: { orderId } }), or with as: "not-placed"';
+
+export const candidates: string = `The orders in \`candidates\` look like it. Decide which of them it is, and ${settle}.`;
+
+export const incomplete =
+  "It was not found, and not all orders could be read that could be it: raise lookup.maxPages. Submit it again with the same reference: that looks, and sends nothing.";
+
+/** @param isWanted Whether `resend` was asked for. */
+export function notFound(isWanted: boolean, notBeforeMs: number): string {
+  const time = new Date(notBeforeMs).toISOString();
+  if (isWanted)
+    return `No such order was found, and it is too early to send it again: \`resend\` may from ${time} on.`;
+  return `No such order was found. Submit it again with the same reference to look again. From ${time} on, \`resend: true\` sends it again. If you know better, ${settle}.`;
+}
+
+export function changedFields(fields: readonly string[]): string {
+  return `No such order was found, which proves nothing: the API returns ${fields.join(", ")} in another form than sent. So \`resend\` is refused. Find out, and ${settle}.`;
+}
+
+export const overtaken =
+  "Another call is sending it again. Submit it again with the same reference to see how that ended.";
+
+/** What was sent again was certainly not stored. That says nothing about the first time. */
+export const resendFailed =
+  "Sending it again failed, and what became of the first time is not known. Submit it again with the same reference.";

@@ -1,0 +1,50 @@
+import type { OrderRequest } from "../generated/schema.ts";
+import { canonicalJson, sha256 } from "../wrapper/digest.ts";
+import { ConfigurationError } from "../wrapper/errors.ts";
+import { fingerprintOf, strictFingerprintOf } from "./fingerprint.ts";
+
+/** Puts a reference into an order. */
+export type Correlate = (reference: string, order: OrderRequest) => OrderRequest;
+
+/** What an order and its reference are known by. */
+export interface Identity {
+  readonly reference: string;
+  readonly referenceHash: string;
+  /** What is sent. */
+  readonly body: OrderRequest;
+  /** The hash of the order as it was given, before `correlate`. */
+  readonly hash: string;
+  readonly fingerprint: string;
+  readonly fingerprintHash: string;
+  readonly strictFingerprint: string;
+  readonly strictHash: string;
+  /** Whether `correlate` makes the strict fingerprint the reference's own. */
+  readonly isCorrelated: boolean;
+}
+
+/** @throws {ConfigurationError} when `correlate` does not return an order. */
+export async function identify(
+  reference: string,
+  order: OrderRequest,
+  correlate: Correlate | undefined,
+): Promise<Identity> {
+  const body = correlate ? correlated(correlate, reference, order) : order;
+  const [fingerprint, strictFingerprint] = [fingerprintOf(body), strictFingerprintOf(body)];
+  const [referenceHash, fingerprintHash, strictHash, hash] = await Promise.all(
+    [reference, fingerprint, strictFingerprint, canonicalJson(order)].map((text) => sha256(text)),
+  );
+  return {
+    ...{ reference, body, fingerprint, strictFingerprint, isCorrelated: correlate !== undefined },
+    ...{ referenceHash: String(referenceHash), fingerprintHash: String(fingerprintHash), hash: String(hash) },
+    // It is kept once for each order that looks alike.
+    strictHash: String(strictHash).slice(0, 16),
+  };
+}
+
+function correlated(correlate: Correlate, reference: string, order: OrderRequest): OrderRequest {
+  const body: unknown = correlate(reference, structuredClone(order));
+  if (typeof body !== "object" || body === null || !("lineItems" in body)) {
+    throw new ConfigurationError("correlate must return the order with the reference in it.");
+  }
+  return JSON.parse(JSON.stringify(body)) as OrderRequest;
+}

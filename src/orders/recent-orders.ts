@@ -1,0 +1,182 @@
+import type { Order } from "../generated/schema.ts";
+import { type PageClient, paginate } from "../pagination/paginate.ts";
+
+/** What is read of the API's orders. */
+export interface Reading {
+  /** No order before this time matters, in milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** The most pages of orders that matter. */
+  readonly maxPages: number;
+  /** Whether pages are read again that are known. The API may have put an order in between. */
+  readonly isThorough: boolean;
+}
+
+export interface RecentlyPlaced {
+  readonly orders: readonly Order[];
+  /** Whether these are all. */
+  readonly isComplete: boolean;
+}
+
+/** The most orders that are kept. */
+const maxKnown = 5_000;
+
+/** From so many orders in a row on, their order is taken to be that of the list. */
+const minInOrder = 10;
+
+/**
+ * Reads the orders of the last minutes, for all lookups of one client.
+ *
+ * - Lookups that wait at the same time share one reading.
+ * - A list that begins with the newest orders is read until they are too old, or until all of a page is known.
+ * - A list that begins with the oldest ones is read from where it was too old the last time.
+ * - Any other list is read to its end, or to `maxPages`.
+ */
+export class RecentOrders {
+  readonly #client: PageClient;
+  readonly #known = new Map<string, Order>();
+  /** Every order since then is known, as of the last reading. */
+  #knownSinceMs = Number.POSITIVE_INFINITY;
+  /** Where to begin in a list with the oldest first, and the newest order before it. */
+  #skip: { readonly cursor: string; readonly newestMs: number } | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #next: SharedReading | undefined;
+
+  constructor(client: PageClient) {
+    this.#client = client;
+  }
+
+  /** Reads from now on, not what was read before. Rejects with the signal's reason, or with what a GET throws. */
+  async read(reading: Reading, signal: AbortSignal): Promise<RecentlyPlaced> {
+    signal.throwIfAborted();
+    let shared = this.#next;
+    if (shared === undefined) {
+      shared = new SharedReading((merged, end) => this.#walk(merged, end));
+      this.#next = shared;
+      const begin = (): Promise<unknown> => {
+        this.#next = undefined;
+        return (shared as SharedReading).start();
+      };
+      this.#running = this.#running.then(begin, begin).catch(() => {});
+    }
+    const { orders, isComplete } = await shared.join(reading, signal).catch((error: unknown) => {
+      // A cursor may be good for some time only.
+      this.#skip = undefined;
+      throw error;
+    });
+    return { orders: orders.filter((order) => !(timeOf(order) < reading.sinceMs)), isComplete };
+  }
+
+  async #walk({ sinceMs, maxPages, isThorough }: Reading, signal: AbortSignal): Promise<RecentlyPlaced> {
+    const skip = this.#skip !== undefined && this.#skip.newestMs < sinceMs ? this.#skip : undefined;
+    const found = new Map<string, Order>();
+    const list = new ListOrder();
+    let isComplete = false;
+    let isSpliced = false;
+    let pages = 0;
+    const query = skip && { cursor: skip.cursor };
+    const options = { signal, prefetch: false, ...(query && { params: { query } }) };
+    for await (const { items, nextCursor } of paginate(this.#client, "/orders", options).pages()) {
+      const recent = items.filter((order) => !(timeOf(order) < sinceMs));
+      const isKnown = recent.length > 0 && recent.every(({ id }) => this.#known.has(id) && !found.has(id));
+      for (const order of recent) if (typeof order.id === "string") found.set(order.id, order);
+      list.add(items.map(timeOf));
+      isSpliced = !isThorough && isKnown && list.isNewestFirst && this.#knownSinceMs <= sinceMs;
+      isComplete = nextCursor === undefined || isSpliced || (list.isNewestFirst && list.lastMs < sinceMs);
+      if (isComplete) break;
+      if (recent.length === 0 && list.isOldestFirst && nextCursor !== undefined) {
+        this.#skip = { cursor: nextCursor, newestMs: list.lastMs };
+      } else if (++pages >= maxPages) break;
+    }
+    if (isSpliced) for (const [id, order] of this.#known) if (!found.has(id)) found.set(id, order);
+    if (list.isNewestFirst && isComplete) this.#keep(found, isSpliced ? this.#knownSinceMs : sinceMs);
+    return { orders: [...found.values()], isComplete };
+  }
+
+  /** Keeps what was read, the newest of it. */
+  #keep(found: ReadonlyMap<string, Order>, sinceMs: number): void {
+    const newest = [...found.values()].sort((a, b) => timeOf(b) - timeOf(a));
+    const firstLeftOut = newest[maxKnown];
+    this.#known.clear();
+    for (const order of newest.slice(0, maxKnown)) this.#known.set(order.id, order);
+    this.#knownSinceMs = firstLeftOut === undefined ? sinceMs : timeOf(firstLeftOut) + 1;
+  }
+}
+
+/** One reading that several lookups wait for. It ends when none of them does any more. */
+class SharedReading {
+  readonly #read: (reading: Reading, signal: AbortSignal) => Promise<RecentlyPlaced>;
+  readonly #abort = new AbortController();
+  readonly #promise: Promise<RecentlyPlaced>;
+  #settle: (result: Promise<RecentlyPlaced>) => void = () => {};
+  #merged: Reading | undefined;
+  #waiting = 0;
+
+  constructor(read: (reading: Reading, signal: AbortSignal) => Promise<RecentlyPlaced>) {
+    this.#read = read;
+    this.#promise = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#promise.catch(() => {});
+  }
+
+  start(): Promise<RecentlyPlaced> {
+    const isWanted = this.#merged !== undefined && !this.#abort.signal.aborted;
+    const nothing = { orders: [], isComplete: false };
+    this.#settle(
+      isWanted ? this.#read(this.#merged as Reading, this.#abort.signal) : Promise.resolve(nothing),
+    );
+    return this.#promise;
+  }
+
+  async join(reading: Reading, signal: AbortSignal): Promise<RecentlyPlaced> {
+    const merged = this.#merged ?? reading;
+    this.#merged = {
+      sinceMs: Math.min(merged.sinceMs, reading.sinceMs),
+      maxPages: Math.max(merged.maxPages, reading.maxPages),
+      isThorough: merged.isThorough || reading.isThorough,
+    };
+    this.#waiting++;
+    let leave = (): void => {};
+    const left = new Promise<never>((_, reject) => {
+      leave = () => reject(signal.reason);
+      signal.addEventListener("abort", leave, { once: true });
+    });
+    try {
+      return await Promise.race([this.#promise, left]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+      if (--this.#waiting === 0) this.#abort.abort();
+    }
+  }
+}
+
+/** What is seen of the order of a list, page by page. */
+class ListOrder {
+  lastMs = Number.NaN;
+  #count = 0;
+  #canBeNewestFirst = true;
+  #canBeOldestFirst = true;
+
+  add(timesMs: readonly number[]): void {
+    for (const timeMs of timesMs) {
+      // Of an order without a time neither holds.
+      if (Number.isNaN(timeMs) || timeMs > this.lastMs) this.#canBeNewestFirst = false;
+      if (Number.isNaN(timeMs) || timeMs < this.lastMs) this.#canBeOldestFirst = false;
+      this.lastMs = timeMs;
+      this.#count++;
+    }
+  }
+
+  get isNewestFirst(): boolean {
+    return this.#canBeNewestFirst && !this.#canBeOldestFirst && this.#count >= minInOrder;
+  }
+
+  get isOldestFirst(): boolean {
+    return this.#canBeOldestFirst && !this.#canBeNewestFirst && this.#count >= minInOrder;
+  }
+}
+
+/** When the API stored an order, in milliseconds since 1970. NaN where it does not say. */
+export function timeOf({ createdAt }: Order): number {
+  return Date.parse(createdAt ?? "");
+}

@@ -1,0 +1,224 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
+import type { Store } from "../wrapper/store.ts";
+import { boundedStore, LedgerFailure } from "./bounded-store.ts";
+import type { Deadline } from "./deadline.ts";
+import {
+  type DoneEntry,
+  type Entry,
+  isPending,
+  type PendingEntry,
+  readEntry,
+  type Stored,
+  store,
+  type VoidEntry,
+} from "./entry.ts";
+
+export const keyPrefix = "juniper-fulfillment:order";
+
+/** The keys of what is unsettled: `list` finds them. */
+export const openPrefix: string = `${keyPrefix}:open:`;
+
+/** How long a reference without an order is remembered: for as long as a lookup may ask after it. */
+export const voidTtlMs: number = 31 * 24 * 60 * 60_000;
+
+/** How often an entry is read again that changes under our hands. */
+const maxTries = 5;
+
+/**
+ * The entry of one reference, and who may change it.
+ *
+ * - The reference → its entry. It is replaced by compare-and-set alone, and by its owner alone: a call that has been
+ *   overtaken notices.
+ * - The reference and an owner → that there is such an entry, from before it is made until after it is settled. That
+ *   is what is listed.
+ * - Where the ledger has no `replace`: the reference and an epoch → when its sender is over. Added once, so that one
+ *   caller alone sends again. Everything else is then read before it is written, which a stopped process can get wrong.
+ */
+export class ReferenceLedger {
+  readonly #ledger: Store;
+  readonly #store: Store;
+  readonly #referenceHash: string;
+  readonly #key: string;
+
+  constructor(ledger: Store, referenceHash: string, deadline: Deadline) {
+    this.#ledger = ledger;
+    this.#store = boundedStore(ledger, deadline);
+    this.#referenceHash = referenceHash;
+    this.#key = `${keyPrefix}:reference:${referenceHash}`;
+  }
+
+  /** The same with another limit of time. */
+  within(deadline: Deadline): ReferenceLedger {
+    return new ReferenceLedger(this.#ledger, this.#referenceHash, deadline);
+  }
+
+  /** Undefined when there is none, or when the ledger lags behind. */
+  async read(): Promise<Stored | undefined> {
+    const text = await this.#store.get(this.#key);
+    if (text === null || text === undefined) return undefined;
+    try {
+      return readEntry(text);
+    } catch {
+      throw new ConfigurationError(
+        `The ledger holds something else under ${this.#key}. Give it keys of its own.`,
+      );
+    }
+  }
+
+  /** Enters a reference that has no entry, or a void one. Undefined when another call has done so. */
+  async enter(entry: PendingEntry, found: Stored | undefined): Promise<Stored<PendingEntry> | undefined> {
+    const mine = store(entry);
+    await this.#open(entry);
+    if (await this.#swap(found?.text, mine.text)) return mine;
+    await this.#close(entry);
+    return undefined;
+  }
+
+  /**
+   * Whether the entry still is what the ledger holds, asked of the copy that takes the writes. Undefined when another
+   * call has taken it over. Others may note on it what they have seen.
+   */
+  async confirm(mine: Stored<PendingEntry>): Promise<Stored<PendingEntry> | undefined> {
+    return this.#change(mine, (entry) => entry);
+  }
+
+  /** Whether this is what the ledger holds, and not an older copy. */
+  async isCurrent({ text, entry }: Stored): Promise<boolean> {
+    return this.#swap(text, text, entry.state === "void" ? voidTtlMs : undefined);
+  }
+
+  /** The entry, if it is certain that nothing about its order changes any more. */
+  async readSettled(): Promise<DoneEntry | VoidEntry | undefined> {
+    const stored = await this.read();
+    if (stored === undefined || stored.entry.state === "pending") return undefined;
+    const { entry } = stored;
+    return entry.state === "done" || (await this.isCurrent(stored)) ? entry : undefined;
+  }
+
+  /** Notes something on an entry, unless it has changed hands. */
+  async note(mine: Stored<PendingEntry>, added: Partial<PendingEntry>): Promise<void> {
+    await this.#change(mine, (entry) => ({ ...entry, ...added }));
+  }
+
+  /** Frees the reference, if the entry is still its owner's. */
+  async withdraw(mine: Stored<PendingEntry>): Promise<void> {
+    const { hash, owner, epoch } = mine.entry;
+    if (this.#store.replace !== undefined) {
+      const isOurs = await this.#change(mine, () => ({ state: "void", hash, owner, epoch }));
+      if (isOurs === undefined) return;
+    } else {
+      if ((await this.#store.get(this.#key)) !== mine.text) return;
+      await this.#store.delete(this.#key);
+    }
+    await this.#close(mine.entry);
+  }
+
+  /**
+   * Makes `next` the owner of an entry that may have been sent already. Undefined when another call was faster.
+   *
+   * @param mayBeAlive Whether a sender may still be at work that is over at this time by its own clock.
+   */
+  async takeOver(
+    from: Stored<PendingEntry>,
+    next: PendingEntry,
+    mayBeAlive: (overAtMs: number) => boolean,
+  ): Promise<Stored<PendingEntry> | undefined> {
+    const epoch = this.#store.replace ? next.epoch : await this.#takeEpoch(next, mayBeAlive);
+    if (epoch === undefined) return undefined;
+    const mine = store({ ...next, epoch });
+    await this.#open(next);
+    if (await this.#swap(from.text, mine.text)) {
+      await this.#close(from.entry);
+      return mine;
+    }
+    await this.#close(next);
+    return undefined;
+  }
+
+  /** Whether this reference is the one that takes the order which was found. */
+  async claim(orderId: string): Promise<boolean> {
+    const key = `${keyPrefix}:claim:${orderId}`;
+    if (await this.#store.add(key, this.#referenceHash)) return true;
+    return (await this.#store.get(key)) === this.#referenceHash;
+  }
+
+  /** Records which order it is. Whoever owns the entry: that the order exists is certain. */
+  async complete(
+    from: Stored<PendingEntry>,
+    orderId: string,
+    ttlMs: number | undefined,
+  ): Promise<Stored<DoneEntry>> {
+    const { hash, owner, epoch } = from.entry;
+    const done = store<DoneEntry>({ state: "done", hash, owner, epoch, orderId });
+    let current: Stored | undefined = from;
+    for (let tries = 0; tries < maxTries; tries++) {
+      const isDone = current?.entry.state === "done";
+      if (isDone || (await this.#swap(current?.text, done.text, ttlMs))) {
+        await this.#close(from.entry);
+        if (isPending(current) && current.entry.owner !== owner) await this.#close(current.entry);
+        return isDone ? (current as Stored<DoneEntry>) : done;
+      }
+      current = await this.read();
+    }
+    throw new LedgerFailure(new Error("The entry changes all the time."));
+  }
+
+  /** Replaces the entry for as long as it is its owner's, whatever others have noted on it. */
+  async #change<Kind extends Entry>(
+    mine: Stored<PendingEntry>,
+    change: (entry: PendingEntry) => Kind,
+  ): Promise<Stored<Kind> | undefined> {
+    let current: Stored<PendingEntry> = mine;
+    for (let tries = 0; tries < maxTries; tries++) {
+      const next = store(change(current.entry));
+      const ttlMs = next.entry.state === "void" ? voidTtlMs : undefined;
+      if (await this.#swap(current.text, next.text, ttlMs)) return next;
+      const found = await this.read();
+      if (!isPending(found) || found.entry.owner !== mine.entry.owner) return undefined;
+      current = found;
+    }
+    return undefined;
+  }
+
+  /** Stores the text if the ledger holds `from`. */
+  async #swap(from: string | undefined, text: string, ttlMs?: number): Promise<boolean> {
+    const { add, get, set, replace } = this.#store;
+    if (from === undefined) {
+      if (await add(this.#key, text, ttlMs)) return true;
+    } else if (replace !== undefined) {
+      if (await replace(this.#key, from, text, ttlMs)) return true;
+    } else {
+      if ((await get(this.#key)) !== from) return false;
+      await set(this.#key, text, ttlMs);
+      return true;
+    }
+    // Some clients send a command again whose reply was lost. The second time it finds what the first time stored.
+    return (await get(this.#key)) === text;
+  }
+
+  async #takeEpoch(
+    next: PendingEntry,
+    mayBeAlive: (overAtMs: number) => boolean,
+  ): Promise<number | undefined> {
+    for (let { epoch } = next; ; epoch++) {
+      const key = `${this.#key}:epoch:${epoch}`;
+      if (await this.#store.add(key, String(next.overAtMs))) return epoch;
+      const overAtMs = Number(await this.#store.get(key));
+      if (!(overAtMs > 0) || mayBeAlive(overAtMs)) return undefined;
+    }
+  }
+
+  /** Lists the entry, before it is made. */
+  async #open(entry: PendingEntry): Promise<void> {
+    const { reference, overAtMs } = entry;
+    await this.#store.add(this.#openKey(entry), JSON.stringify({ reference, overAtMs }));
+  }
+
+  async #close(entry: PendingEntry): Promise<void> {
+    await this.#store.delete(this.#openKey(entry));
+  }
+
+  #openKey({ owner }: PendingEntry): string {
+    return `${openPrefix}${this.#referenceHash}:${owner}`;
+  }
+}

@@ -1,0 +1,115 @@
+import type { Store } from "../wrapper/store.ts";
+import { boundedStore } from "./bounded-store.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Identity } from "./identity.ts";
+import { keyPrefix, ReferenceLedger, voidTtlMs } from "./reference-ledger.ts";
+
+/** A reference that was sent with the same fingerprint. */
+interface Twin {
+  readonly referenceHash: string;
+  /** The hash of its strict fingerprint. */
+  readonly strictHash: string;
+  readonly atMs: number;
+}
+
+/** What is known of the other references with the same fingerprint. */
+export interface OtherTwins {
+  /** Whether these are all. */
+  readonly isComplete: boolean;
+  /** The strict fingerprints of those that may have an order which nobody knows yet. */
+  readonly unsettled: readonly string[];
+  /** The orders of the others. */
+  readonly orderIds: ReadonlySet<string>;
+}
+
+/** No order is stored later than this after it was sent. */
+const horizonMs = voidTtlMs;
+
+/** More are not kept under one fingerprint. */
+const maxTwins = 500;
+const maxTries = 50;
+const several = "several";
+
+/**
+ * Which references were sent with one fingerprint in the last month. An order that looks like one of them can be any
+ * of them, until it is known whose it is.
+ *
+ * Every sender announces itself here before it sends. Whoever has found an order asks afterwards, so that it sees
+ * everyone who can have stored that order. Times of the day play no part, and neither do the senders' clocks.
+ *
+ * Without `replace` in the ledger, a second sender leaves nothing but the note that there are several: such orders are
+ * never told apart.
+ */
+export class Twins {
+  readonly #store: Store;
+  readonly #ledger: Store;
+  readonly #deadline: Deadline;
+  readonly #key: string;
+  readonly #own: Pick<Twin, "referenceHash" | "strictHash">;
+
+  constructor(ledger: Store, deadline: Deadline, { fingerprintHash, referenceHash, strictHash }: Identity) {
+    this.#store = boundedStore(ledger, deadline);
+    this.#ledger = ledger;
+    this.#deadline = deadline;
+    this.#key = `${keyPrefix}:alike:${fingerprintHash}`;
+    this.#own = { referenceHash, strictHash };
+  }
+
+  /** Lets every other submission with the same fingerprint know of this one, before it is sent. */
+  async announce(nowMs: number): Promise<void> {
+    const { add, get, set, replace } = this.#store;
+    const own: Twin = { ...this.#own, atMs: nowMs };
+    for (let tries = 0; tries < maxTries; tries++) {
+      if (await add(this.#key, JSON.stringify([own]), horizonMs)) return;
+      const text = await get(this.#key);
+      // It lags behind, or has just come to its end.
+      if (text === null || text === undefined) continue;
+      if (text === several) break;
+      if (replace === undefined) {
+        if (readTwins(text).every(({ referenceHash }) => referenceHash === own.referenceHash)) return;
+        break;
+      }
+      const others = readTwins(text).filter(
+        ({ referenceHash, atMs }) => referenceHash !== own.referenceHash && atMs > nowMs - horizonMs,
+      );
+      if (others.length >= maxTwins) break;
+      if (await replace(this.#key, text, JSON.stringify([...others, own]), horizonMs)) return;
+    }
+    // Never wrong, and never resolved either. It is kept for a month from the last of them.
+    await set(this.#key, several, horizonMs);
+  }
+
+  /** To be asked after the orders were read: whoever stored one of them had announced itself before. */
+  async others(): Promise<OtherTwins> {
+    const orderIds = new Set<string>();
+    const unsettled: string[] = [];
+    const twins = await this.#read();
+    if (twins === undefined) return { isComplete: false, unsettled, orderIds };
+    for (const { referenceHash, strictHash } of twins) {
+      if (referenceHash === this.#own.referenceHash) continue;
+      const entry = await new ReferenceLedger(this.#ledger, referenceHash, this.#deadline).readSettled();
+      if (entry === undefined) unsettled.push(strictHash);
+      else if (entry.state === "done") orderIds.add(entry.orderId);
+    }
+    return { isComplete: true, unsettled, orderIds };
+  }
+
+  /** All that have announced themselves so far. Undefined when that can't be told. */
+  async #read(): Promise<readonly Twin[] | undefined> {
+    const { get, replace } = this.#store;
+    for (let tries = 0; tries < 3; tries++) {
+      const text = await get(this.#key);
+      if (text === null || text === undefined) continue;
+      if (text === several) return undefined;
+      // A copy may lag behind. The one that takes the writes says whether this is all.
+      if (replace === undefined || (await replace(this.#key, text, text, horizonMs))) return readTwins(text);
+    }
+    return undefined;
+  }
+}
+
+function readTwins(text: string): readonly Twin[] {
+  const twins: unknown = JSON.parse(text);
+  if (!Array.isArray(twins)) throw new TypeError("not a list of twins");
+  return twins as Twin[];
+}
