@@ -1,8 +1,17 @@
 import type { buildConnector, Dispatcher, Pool } from "undici";
 import type { NodeOptions } from "../options.ts";
+import type { NodeHandler } from "./node-handler.ts";
+import { Http2Connection, type Http2Request } from "./node-http2.ts";
+
+/** A request in the parts that undici takes. Its headers are names and values in turn. */
+export interface NodeRequest extends Http2Request {
+  readonly origin: string;
+}
 
 /** As much of undici's dispatcher as is used here. */
-export type NodeDispatcher = Pick<Dispatcher, "dispatch">;
+export interface NodeDispatcher {
+  dispatch(request: NodeRequest, handler: NodeHandler): unknown;
+}
 
 /** How long a proxy may take to open a tunnel, in milliseconds: as long as undici gives a connection. */
 const tunnelTimeoutMs = 10_000;
@@ -21,9 +30,10 @@ export async function createDispatcher(options: NodeOptions): Promise<NodeDispat
     ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
     ...(tls !== undefined && { connect: tls }),
   };
-  const direct = new undici.Agent(agentOptions);
-  if (!usesProxy(options)) return direct;
-  const proxied = new undici.EnvHttpProxyAgent({
+  // undici checks the method, which its types take for one of a few.
+  const direct = new undici.Agent(agentOptions) as NodeDispatcher;
+  if (!usesProxy(options)) return options.http2 === true ? preferHttp2(direct, options) : direct;
+  const proxied: Dispatcher = new undici.EnvHttpProxyAgent({
     ...agentOptions,
     ...(tls !== undefined && { requestTls: tls }),
     factory: (origin: string | URL, poolOptions: Pool.Options) =>
@@ -34,7 +44,25 @@ export async function createDispatcher(options: NodeOptions): Promise<NodeDispat
   // Plain http is for this machine alone, and a proxy would see the secret and the token.
   return {
     dispatch: (request, handler) =>
-      (String(request.origin).startsWith("http:") ? direct : proxied).dispatch(request, handler),
+      (request.origin.startsWith("http:") ? direct : (proxied as NodeDispatcher)).dispatch(request, handler),
+  };
+}
+
+/** Sends over HTTP/2 what is for an origin that has it. */
+function preferHttp2(http1: NodeDispatcher, options: NodeOptions): NodeDispatcher {
+  const connections = new Map<string, Http2Connection>();
+  return {
+    dispatch: (request, handler) => {
+      const { origin } = request;
+      if (origin.startsWith("http:")) return http1.dispatch(request, handler);
+      const connection = connections.get(origin) ?? new Http2Connection(origin, options);
+      connections.set(origin, connection);
+      const sent = connection.send(request, handler);
+      sent
+        .then((isSent) => isSent || http1.dispatch(request, handler))
+        .catch((error) => handler.onError(error));
+      return true;
+    },
   };
 }
 

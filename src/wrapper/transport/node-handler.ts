@@ -15,22 +15,21 @@ const abortError = (): Error => new Error("The request was cancelled.");
  * success on as it arrives when the call streams.
  */
 export class NodeHandler {
-  readonly #exchange: Exchange;
+  readonly exchange: Exchange;
   readonly #resolve: Resolve;
   readonly #reject: Reject;
   #head: ResponseHead | undefined = undefined;
   #chunks: Buffer[] = [];
   #size = 0;
   #stream: BodyStream | undefined = undefined;
-  /** Whether the connection stays open after any response. */
-  readonly #isMultiplexed: boolean;
+  /** Whether the connection outlives every response, as one of HTTP/2 does. */
+  isMultiplexed = false;
   #mayPause = false;
   #abort: ((error?: Error) => void) | undefined = undefined;
   #stopDecompression: (() => void) | undefined = undefined;
 
-  constructor(exchange: Exchange, resolve: Resolve, reject: Reject, isMultiplexed = false) {
-    this.#isMultiplexed = isMultiplexed;
-    this.#exchange = exchange;
+  constructor(exchange: Exchange, resolve: Resolve, reject: Reject) {
+    this.exchange = exchange;
     this.#resolve = resolve;
     this.#reject = reject;
     exchange.onCancel((reason) => this.#cancel(reason));
@@ -38,12 +37,12 @@ export class NodeHandler {
 
   /** undici calls this when the connection stands, just before it writes. */
   onConnect(abort: (error?: Error) => void): void {
-    if (this.#exchange.isCancelled) {
+    if (this.exchange.isCancelled) {
       abort(abortError());
       return;
     }
     this.#abort = abort;
-    this.#exchange.maybeSent = true;
+    this.exchange.maybeSent = true;
   }
 
   onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
@@ -54,14 +53,14 @@ export class NodeHandler {
       return false;
     }
     this.#head = { status, statusText, rawHeaders };
-    if (this.#exchange.options.streaming && status < 300) this.#startStream(this.#head, resume);
+    if (this.exchange.options.streaming && status < 300) this.#startStream(this.#head, resume);
     return true;
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#stream !== undefined) return this.#pushToStream(this.#stream, chunk);
     this.#size += chunk.length;
-    if (this.#size > this.#exchange.options.maxResponseBytes) {
+    if (this.#size > this.exchange.options.maxResponseBytes) {
       this.#cancel(this.#tooLarge());
       return false;
     }
@@ -88,12 +87,12 @@ export class NodeHandler {
 
   #startStream(head: ResponseHead, resume: () => void): void {
     // One that is packed although that was not asked for is unpacked as a whole.
-    if (hasNoBody(this.#exchange.request.method, head.status) || this.#encoding() !== undefined) return;
-    this.#mayPause = this.#isMultiplexed || staysOpen(head);
-    this.#stream = new BodyStream(this.#exchange, {
+    if (hasNoBody(this.exchange.request.method, head.status) || this.#encoding() !== undefined) return;
+    this.#mayPause = this.isMultiplexed || staysOpen(head);
+    this.#stream = new BodyStream(this.exchange, {
       resume,
       cancel: () => this.#abort?.(abortError()),
-      head: () => createResponse(this.#exchange, head, null),
+      head: () => createResponse(this.exchange, head, null),
     });
     this.#settle(this.#stream.readable);
   }
@@ -106,10 +105,10 @@ export class NodeHandler {
   }
 
   #decompress(body: Buffer, encoding: string): void {
-    const { maxResponseBytes } = this.#exchange.options;
+    const { maxResponseBytes } = this.exchange.options;
     decompress(body, encoding, maxResponseBytes, (stop) => {
       this.#stopDecompression = stop;
-      if (this.#exchange.isCancelled) stop();
+      if (this.exchange.isCancelled) stop();
     }).then(
       (plain) => this.#settle(plain),
       (error) => this.#fail(error instanceof RangeError ? this.#tooLarge() : error),
@@ -119,7 +118,7 @@ export class NodeHandler {
   /** What goes wrong while the response is made is an error of the call, wherever it happens. */
   #settle(body: Buffer | ReadableStream<Uint8Array>): void {
     try {
-      this.#resolve(createResponse(this.#exchange, this.#head as ResponseHead, body));
+      this.#resolve(createResponse(this.exchange, this.#head as ResponseHead, body));
     } catch (error) {
       this.#cancel(error);
     }
@@ -143,7 +142,7 @@ export class NodeHandler {
   }
 
   #tooLarge(): ResponseTooLarge {
-    return new ResponseTooLarge(createResponse(this.#exchange, this.#head as ResponseHead, null));
+    return new ResponseTooLarge(createResponse(this.exchange, this.#head as ResponseHead, null));
   }
 }
 

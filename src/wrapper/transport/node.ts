@@ -44,9 +44,9 @@ function dispatch(dispatcher: NodeDispatcher, exchange: Exchange): Promise<Respo
   const { origin, path } = splitUrl(url);
   return new Promise((resolve, reject) => {
     const handler = new NodeHandler(exchange, resolve, reject);
+    if (exchange.isCancelled) return;
     const request = { origin, path, method, headers: headerList(headers, streaming), body };
-    // Other methods than undici's types know are the caller's own, and undici checks them.
-    dispatcher.dispatch(request as Parameters<NodeDispatcher["dispatch"]>[0], handler);
+    dispatcher.dispatch(request, handler);
   });
 }
 

@@ -1,0 +1,168 @@
+import type { ClientHttp2Session, OutgoingHttpHeaders } from "node:http2";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { TimeoutError } from "../errors.ts";
+import type { NodeOptions } from "../options.ts";
+import type { NodeHandler } from "./node-handler.ts";
+
+/** A request in the parts that HTTP/2 takes. Its headers are names and values in turn. */
+export interface Http2Request {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly body: string | Uint8Array | null;
+}
+
+/** How long a connection may take to be made, and how long one is kept idle, in milliseconds: as undici has it. */
+const connectTimeoutMs = 10_000;
+const defaultKeepAliveMs = 4_000;
+
+/**
+ * A connection of HTTP/2 to one origin, which all requests to it share.
+ *
+ * undici has HTTP/2 too, but version 7 takes a response that was cut off for a whole one, and after a GOAWAY it may
+ * send a request again that the server has read. Here a request goes out once, on one stream, and a response is whole
+ * when the server has ended the stream without an error.
+ */
+export class Http2Connection {
+  readonly #origin: string;
+  readonly #tls: ConnectionOptions;
+  readonly #keepAliveMs: number;
+  #opening: Promise<ClientHttp2Session | undefined> | undefined = undefined;
+  #session: ClientHttp2Session | undefined = undefined;
+  #openStreams = 0;
+
+  constructor(origin: string, { tls, keepAliveTimeoutMs }: NodeOptions) {
+    this.#origin = origin;
+    this.#tls = tls ?? {};
+    this.#keepAliveMs = keepAliveTimeoutMs ?? defaultKeepAliveMs;
+  }
+
+  /** Sends a request. Resolves with false when the server has no HTTP/2, and so nothing was sent. */
+  async send(request: Http2Request, handler: NodeHandler): Promise<boolean> {
+    try {
+      this.#opening ??= this.#open();
+      const session = await this.#opening;
+      if (session === undefined) return false;
+      if (session.closed || session.destroyed) this.#opening = undefined;
+      if (this.#opening === undefined) return await this.send(request, handler);
+      if (!handler.exchange.isCancelled) this.#sendOn(session, request, handler);
+    } catch (error) {
+      handler.onError(error as Error);
+    }
+    return true;
+  }
+
+  async #open(): Promise<ClientHttp2Session | undefined> {
+    try {
+      const socket = await connectTls(this.#origin, this.#tls);
+      if (socket.alpnProtocol === "h2") return await this.#startSession(socket);
+      socket.destroy();
+      return undefined;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  async #startSession(socket: TLSSocket): Promise<ClientHttp2Session> {
+    const http2 = await import("node:http2");
+    const settings = { enablePush: false };
+    const session = http2.connect(this.#origin, { createConnection: () => socket, settings });
+    const forget = (): void => this.#retire(session);
+    // What goes wrong is told to the streams, and so to their requests.
+    session.on("error", forget).on("goaway", forget).on("close", forget);
+    session.setTimeout(this.#keepAliveMs, () => this.#openStreams === 0 && session.close());
+    session.unref();
+    this.#session = session;
+    return session;
+  }
+
+  /** Gives the connection no more requests. Those that are under way go on. */
+  #retire(session: ClientHttp2Session): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.#opening = undefined;
+    if (!session.closed) session.close();
+  }
+
+  #sendOn(session: ClientHttp2Session, request: Http2Request, handler: NodeHandler): void {
+    const { body } = request;
+    const stream = session.request(headersOf(request), { endStream: body === null });
+    handler.isMultiplexed = true;
+    // Node writes no earlier than when this function has returned.
+    handler.onConnect(() => {
+      stream.close(8); // CANCEL: RFC 9113, section 7.
+      stream.destroy();
+    });
+    this.#openStreams++;
+    session.ref();
+    let isWhole = false;
+    let status: number | undefined;
+    stream.on("response", (headers) => {
+      status = headers[":status"] ?? 0;
+      handler.onHeaders(status, rawHeaders(headers), () => stream.resume(), "");
+    });
+    stream.on("data", (chunk: Buffer) => {
+      if (!handler.onData(chunk)) stream.pause();
+    });
+    stream.on("end", () => {
+      isWhole = status !== undefined && stream.rstCode === 0;
+    });
+    stream.on("error", (error) => handler.onError(error));
+    stream.on("close", () => {
+      if (--this.#openStreams === 0) session.unref();
+      if (isWhole && stream.rstCode === 0) handler.onComplete();
+      else handler.onError(streamError(stream.rstCode));
+      // A host that is gone may not have said so, and the next request would wait for it too.
+      if (status === undefined && handler.exchange.reason instanceof TimeoutError) this.#retire(session);
+    });
+    if (body !== null) stream.end(body);
+  }
+}
+
+async function connectTls(origin: string, options: ConnectionOptions): Promise<TLSSocket> {
+  const tls = await import("node:tls");
+  const { hostname, port } = new URL(origin);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return new Promise((resolve, reject) => {
+    const ALPNProtocols = ["h2", "http/1.1"];
+    const isAddress = /^[\d.]+$|:/.test(host);
+    const target = { host, port: Number(port || 443), ...(!isAddress && { servername: host }) };
+    const socket = tls.connect({ ...target, ...options, ALPNProtocols });
+    const timer = setTimeout(() => {
+      const error = new Error("The connection was not made in time.");
+      socket.destroy(Object.assign(error, { code: "ERR_SOCKET_CONNECTION_TIMEOUT" }));
+    }, connectTimeoutMs);
+    socket.setNoDelay(true).once("secureConnect", () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    socket.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+  });
+}
+
+function headersOf({ method, path, headers, body }: Http2Request): OutgoingHttpHeaders {
+  const result: Record<string, string> = { ":method": method, ":path": path };
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const [name = "", value = ""] = headers.slice(index, index + 2);
+    result[name] = result[name] === undefined ? value : `${result[name]}, ${value}`;
+  }
+  if (body !== null) result["content-length"] = String(Buffer.byteLength(body));
+  return result;
+}
+
+function rawHeaders(headers: object): Buffer[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    name.startsWith(":")
+      ? []
+      : [value].flat().flatMap((each) => [Buffer.from(name), Buffer.from(String(each), "latin1")]),
+  );
+}
+
+function streamError(code: number): Error {
+  const error = new Error(`The server ended the stream with code ${code} before the response was complete.`);
+  return Object.assign(error, { code: "ERR_HTTP2_STREAM_ERROR" });
+}
