@@ -1,14 +1,15 @@
 import { parseArgs } from "node:util";
 import { GenerationError } from "./document/document.ts";
-import { generateFiles } from "./generate/generate-files.ts";
+import { type Generated, generateFiles } from "./generate/generate-files.ts";
+import { layoutNotes } from "./generate/layout-notes.ts";
 import { staleFiles, writeFiles } from "./generate/write-files.ts";
 import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run generate [-- --root DIR]
        npm run generate:check
 
-Applies openapi/corrections.yaml to openapi/published/index.yaml, and writes openapi/corrected.yaml and
-src/generated/ from the result.
+Lays openapi/published/index.yaml out by openapi/shapes.yaml as openapi/wire.yaml, applies openapi/corrections.yaml,
+and writes openapi/corrected.yaml and src/generated/ from the result.
 
   --check     write nothing, and fail when a generated file is stale
   --root DIR  the project's folder (default: this one)`;
@@ -17,8 +18,9 @@ await runScript(usage, async () => {
   const { values } = parseArgs({
     options: { check: { type: "boolean", default: false }, root: { type: "string", default: "." } },
   });
-  const files = await generate(values.root);
-  if (files === undefined) return 1;
+  const generated = await generate(values.root);
+  if (generated === undefined) return 1;
+  const { files, laidOut } = generated;
   const stale = await staleFiles(values.root, files);
   if (values.check) {
     for (const path of stale)
@@ -28,10 +30,11 @@ await runScript(usage, async () => {
   }
   await writeFiles(values.root, new Map([...files].filter(([path]) => stale.includes(path))));
   for (const path of files.keys()) console.log(`${stale.includes(path) ? "written  " : "unchanged"} ${path}`);
+  for (const note of layoutNotes(laidOut)) console.log(`\n${note}`);
   return 0;
 });
 
-async function generate(root: string): Promise<Map<string, string> | undefined> {
+async function generate(root: string): Promise<Generated | undefined> {
   try {
     return await generateFiles(root);
   } catch (error) {

@@ -8,10 +8,11 @@ import { renderDifference } from "./spec/render-verdict.ts";
 
 const usage = `Usage: npm run spec:diff -- OLD NEW [--report FILE] [--fail-on major|minor|patch]
 
-Compares two OpenAPI 3 documents, each a file or an address, and rates every change by semver. Writes nothing here.
+Compares two OpenAPI 3 documents, each a file or an address, in our layout: how they are laid out makes no difference.
+Rates what changed by what it does to programs that were compiled against the types of the first. Writes nothing here.
 
   --report FILE    write all of it there, as Markdown
-  --fail-on LEVEL  end with 1 when a change rates as high as this`;
+  --fail-on LEVEL  end with 1 when the changes rate as high as this`;
 
 await runScript(usage, async () => {
   const { values, positionals } = parseArgs({
@@ -33,7 +34,7 @@ await runScript(usage, async () => {
   const rendered = renderDifference(difference, [before, after]);
   if (values.report !== undefined) await writeFile(values.report, rendered);
   console.log(rendered);
-  const { impact } = difference.changes;
+  const { impact } = difference.release;
   if (level === undefined || impact === "none") return 0;
   return impacts.indexOf(impact) <= impacts.indexOf(level) ? 1 : 0;
 });

@@ -10,13 +10,14 @@ export interface OverlayAction {
   readonly action: JsonObject;
 }
 
-/** Reads the actions of an Overlay 1.0.0 document, each of which must say what it corrects and why. */
+/** Reads the actions of an Overlay 1.0.0 document that change something, each of which must name its discrepancy. */
 export function readOverlay(overlay: JsonObject, name: string): OverlayAction[] {
   if (typeof overlay.overlay !== "string" || !/^1\.0\.\d+$/.test(overlay.overlay)) {
     throw new GenerationError([`${name} is not an OpenAPI Overlay 1.0: it has overlay: ${overlay.overlay}.`]);
   }
   const problems: string[] = [];
   const actions: OverlayAction[] = [];
+  const entries = new Set<string>();
   const list = overlay.actions ?? [];
   for (const [index, action] of (Array.isArray(list) ? list : []).entries()) {
     const place = `${name}: action ${index + 1}`;
@@ -24,16 +25,27 @@ export function readOverlay(overlay: JsonObject, name: string): OverlayAction[] 
       problems.push(`${place} is not an object.`);
       continue;
     }
-    const { target, "x-discrepancy": id, "x-evidence": evidence } = action;
+    const { target, "x-discrepancy": mark } = action;
+    const entry = isObject(mark) ? mark : undefined;
+    const id = entry === undefined ? mark : entry.id;
     if (typeof id !== "string" || !/^[A-Z]{2,}-\d+$/.test(id)) {
       problems.push(`${place} does not name its discrepancy. Add x-discrepancy: JH-… to it.`);
-    } else if (typeof evidence !== "string" || evidence.trim() === "") {
-      problems.push(`${place} (${id}) has no evidence. Say in x-evidence where the discrepancy shows.`);
+    } else if (entry === undefined && !entries.has(id)) {
+      problems.push(
+        `${place} is the first of ${id}. Put the entry of the register there: x-discrepancy: { id: ${id}, … }.`,
+      );
+    } else if (entry !== undefined && entries.has(id)) {
+      problems.push(
+        `${place} has a second entry of ${id}. One entry stands on the first action of its group.`,
+      );
     } else if (typeof target !== "string" || !target.startsWith("$")) {
       problems.push(`${place} (${id}) has no target. Give it a JSONPath that starts with $.`);
+    } else if (entry?.kept === true) {
+      entries.add(id);
     } else if (action.remove !== true && action.update === undefined) {
       problems.push(`${place} (${id}) does nothing. Give it an update, or remove: true.`);
     } else {
+      entries.add(id);
       actions.push({ target, id, action });
     }
   }
@@ -93,6 +105,11 @@ export async function tryOverlay(
     applied.push({ ...action, effect });
   }
   return { corrected, applied };
+}
+
+/** Whether a JSONPath matches anything in a document. */
+export async function matches(document: JsonObject, target: string): Promise<boolean> {
+  return (await applyOne(structuredClone(document), { target, remove: true })).matched;
 }
 
 async function applyOne(

@@ -1,37 +1,103 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { checkDocument } from "../document/check-document.ts";
-import { GenerationError, parseDocument } from "../document/document.ts";
+import { GenerationError, type JsonObject, parseDocument, resolvePointer } from "../document/document.ts";
+import { inOrderOf } from "../document/layout/in-order-of.ts";
+import { type Conflict, type LaidOut, layOut } from "../document/layout/lay-out.ts";
+import { noShapes, readShapes, type Shapes } from "../document/layout/shapes.ts";
 import { applyOverlay, readOverlay } from "../document/overlay.ts";
+import { readRegister } from "../document/register.ts";
 import { collectPagination } from "./pagination.ts";
-import { correctedSource, correctionsSource, paginationSource, schemaSource } from "./sources.ts";
+import { readmePath, withRegister } from "./register-table.ts";
+import { reservedNames } from "./reserved-names.ts";
+import { correctedSource, correctionsSource, paginationSource, schemaSource, wireSource } from "./sources.ts";
 import { collectCorrections } from "./wire-marks.ts";
 
 export const publishedPath = "openapi/published/index.yaml";
 export const correctionsPath = "openapi/corrections.yaml";
+export const wirePath = "openapi/wire.yaml";
 
-/** Everything that follows from the published document and its corrections: relative path → text. */
-export async function generateFiles(root: string): Promise<Map<string, string>> {
-  return generateFrom(await read(root, publishedPath), await read(root, correctionsPath));
+/** Everything that the generation reads, beside the published document and its corrections. */
+export interface Layout {
+  readonly shapes: Shapes;
+  readonly webhooks: JsonObject | undefined;
+  readonly reserved: ReadonlySet<string>;
+  /** The README, which holds the table of the discrepancies. */
+  readonly readme: string | undefined;
+  /** The wire document as it is, whose order is kept. */
+  readonly wire: JsonObject | undefined;
+}
+
+/** What follows from a document: relative path → text, and what somebody may want to know of its layout. */
+export interface Generated {
+  readonly files: ReadonlyMap<string, string>;
+  readonly laidOut: LaidOut;
+}
+
+/** Everything that follows from the published document and its corrections. */
+export async function generateFiles(root: string): Promise<Generated> {
+  const [published, corrections] = [await read(root, publishedPath), await read(root, correctionsPath)];
+  return generateFrom(published, corrections, await readLayout(root));
 }
 
 /** The same, from the texts of the two. */
 export async function generateFrom(
   publishedText: string,
   correctionsText: string,
-): Promise<Map<string, string>> {
-  const published = parseDocument(publishedText, publishedPath);
-  checkDocument(published, publishedPath);
-  const actions = readOverlay(parseDocument(correctionsText, correctionsPath), correctionsPath);
-  const corrected = await applyOverlay(published, actions);
+  layout: Layout,
+): Promise<Generated> {
+  const laidOut = layOutWire(publishedText, layout);
+  const overlay = parseDocument(correctionsText, correctionsPath);
+  const register = readRegister(overlay, correctionsPath);
+  const corrected = await applyOverlay(laidOut.wire, readOverlay(overlay, correctionsPath));
+  refuseConflicts(laidOut, corrected);
   checkDocument(corrected, "the corrected document");
   const correctedText = correctedSource(corrected);
-  return new Map([
+  const files = new Map([
+    [wirePath, wireSource(laidOut.wire)],
     ["openapi/corrected.yaml", correctedText],
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/pagination.ts", paginationSource(collectPagination(corrected))],
   ]);
+  if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
+  return { files, laidOut };
+}
+
+/** The published document in our layout. */
+export function layOutWire(publishedText: string, { shapes, webhooks, reserved, wire }: Layout): LaidOut {
+  const published = parseDocument(publishedText, publishedPath);
+  checkDocument(published, publishedPath);
+  const laidOut = layOut(published, { shapes, webhooks, reserved });
+  return { ...laidOut, wire: inOrderOf(wire, laidOut.wire) as JsonObject }; // The order of an object makes an object.
+}
+
+/** Everything beside the document that says how it is laid out. A project without shapes keeps the vendor's names. */
+export async function readLayout(root: string): Promise<Layout> {
+  const shapes = await readOptional(root, "openapi/shapes.yaml");
+  return {
+    shapes: shapes === undefined ? noShapes : readShapes(shapes, "openapi/shapes.yaml"),
+    webhooks: await readOptional(root, "openapi/webhooks.yaml"),
+    reserved: await reservedNames(root),
+    readme: await readFile(join(root, readmePath), "utf8").catch(() => undefined),
+    wire: await readOptional(root, wirePath),
+  };
+}
+
+/** Requests can't be sent in two ways: what differs has to be corrected, or to get a second name. */
+function refuseConflicts({ conflicts, wire }: LaidOut, corrected: JsonObject): void {
+  const open = conflicts.filter(({ pointer }: Conflict) =>
+    isDeepStrictEqual(resolvePointer(wire, pointer), resolvePointer(corrected, pointer)),
+  );
+  if (open.length === 0) return;
+  throw new GenerationError(
+    open.map(
+      ({ text }) =>
+        `${text}. A request can't be sent in two ways: give one of these places a name of its own in ` +
+        "openapi/shapes.yaml, or correct the difference in openapi/corrections.yaml.",
+    ),
+  );
 }
 
 async function read(root: string, path: string): Promise<string> {
@@ -40,4 +106,9 @@ async function read(root: string, path: string): Promise<string> {
   } catch (cause) {
     throw new GenerationError([`${path} can't be read: ${cause instanceof Error ? cause.message : cause}`]);
   }
+}
+
+async function readOptional(root: string, path: string): Promise<JsonObject | undefined> {
+  const text = await readFile(join(root, path), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : parseDocument(text, path);
 }

@@ -8,19 +8,13 @@ import { SpecError } from "./spec-error.ts";
 export const impacts = ["major", "minor", "patch"] as const;
 export type Impact = (typeof impacts)[number];
 
-/** One change between two documents, as `redocly diff` rates it. */
+/** One change between two documents, as `redocly diff` words it. */
 export interface Change {
+  /** What it means over HTTP. What it means for programs, the types say. */
   readonly impact: Impact;
   readonly text: string;
   /** Where it stands in either document: JSON pointers, `#/…`. */
   readonly pointers: readonly string[];
-}
-
-export interface Changes {
-  /** The highest impact, or none if the documents say the same. */
-  readonly impact: Impact | "none";
-  /** The gravest first. */
-  readonly changes: readonly Change[];
 }
 
 /** A change in the report of `redocly diff --format=json`, as far as it is read here. */
@@ -34,8 +28,8 @@ export interface ReportedChange {
   readonly revision?: { readonly pointer: string; readonly value?: unknown };
 }
 
-/** Compares two documents by `redocly diff`, the only place that knows its report. */
-export async function compareDocuments(before: string, after: string): Promise<Changes> {
+/** Compares two documents by `redocly diff`, the only place that knows its report. The gravest changes come first. */
+export async function compareDocuments(before: string, after: string): Promise<Change[]> {
   const folder = await mkdtemp(join(tmpdir(), "diff-"));
   try {
     const files = ["before.yaml", "after.yaml", "report.json"].map((name) => join(folder, name));
@@ -51,7 +45,7 @@ export async function compareDocuments(before: string, after: string): Promise<C
   }
 }
 
-function readReport(text: string): Changes {
+function readReport(text: string): Change[] {
   const report: { reportVersion?: string; changes?: ReportedChange[] } = JSON.parse(text);
   if (report.reportVersion !== "1" || !Array.isArray(report.changes)) {
     throw new SpecError(
@@ -65,6 +59,5 @@ function readReport(text: string): Changes {
       pointers: [change.base?.pointer, change.revision?.pointer].filter((pointer) => pointer !== undefined),
     }),
   );
-  changes.sort((one, other) => impacts.indexOf(one.impact) - impacts.indexOf(other.impact));
-  return { impact: changes[0]?.impact ?? "none", changes };
+  return changes.sort((one, other) => impacts.indexOf(one.impact) - impacts.indexOf(other.impact));
 }

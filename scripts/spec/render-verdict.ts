@@ -1,9 +1,10 @@
-import type { Change, Changes } from "./changes.ts";
+import type { Comparison } from "./compare-wires.ts";
 import type { Difference } from "./diff/compare-sources.ts";
 import { markdown } from "./printable.ts";
 import type { Judgement, Standing } from "./pull/judge-corrections.ts";
 import { nextSteps } from "./pull/next-steps.ts";
 import type { Verdict } from "./pull/verdict.ts";
+import type { Release } from "./release.ts";
 
 const maxLines = 60;
 /** A pull request's body holds 65,536. */
@@ -18,44 +19,46 @@ const standings: Readonly<Record<Standing, string>> = {
 
 /** The verdict as Markdown that reads well in a terminal too: the only rendering that there is. */
 export function renderVerdict(verdict: Verdict, source: { sha256: string; date: string }): string {
-  const { vendor, users, release, corrections, types, lint } = verdict;
-  const head = [
-    `For the vendor: ${countOf(vendor)}. For our users, after the corrections: ${countOf(users)}.`,
-    `The next release: **${release.bump}**. ${release.reasons.map(markdown).join(" ")}`.trim(),
-    `Document of ${source.date}, sha256 \`${source.sha256}\`.`,
-  ];
+  const { users, hidden, release, corrections, lint } = verdict;
   return joined([
     "# The vendor's document changed",
-    ...head,
+    summary(verdict),
+    `Document of ${source.date}, sha256 \`${source.sha256}\`.`,
     section("What to do", numbered(nextSteps(verdict).map(markdown))),
-    section("What our users see", bullets(users.changes.map(changeLine))),
-    section("What the vendor changed", bullets(vendor.changes.map(changeLine))),
+    section("What our users see", bullets(users.changes.map(({ text }) => markdown(text)))),
+    section("What the corrections hide from them", bullets(hidden.map(markdown))),
+    section("Why this release", release.reasons.length > 1 ? bullets(release.reasons.map(markdown)) : ""),
     section("Discrepancies", bullets(corrections.map(correctionLine))),
-    ...newsSections(verdict),
-    section(
-      "Public types",
-      bullets([
-        ...types.removed.map((name) => `gone: ${code(name)}`),
-        ...types.added.map((name) => `added: ${code(name)}`),
-        ...types.changed.map((name) => `changed: ${code(name)}`),
-        ...(types.affected.length > 0 ? [`made of these: ${types.affected.map(code).join(", ")}`] : []),
-      ]),
-    ),
+    ...newsSections(users),
     section("Linter", bullets(lint.map(markdown))),
   ]);
 }
 
 /** What two documents differ in, as Markdown. */
-export function renderDifference(difference: Difference, names: readonly [string, string]): string {
+export function renderDifference(
+  { comparison, release }: Difference,
+  names: readonly [string, string],
+): string {
   return joined([
     `# ${names.map(code).join(" → ")}`,
-    `${countOf(difference.changes)}.`,
-    section("Changes", bullets(difference.changes.changes.map(changeLine))),
-    ...newsSections(difference),
+    comparison.isSame ? "They describe the same API, in the same words." : releaseLine(release),
+    section("Changes", bullets(comparison.changes.map(({ text }) => markdown(text)))),
+    ...newsSections(comparison),
   ]);
 }
 
-function newsSections({ lookalikes, operations }: Pick<Verdict, "lookalikes" | "operations">): string[] {
+/** Whether anything changed but the layout, in one sentence. */
+function summary({ users, hidden, release }: Verdict): string {
+  const isSame = users.isSame && hidden.length === 0 && release.bump === "none";
+  return isSame ? "The API is the same; its document is laid out anew. No release." : releaseLine(release);
+}
+
+function releaseLine({ bump, reasons }: Release): string {
+  const [first = ""] = reasons;
+  return `The next release: **${bump}**. ${markdown(first)}`.trim();
+}
+
+function newsSections({ lookalikes, operations, types }: Comparison): string[] {
   return [
     section(
       "New, and like a known discrepancy",
@@ -69,6 +72,15 @@ function newsSections({ lookalikes, operations }: Pick<Verdict, "lookalikes" | "
         ...operations.touched.map((key) => `touched: ${code(key)}`),
       ]),
     ),
+    section(
+      "Public types",
+      bullets([
+        ...types.removed.map((name) => `gone: ${code(name)}`),
+        ...types.added.map((name) => `added: ${code(name)}`),
+        ...types.changed.map((name) => `changed: ${code(name)}`),
+        ...(types.affected.length > 0 ? [`made of these: ${types.affected.map(code).join(", ")}`] : []),
+      ]),
+    ),
   ];
 }
 
@@ -76,18 +88,6 @@ function joined(parts: readonly string[]): string {
   const text = parts.filter((part) => part !== "").join("\n\n");
   if (text.length <= maxCharacters) return `${text}\n`;
   return `${text.slice(0, text.lastIndexOf("\n", maxCharacters))}\n\n… and more: run \`npm run spec:diff\`.\n`;
-}
-
-function countOf({ changes, impact }: Changes): string {
-  if (impact === "none") return "no change";
-  const counts = (["major", "minor", "patch"] as const)
-    .map((one) => [changes.filter((change) => change.impact === one).length, one] as const)
-    .filter(([count]) => count > 0);
-  return counts.map(([count, one]) => `${count} ${one}`).join(", ");
-}
-
-function changeLine({ impact, text }: Change): string {
-  return `${impact}: ${markdown(text)}`;
 }
 
 function correctionLine({ id, standing, isCorrected, reasons }: Judgement): string {
@@ -101,9 +101,8 @@ function section(title: string, body: string): string {
 
 function bullets(lines: readonly string[]): string {
   const shown = lines.slice(0, maxLines).map((line) => `- ${line}`);
-  return [...shown, ...(lines.length > maxLines ? [`- … and ${lines.length - maxLines} more`] : [])].join(
-    "\n",
-  );
+  const more = lines.length > maxLines ? [`- … and ${lines.length - maxLines} more`] : [];
+  return [...shown, ...more].join("\n");
 }
 
 function numbered(lines: readonly string[]): string {

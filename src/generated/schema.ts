@@ -160,7 +160,13 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /**
+                 * @description The product's identifier.
+                 * @example 77123129891
+                 */
+                productId: number;
+            };
             cookie?: never;
         };
         /**
@@ -794,7 +800,86 @@ export interface components {
              * @example Example Wellness
              */
             readonly name?: string;
-        } & components["schemas"]["PartnerSettingsUpdate"] & {
+            /**
+             * @description What the partner does.
+             * @example Supplements for runners.
+             */
+            description?: string;
+            /**
+             * @description The partner's discount, in percent.
+             * @example 10%
+             */
+            discount?: string;
+            /**
+             * @description The partner's discount as a share of the price.
+             * @example 0.1
+             */
+            discountValue?: number;
+            /**
+             * @description The partner's first colour, in hex.
+             * @example #1F6F54
+             */
+            primaryColor?: string;
+            /**
+             * @description The partner's second colour, in hex.
+             * @example #F4EFE6
+             */
+            secondaryColor?: string;
+            /**
+             * @description Where to find the partner's logo.
+             * @example https://images.example.com/logo.svg
+             */
+            logo?: string;
+            /**
+             * @description The partner's telephone number.
+             * @example 5550100
+             */
+            phone?: string;
+            /**
+             * @description Where customers write for help.
+             * @example support@example.com
+             */
+            supportEmail?: string;
+            /**
+             * @description The partner's web site.
+             * @example https://www.example.com
+             */
+            website?: string;
+            /**
+             * @description Where to deliver webhooks.
+             * @example https://www.example.com/webhooks/juniper
+             */
+            webhookUrl?: string;
+            /**
+             * @description The first line of the billing address.
+             * @example 1 Main Street
+             */
+            billingAddressLine1?: string;
+            /**
+             * @description The second line of the billing address.
+             * @example Floor 2
+             */
+            billingAddressLine2?: string;
+            /**
+             * @description The city of the billing address.
+             * @example Palo Alto
+             */
+            billingCity?: string;
+            /**
+             * @description The state of the billing address.
+             * @example CA
+             */
+            billingState?: string;
+            /**
+             * @description The postal code of the billing address.
+             * @example 94301
+             */
+            billingPostalCode?: string;
+            /**
+             * @description The country of the billing address.
+             * @example US
+             */
+            billingCountry?: string;
             /**
              * Format: date-time
              * @description When the partner was added.

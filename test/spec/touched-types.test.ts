@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareTypes } from "../../scripts/spec/pull/touched-types.ts";
+import { compareTypes } from "../../scripts/spec/touched-types.ts";
 
 const schema = (order: string, status = '"NEW" | "SHIPPED"'): string => `
 export interface components {

@@ -1,35 +1,39 @@
+import { layOut } from "../../document/layout/lay-out.ts";
+import { type Layout, readLayout } from "../../generate/generate-files.ts";
+import { collectPagination } from "../../generate/pagination.ts";
 import { bundleDocument } from "../bundle-document.ts";
-import { type Changes, compareDocuments } from "../changes.ts";
+import { type Comparison, compareWires } from "../compare-wires.ts";
 import { decode, fetchDocument, locate } from "../fetch-document.ts";
-import { findLookalikes, type Lookalike } from "../lookalikes.ts";
-import { compareOperations, type Verdict } from "../pull/verdict.ts";
 import { parseOpenApi } from "../recognise.ts";
+import { decideRelease, type Release } from "../release.ts";
 import { SpecError } from "../spec-error.ts";
 
-/** What two documents differ in, whatever they describe. */
+/** What two documents differ in, and what that means for programs compiled against the types of the first. */
 export interface Difference {
-  readonly changes: Changes;
-  readonly operations: Verdict["operations"];
-  readonly lookalikes: readonly Lookalike[];
+  readonly comparison: Comparison;
+  readonly release: Release;
 }
 
-/** Compares two documents, each a file or an address. */
-export async function compareSources(before: string, after: string): Promise<Difference> {
-  const [old, now] = await Promise.all([load(before), load(after)]);
-  const [oldDocument, nowDocument] = [parseOpenApi(old, before), parseOpenApi(now, after)];
-  const changes = await compareDocuments(old, now);
-  return {
-    changes,
-    operations: compareOperations(oldDocument, nowDocument, changes),
-    lookalikes: findLookalikes(oldDocument, nowDocument),
-  };
+/** Compares two documents, each a file or an address, in the layout of the project in `root`. */
+export async function compareSources(before: string, after: string, root = "."): Promise<Difference> {
+  const layout = await readLayout(root);
+  const [old, now] = await Promise.all([load(before, layout), load(after, layout)]);
+  const comparison = await compareWires(old, now);
+  const release = decideRelease({
+    causes: comparison.causes,
+    isReadOtherwise: !comparison.isSame,
+    retired: [],
+    paginated: [collectPagination(old), collectPagination(now)],
+    travelsOtherwise: false,
+    version: "1.0.0",
+  });
+  return { comparison, release };
 }
 
-async function load(source: string): Promise<string> {
+async function load(source: string, { shapes, reserved }: Layout): Promise<ReturnType<typeof parseOpenApi>> {
   const location = locate(source);
   const fetched = await fetchDocument(location);
-  if (fetched.status === "unchanged") throw new SpecError(`${source} answered 304 to a plain request.`);
-  const text = decode(fetched.bytes, source);
-  parseOpenApi(text, source);
-  return bundleDocument(text, location);
+  if (fetched.status === "unchanged") throw new SpecError(`${source} sent 304 to a plain request.`);
+  const text = await bundleDocument(decode(fetched.bytes, source), location);
+  return layOut(parseOpenApi(text, source), { shapes, reserved }).wire;
 }

@@ -1,10 +1,10 @@
 import { isObject, type JsonObject, resolvePointer } from "../../document/document.ts";
 import { pointerOf, tokensOf } from "../../document/json-pointer.ts";
 import { type AppliedAction, type OverlayAction, tryOverlay } from "../../document/overlay.ts";
+import { type Discrepancy, missingEvidence } from "../../document/register.ts";
 import { readersView } from "../../document/substance.ts";
 import { nameOf } from "../describe-change.ts";
 import { differingPointers, overlap } from "../differing-pointers.ts";
-import { evidence } from "./evidence.ts";
 
 /**
  * What has become of a discrepancy in a new document:
@@ -29,26 +29,46 @@ export async function judgeCorrections(
   before: JsonObject,
   after: JsonObject,
   actions: readonly OverlayAction[],
+  register: readonly Discrepancy[],
 ): Promise<Judgement[]> {
   const vendorChanged = differingPointers(readersView(before), readersView(after));
   const { applied } = await tryOverlay(after, actions);
   const judgements: Judgement[] = [];
   for (const id of new Set(actions.map((action) => action.id))) {
     const own = applied.filter((action) => action.id === id);
-    judgements.push({ id, isCorrected: true, ...(await judgeGroup(own, before, after, vendorChanged)) });
+    const judged = await judgeGroup(own, after, vendorChanged);
+    const reasons = [...judged.reasons];
+    const entry = register.find((one) => one.id === id);
+    if (judged.standing === "holds" || judged.standing === "look")
+      reasons.push(...(await gone(entry, before, after)));
+    const standing = judged.standing === "holds" && reasons.length > 0 ? "look" : judged.standing;
+    judgements.push({ id, isCorrected: true, standing, reasons });
   }
-  const kept = evidence.filter(({ isKept, isThere }) => isKept && isThere(before));
-  for (const { id, says, isThere } of kept) {
-    const isGone = !isThere(after);
-    const reasons = isGone ? [`It was kept as documented, and it is no longer so that ${says}.`] : [];
-    judgements.push({ id, isCorrected: false, standing: isGone ? "look" : "holds", reasons });
+  for (const entry of register.filter(({ isKept }) => isKept)) {
+    const reasons = await gone(entry, before, after);
+    judgements.push({
+      id: entry.id,
+      isCorrected: false,
+      standing: reasons.length > 0 ? "look" : "holds",
+      reasons,
+    });
   }
   return judgements.sort((one, other) => one.id.localeCompare(other.id));
 }
 
+/** The evidence that was there before, and is no longer. */
+async function gone(
+  entry: Discrepancy | undefined,
+  before: JsonObject,
+  after: JsonObject,
+): Promise<string[]> {
+  if (entry === undefined || (await missingEvidence(entry, before)).length > 0) return [];
+  const missing = await missingEvidence(entry, after);
+  return missing.length === 0 ? [] : [`It is no longer so that ${entry.vendor}: ${missing.join(", ")}.`];
+}
+
 async function judgeGroup(
   own: readonly AppliedAction[],
-  before: JsonObject,
   after: JsonObject,
   vendorChanged: readonly string[],
 ): Promise<Pick<Judgement, "standing" | "reasons">> {
@@ -59,8 +79,6 @@ async function judgeGroup(
   const reasons = vendorChanged
     .filter((pointer) => changed.some((other) => overlap(pointer, other)))
     .map((pointer) => `The vendor changed ${nameOf(pointer)}, which it corrects.`);
-  const known = evidence.find(({ id }) => id === own[0]?.id);
-  if (known?.isThere(before) && !known.isThere(after)) reasons.push(`It is no longer so that ${known.says}.`);
   return { standing: reasons.length > 0 ? "look" : "holds", reasons };
 }
 

@@ -2,15 +2,18 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseDocument } from "../../document/document.ts";
-import { correctionsPath, publishedPath } from "../../generate/generate-files.ts";
+import { readOverlay } from "../../document/overlay.ts";
+import { readRegister } from "../../document/register.ts";
+import { correctionsPath, layOutWire, publishedPath, readLayout } from "../../generate/generate-files.ts";
 import { bundleDocument } from "../bundle-document.ts";
 import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
 import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
 import { changesetFor } from "./changeset.ts";
+import { judgeCorrections } from "./judge-corrections.ts";
 import { lintDocument } from "./lint-document.ts";
 import { retireCorrections } from "./retire-corrections.ts";
 import { readSource, type SourceRecord, sha256, sourcePath } from "./source-record.ts";
-import { judge, judgeDocument, type Verdict } from "./verdict.ts";
+import { judgeDocument, type Verdict } from "./verdict.ts";
 
 export interface PullOptions {
   readonly root: string;
@@ -52,21 +55,37 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   const after = received?.text ?? current;
   const lint = await lintDocument(after, force);
   const corrections = await read(root, correctionsPath);
-  const judgements = await judge(current, after, corrections);
+  const layout = await readLayout(root);
+  const wireBefore = layOutWire(current, layout);
+  const wireAfter = after === current ? wireBefore : layOutWire(after, layout);
+  const overlay = parseDocument(corrections, correctionsPath);
+  const judgements = await judgeCorrections(
+    wireBefore.wire,
+    wireAfter.wire,
+    readOverlay(overlay, correctionsPath),
+    readRegister(overlay, correctionsPath),
+  );
   const unnecessary = judgements.filter(({ standing }) => standing === "unnecessary").map(({ id }) => id);
   const remaining = retire ? retireCorrections(corrections, unnecessary) : corrections;
   if (received === undefined && remaining === corrections) return { status: "unchanged", source };
   const { name, version }: { name: string; version: string } = JSON.parse(await read(root, "package.json"));
-  const texts = { before: current, after, corrections, remaining };
-  const verdict = await judgeDocument({ ...texts, judgements, version, lint });
+  const texts = { published: after, corrections, remaining };
+  const verdict = await judgeDocument({
+    ...texts,
+    before: wireBefore,
+    after: wireAfter,
+    layout,
+    judgements,
+    version,
+    lint,
+  });
   const files = new Map<string, string>();
   if (received !== undefined) {
     files.set(publishedPath, after);
     files.set(sourcePath, `${JSON.stringify(received.source, null, 2)}\n`);
   }
   if (remaining !== corrections) files.set(correctionsPath, remaining);
-  const generated = "files" in verdict.generation ? verdict.generation.files : [];
-  for (const [path, text] of generated) files.set(path, text);
+  for (const [path, text] of verdict.generation.files) files.set(path, text);
   const changeset = changesetFor(verdict, name, sha256(after));
   // A correction that is retired after its document was taken stands in that document's changeset already.
   const isWritten = received === undefined && changeset !== undefined && existsSync(join(root, changeset[0]));

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { isMap, isSeq, parseDocument, type YAMLMap } from "yaml";
 
 /**
  * The text of the corrections without the groups of some discrepancies, and without the comment in front of each.
@@ -10,17 +10,24 @@ export function retireCorrections(text: string, ids: readonly string[]): string 
   const cuts: { from: number; to: number }[] = [];
   for (const action of actions.items) {
     if (!isMap(action) || !action.range) continue;
-    const id = action.get("x-discrepancy");
-    if (typeof id !== "string" || !ids.includes(id)) continue;
+    const id = idOf(action);
+    if (id === undefined || !ids.includes(id)) continue;
     cuts.push({ from: startOf(text, action.range[0]), to: action.range[1] });
   }
   let rest = text;
   for (const { from, to } of cuts.reverse()) rest = rest.slice(0, from) + rest.slice(endOf(rest, to));
   const isEmpty = actions.items.every((action) => {
-    const id = isMap(action) ? action.get("x-discrepancy", true) : undefined;
-    return isScalar(id) && ids.includes(String(id.value));
+    const id = isMap(action) ? idOf(action) : undefined;
+    return id !== undefined && ids.includes(id);
   });
   return isEmpty ? rest.replace(/^actions:[^\S\n]*$/m, "actions: []") : rest;
+}
+
+/** The id of the discrepancy that an action belongs to, which the first of its group has in an entry. */
+function idOf(action: YAMLMap): string | undefined {
+  const mark = action.get("x-discrepancy");
+  const id = isMap(mark) ? mark.get("id") : mark;
+  return typeof id === "string" ? id : undefined;
 }
 
 /** The start of the line with the dash, or of the comment and the blank lines above it. */

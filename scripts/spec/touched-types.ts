@@ -29,7 +29,7 @@ export function compareTypes(before: string, after: string): TouchedTypes {
 }
 
 /** Each declaration with its place: `schemas/Order`, `operations/createOrder`, or the name of an exported value. */
-function declarations(text: string): Map<string, string> {
+export function declarations(text: string): Map<string, string> {
   const file = ts.createSourceFile("schema.ts", text, ts.ScriptTarget.Latest);
   const found = new Map<string, string>();
   const members = (node: ts.InterfaceDeclaration | ts.TypeLiteralNode, prefix: string): void => {
@@ -73,7 +73,7 @@ function canonical(node: ts.Node, file: ts.SourceFile): string {
 }
 
 /** The places that refer to one of these, directly or through others. */
-function spread(start: ReadonlySet<string>, all: ReadonlyMap<string, string>): Set<string> {
+export function spread(start: ReadonlySet<string>, all: ReadonlyMap<string, string>): Set<string> {
   const reached = new Set(start);
   for (let size = -1; size !== reached.size; ) {
     size = reached.size;
@@ -91,7 +91,7 @@ function references(text: string): string[] {
 }
 
 /** The name under which a user finds a place. */
-function publicName(place: string): string {
+export function publicName(place: string): string {
   const [section = "", ...rest] = place.split("/");
   const name = rest.join("/");
   const prefixes: Readonly<Record<string, string>> = {

@@ -1,0 +1,82 @@
+import { GenerationError, isObject, type Json, type JsonObject } from "./document.ts";
+import { matches } from "./overlay.ts";
+
+/** How the live API can be heard: what to say of a value of some shapes that fits a JSON Schema. */
+export interface LiveSigns {
+  /** Names of shapes, or `errors` or `responses` for any of them. */
+  readonly in: readonly string[];
+  readonly says: Readonly<Record<string, JsonObject>>;
+}
+
+/** An entry of `openapi/corrections.yaml`: one thing that the vendor's document says in two ways, or wrongly. */
+export interface Discrepancy {
+  readonly id: string;
+  readonly title: string;
+  /** What the vendor says, what our users see, and where it shows: each as Markdown in one line. */
+  readonly vendor: string;
+  readonly users: string;
+  readonly source: string;
+  /** JSONPaths that match something, and that match nothing, as long as it is there. */
+  readonly there: readonly string[];
+  readonly absent: readonly string[];
+  /** Whether it is kept as documented, and no correction hides it. */
+  readonly isKept: boolean;
+  /** How the live API is heard, or why it can't be. Undefined where the client itself reports it. */
+  readonly live: LiveSigns | string | undefined;
+}
+
+const words = ["title", "vendor", "users", "source"] as const;
+
+/** Reads the register, whose entries stand on the first action of each group. `name` is what messages call it. */
+export function readRegister(overlay: JsonObject, name: string): Discrepancy[] {
+  const actions = Array.isArray(overlay.actions) ? overlay.actions.filter(isObject) : [];
+  const problems: string[] = [];
+  const register = actions
+    .map((action) => action["x-discrepancy"])
+    .filter(isObject)
+    .map((entry): Discrepancy => {
+      const id = String(entry.id);
+      for (const word of words) {
+        const value = entry[word];
+        if (typeof value !== "string" || value.trim() === "" || value.includes("\n")) {
+          problems.push(`${name}: ${id} has no \`${word}\` in one line.`);
+        }
+      }
+      const [there, absent] = [strings(entry.there), strings(entry.absent)];
+      if (there.length + absent.length === 0) {
+        problems.push(`${name}: ${id} has no evidence. Give it JSONPaths in \`there\` or \`absent\`.`);
+      }
+      return {
+        id,
+        title: String(entry.title),
+        vendor: String(entry.vendor),
+        users: String(entry.users),
+        source: String(entry.source),
+        there,
+        absent,
+        isKept: entry.kept === true,
+        live: liveOf(entry.live),
+      };
+    });
+  if (problems.length > 0) throw new GenerationError(problems);
+  return register.sort((one, other) => one.id.localeCompare(other.id, "en", { numeric: true }));
+}
+
+/** The evidence of a discrepancy that a document no longer shows: empty while it is there. */
+export async function missingEvidence({ there, absent }: Discrepancy, wire: JsonObject): Promise<string[]> {
+  const missing: string[] = [];
+  for (const path of there) if (!(await matches(wire, path))) missing.push(`\`${path}\` matches nothing`);
+  for (const path of absent) if (await matches(wire, path)) missing.push(`\`${path}\` matches something`);
+  return missing;
+}
+
+function liveOf(live: Json | undefined): Discrepancy["live"] {
+  if (!isObject(live)) return typeof live === "string" ? live : undefined;
+  const says = isObject(live.says) ? Object.entries(live.says) : [];
+  const schemas = says.filter((entry): entry is [string, JsonObject] => isObject(entry[1]));
+  return { in: strings(live.in), says: Object.fromEntries(schemas) };
+}
+
+function strings(value: Json | undefined): string[] {
+  return (Array.isArray(value) ? value : []).filter((item) => typeof item === "string");
+}
