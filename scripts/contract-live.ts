@@ -11,7 +11,8 @@ import { AnswerJudge } from "./contract-live/findings.ts";
 import { Spellings } from "./contract-live/heard-spellings.ts";
 import { markdownReport, spellingLines, trialLines } from "./contract-live/live-report.ts";
 import { type TrialResult, tryOperations } from "./contract-live/try-operations.ts";
-import { listOperations, parseDocument } from "./document/document.ts";
+import { type JsonObject, listOperations, parseDocument } from "./document/document.ts";
+import { readRegister } from "./document/register.ts";
 import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run contract:live -- --environment sandbox [options]
@@ -42,11 +43,11 @@ await runScript(usage, async () => {
     console.error(`${options}\n\n${usage}`);
     return 2;
   }
-  const spellings = new Spellings();
+  const document = await readOpenApi("corrected.yaml");
+  const register = readRegister(await readOpenApi("corrections.yaml"), "openapi/corrections.yaml");
+  const spellings = new Spellings(document, register);
   const onDiscrepancy = (id: string, spelling: string): void => spellings.hear(id, spelling);
   const client = createFulfillmentClient({ ...options, onDiscrepancy });
-  const path = new URL("../openapi/corrected.yaml", import.meta.url);
-  const document = parseDocument(await readFile(path, "utf8"), "openapi/corrected.yaml");
 
   const where =
     values["base-url"] === undefined ? `The ${options.environment}` : "An API at an address of your own";
@@ -57,7 +58,7 @@ await runScript(usage, async () => {
     verdicts.push(verdict);
     console.log(trialLines(verdict));
   }
-  // How an error is told can be heard without doing harm (JH-08).
+  // How an error is told can be heard without doing harm.
   const unknown = { params: { path: { orderId: "contract-test-no-such-order" } } };
   const { error } = await client.GET("/orders/{orderId}", unknown).catch(() => ({ error: undefined }));
   if (error !== undefined) spellings.listenToError(error);
@@ -73,6 +74,11 @@ await runScript(usage, async () => {
   console.log(`\n${counts.join(", ")}. The report: ${values.report}`);
   return count("drifts") + count("failed") === 0 ? 0 : 1;
 });
+
+async function readOpenApi(name: string): Promise<JsonObject> {
+  const path = new URL(`../openapi/${name}`, import.meta.url);
+  return parseDocument(await readFile(path, "utf8"), `openapi/${name}`);
+}
 
 interface Values {
   readonly environment?: string | undefined;

@@ -49,8 +49,8 @@ await runScript(usage, async () => {
   if (report !== undefined) await writeFile(report, rendered);
   console.log(`\n${rendered}`);
   for (const path of files.keys()) console.log(`${stale.includes(path) ? "written  " : "unchanged"} ${path}`);
-  if (!("problems" in verdict.generation)) return 0;
-  console.error("\nThe generated files are as they were:");
+  if (verdict.generation.problems.length === 0) return 0;
+  console.error("\nWhat is generated from the corrected document is as it was:");
   for (const problem of verdict.generation.problems) console.error(`error: ${problem}`);
   return 3;
 });

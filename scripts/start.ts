@@ -31,7 +31,7 @@ interface Demo {
 await runScript(usage, async () => {
   parseArgs({ options: {} });
   const startMs = performance.now();
-  say("\nStarting a mock of the API and its token endpoint, from openapi/published/index.yaml …");
+  say("\nStarting a mock of the API and its token endpoint, from openapi/wire.yaml …");
   const mock = await startMockServer({ stateful: true });
   const client = createFulfillmentClient(mock.clientOptions);
   const endpoint = await startWebhookEndpoint(() => readWebhookSecret(client));

@@ -1,67 +1,87 @@
-import { isObject } from "../document/document.ts";
-
-/** What answers to reads can't tell, and why. */
-const inaudible: Readonly<Record<string, string>> = {
-  "JH-05": "stands in webhooks",
-  "JH-07": "stands in requests",
-  "JH-09": "stands in requests",
-  "JH-10": "stands in a description",
-};
-
-const audible = ["JH-01", "JH-02", "JH-03", "JH-04", "JH-06", "JH-08", "JH-11"];
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import {
+  dereference,
+  isObject,
+  type Json,
+  type JsonObject,
+  jsonSchema,
+  type Operation,
+} from "../document/document.ts";
+import type { Discrepancy } from "../document/register.ts";
 
 /** How the live API speaks where the document contradicts itself. Names and constants alone, no values of customers. */
 export class Spellings {
+  readonly #document: JsonObject;
+  readonly #register: readonly Discrepancy[];
+  readonly #signs: readonly Sign[];
   readonly #heard = new Map<string, Set<string>>();
 
+  /** `register` says what can be heard of each discrepancy; `document` says where the shapes stand. */
+  constructor(document: JsonObject, register: readonly Discrepancy[]) {
+    this.#document = document;
+    this.#register = register;
+    const ajv = new Ajv2020({ strict: false });
+    this.#signs = register.flatMap(({ id, live }) => {
+      if (live === undefined || typeof live === "string") return [];
+      return Object.entries(live.says).map(([spelling, schema]) => ({
+        ...{ id, spelling, shapes: live.in },
+        fits: ajv.compile(schema),
+      }));
+    });
+  }
+
+  /** Notes what the client reports of what it corrects. */
   hear(id: string, spelling: string): void {
     this.#heard.set(id, (this.#heard.get(id) ?? new Set()).add(spelling));
   }
 
-  /** Listens to an answer for what the client doesn't report: it corrects nothing there. */
-  listen(operationId: string, data: unknown): void {
-    this.hear("JH-04", "/v1");
-    if (/Webhook|Shipping|Settings|delete/i.test(operationId)) return;
-    for (const item of itemsOf(data)) {
-      this.hear(
-        "JH-11",
-        typeof item.id === "string" || typeof item.id === "number" ? "with id" : "without id",
-      );
-      if (!/order/i.test(operationId)) continue;
-      if (item.status === "NEW" || item.status === "CREATED") this.hear("JH-03", item.status);
-      const { daysSupply } = item;
-      if (typeof daysSupply === "number") {
-        this.hear("JH-06", [30, 60, 90].includes(daysSupply) ? "30, 60 or 90" : "other numbers");
-      }
-    }
+  /** Listens to a response for what the client doesn't report: it corrects nothing there. */
+  listen({ operation }: Operation, status: number, data: unknown): void {
+    this.#listenTo("responses", data);
+    const responses = isObject(operation.responses) ? operation.responses : {};
+    const schema = jsonSchema(this.#document, responses[status]);
+    if (schema !== undefined) this.#walk(schema, data as Json);
   }
 
-  /** Listens to how an error is told (JH-08). */
+  /** Listens to how an error is told. */
   listenToError(error: unknown): void {
-    this.hear("JH-08", shapeOfError(error));
+    this.#listenTo("errors", error);
   }
 
   /** Each discrepancy, and what was heard of it. */
   list(): readonly (readonly [id: string, heard: string])[] {
-    const told = audible.map((id) => {
+    return this.#register.map(({ id, live }) => {
+      if (typeof live === "string") return [id, live];
       const heard = [...(this.#heard.get(id) ?? [])].sort();
-      return [id, heard.length > 0 ? heard.join(" and ") : "not heard in these answers"] as const;
+      return [id, heard.length > 0 ? heard.join(" and ") : "not heard in these responses"];
     });
-    return [...told, ...Object.entries(inaudible)].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  #listenTo(shape: string, value: unknown): void {
+    for (const { id, spelling, shapes, fits } of this.#signs) {
+      if (shapes.includes(shape) && fits(value)) this.hear(id, spelling);
+    }
+  }
+
+  /** Goes through a value and its schema side by side, and listens to each shape that has a name. */
+  #walk(schema: Json, value: Json | undefined): void {
+    if (!isObject(schema) || value === undefined) return;
+    const name = typeof schema.$ref === "string" ? schema.$ref.split("/").at(-1) : undefined;
+    if (name !== undefined) this.#listenTo(name, value);
+    const target = dereference(this.#document, schema);
+    if (!isObject(target)) return;
+    if (Array.isArray(value)) for (const item of value) this.#walk(target.items ?? null, item);
+    if (!isObject(value)) return;
+    for (const [property, child] of Object.entries(isObject(target.properties) ? target.properties : {})) {
+      if (Object.hasOwn(value, property)) this.#walk(child, value[property]);
+    }
   }
 }
 
-/** The items of a list, or the answer itself. */
-function itemsOf(data: unknown): Readonly<Record<string, unknown>>[] {
-  if (!isObject(data)) return [];
-  const lists = Object.values(data).filter(Array.isArray);
-  return "id" in data || lists.length !== 1 ? [data] : (lists[0] ?? []).filter(isObject);
-}
-
-function shapeOfError(error: unknown): string {
-  if (!isObject(error)) return "no object";
-  if (typeof error.detail === "string") return "detail, a text";
-  if (Array.isArray(error.detail)) return "detail, a list";
-  if (typeof error.error === "string") return "error, a text";
-  return "loc" in error ? "a bare item" : "another object";
+/** Something that a value of a shape tells about a discrepancy if it fits. */
+interface Sign {
+  readonly id: string;
+  readonly spelling: string;
+  readonly shapes: readonly string[];
+  readonly fits: ValidateFunction;
 }

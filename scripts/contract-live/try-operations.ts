@@ -50,7 +50,7 @@ async function tryCase(
     const result = await entry.run(client, known);
     if (typeof result === "string") return notTried(operation, result);
     const { response, data, error } = result;
-    if (response.ok) spellings.listen(entry.operationId, data);
+    if (response.ok) spellings.listen(operation, response.status, data);
     else spellings.listenToError(error);
     const findings = judge.judge(operation, response.status, data ?? error);
     if (findings.length > 0) return { operation, outcome: "drifts", findings };

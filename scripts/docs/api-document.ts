@@ -6,6 +6,7 @@ import {
   resolvePointer,
   visitObjects,
 } from "../document/document.ts";
+import { type Discrepancy, readRegister } from "../document/register.ts";
 import { codeSamplesOf } from "./code-samples.ts";
 
 /** Where the table of corrections stands, seen from the API reference. */
@@ -17,12 +18,16 @@ const correctionsAddress = "../index.html";
  */
 export function documentForReference(corrected: JsonObject, overlay: JsonObject): JsonObject {
   const document = structuredClone(corrected);
-  const evidence = evidenceById(overlay);
+  const entries = new Map(
+    readRegister(overlay, "openapi/corrections.yaml").map((entry) => [entry.id, entry]),
+  );
   const operations = listOperations(corrected);
   visitObjects(document, (object) => {
     const id = object["x-discrepancy"];
     if (typeof id !== "string") return;
-    object.description = [object.description, noteOf(id, object, evidence)].filter(Boolean).join("\n\n");
+    object.description = [object.description, noteOf(id, object, entries.get(id))]
+      .filter(Boolean)
+      .join("\n\n");
   });
   for (const original of operations) {
     const operation = listOperations(document).find(({ key }) => key === original.key)?.operation;
@@ -36,16 +41,9 @@ export function documentForReference(corrected: JsonObject, overlay: JsonObject)
   return document;
 }
 
-/** What shows that the vendor's document is wrong: discrepancy → sentence. */
-function evidenceById(overlay: JsonObject): ReadonlyMap<string, string> {
-  const actions = Array.isArray(overlay.actions) ? overlay.actions.filter(isObject) : [];
-  return new Map(actions.map((action) => [String(action["x-discrepancy"]), String(action["x-evidence"])]));
-}
-
-function noteOf(id: string, place: JsonObject, evidence: ReadonlyMap<string, string>): string {
-  const sentence = evidence.get(id);
-  if (sentence === undefined) throw new Error(`No action of the corrections has the id ${id}.`);
-  return [`**Corrected, ${linkTo(id)}.** ${sentence}`, ...wireSentences(place)].join(" ");
+function noteOf(id: string, place: JsonObject, entry: Discrepancy | undefined): string {
+  if (entry === undefined) throw new Error(`openapi/corrections.yaml has no entry ${id}.`);
+  return [`**Corrected, ${linkTo(id)}.** ${entry.source}`, ...wireSentences(place)].join(" ");
 }
 
 /** How a corrected place travels. */
@@ -61,7 +59,7 @@ function linkTo(id: string): string {
   return `[${id}](${correctionsAddress}#${id.toLowerCase()})`;
 }
 
-/** The corrections in all that an operation sends and is answered with, its references followed. */
+/** The corrections in all that an operation sends and gets back, its references followed. */
 function correctionsOf(document: JsonObject, operation: JsonObject): string[] {
   const ids = new Set<string>();
   const visited = new Set<string>();

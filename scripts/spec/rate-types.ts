@@ -45,6 +45,10 @@ export function rateTypes(before: Generation, after: Generation): Cause[] {
     ...listed("major", gone, (names) => `${names} can no longer be used.`),
     ...listed("minor", added, (names) => `${names} can be used now.`),
   ];
+  const events = added.filter((name) => name.startsWith("webhooks/"));
+  if ([...old.keys()].some((place) => place.startsWith("webhooks/"))) {
+    causes.push(...listed("major", events, (names) => `\`WebhookEvent\` can be another event: ${names}.`));
+  }
   const common = [...changed].filter((place) => old.has(place) && now.has(place));
   const roles = [schemaRoles(before.corrected), schemaRoles(after.corrected)];
   const isSentOnly = (name: string): boolean => roles.every((role) => role.get(name) === "request");
@@ -179,6 +183,7 @@ function failedProbes(before: string, after: string, probes: readonly Probe[]): 
       ? getSourceFile(path, version, onError)
       : ts.createSourceFile(path, text, version);
   };
+  host.directoryExists = () => true;
   host.fileExists = (path) => texts.has(path) || fileExists(path);
   host.readFile = (path) => texts.get(path) ?? readFile(path);
   const file = join(folder, "probes.ts");

@@ -80,7 +80,7 @@ function isStateful(options: MockServerOptions): options is StatefulMockServerOp
 
 async function loadDocuments(): Promise<Documents> {
   const [api, auth] = await Promise.all([
-    createPrism(documentPath("published/index.yaml")),
+    createPrism(documentPath("wire.yaml")),
     createPrism(documentPath("auth.yaml")),
   ]);
   return { api, auth };

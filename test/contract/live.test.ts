@@ -7,10 +7,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { AnswerJudge } from "../../scripts/contract-live/findings.ts";
 import { Spellings } from "../../scripts/contract-live/heard-spellings.ts";
 import { type TrialResult, tryOperations } from "../../scripts/contract-live/try-operations.ts";
+import { readRegister } from "../../scripts/document/register.ts";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
-import { corrected, operations } from "../support/documents.ts";
+import { corrected, corrections, operations } from "../support/documents.ts";
 import { type DriftingProxy, startDriftingProxy } from "../support/drifting-proxy.ts";
 
 let mock: MockServer;
@@ -36,7 +37,7 @@ afterAll(async () => {
 });
 
 async function tryAll(allowWrites = false): Promise<{ verdicts: TrialResult[]; heard: Map<string, string> }> {
-  const spellings = new Spellings();
+  const spellings = new Spellings(corrected, readRegister(corrections, "corrections.yaml"));
   const onDiscrepancy = (id: string, spelling: string): void => spellings.hear(id, spelling);
   const client = createFulfillmentClient({ ...mock.clientOptions, ...urls, onDiscrepancy, maxRetries: 0 });
   const verdicts: TrialResult[] = [];

@@ -68,12 +68,7 @@ describe("the packed package", () => {
     expect(output).toBe("true true\ntrue true\n");
   });
 
-  for (const path of [
-    "dist/index.js",
-    "dist/wrapper/client.js",
-    "src/index.ts",
-    "openapi/published/index.yaml",
-  ]) {
+  for (const path of ["dist/index.js", "dist/wrapper/client.js", "src/index.ts", "openapi/wire.yaml"]) {
     test(`does not let ${path} be imported`, async () => {
       expect(await runModule(`import "juniper-fulfillment/${path}";`)).toContain(
         "ERR_PACKAGE_PATH_NOT_EXPORTED",

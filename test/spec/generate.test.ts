@@ -8,7 +8,8 @@ import { applyOverlay, readOverlay } from "../../scripts/document/overlay.ts";
 import { generateFiles } from "../../scripts/generate/generate-files.ts";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
-import { corrections, published as publishedDocument } from "../support/documents.ts";
+import { retireCorrections } from "../../scripts/spec/pull/retire-corrections.ts";
+import { corrections, wire } from "../support/documents.ts";
 
 const published = "openapi/published/index.yaml";
 const overlay = "openapi/corrections.yaml";
@@ -33,11 +34,7 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
 
 /** The overlay without the actions of one discrepancy. */
 function withoutGroup(id: string): (text: string) => string {
-  return (text) =>
-    text
-      .split(/(?=^ {2}- target:)/m)
-      .filter((action) => !action.includes(`x-discrepancy: ${id}`))
-      .join("");
+  return (text) => retireCorrections(text, [id]);
 }
 
 const generate = (...flags: string[]) =>
@@ -94,7 +91,7 @@ describe("when the vendor's document is fixed the way we want it", () => {
     test(`${id} is refused by name, and without its group everything is generated again`, async () => {
       await cp(join(projectRoot, "openapi"), join(root, "openapi"), { recursive: true });
       const fixed = await applyOverlay(
-        publishedDocument,
+        wire,
         actions.filter((action) => action.id === id),
       );
       await writeFile(
@@ -104,7 +101,7 @@ describe("when the vendor's document is fixed the way we want it", () => {
       await expect(generateFiles(root)).rejects.toThrow(`${id} no longer applies: delete it`);
 
       await edit(overlay, withoutGroup(id));
-      const files = await generateFiles(root);
+      const { files } = await generateFiles(root);
       expect(files.get(table)).not.toContain(id);
     });
   }
@@ -133,33 +130,32 @@ describe("what stops the generation", () => {
   });
 
   test("an action without a discrepancy", async () => {
-    await edit(overlay, (text) => text.replace("    x-discrepancy: JH-03\n    x-evidence", "    x-evidence"));
+    await edit(overlay, (text) => text.replace("    x-discrepancy:\n      id: JH-03", "    x-discrepancy:"));
     expect(await problems()).toMatch(/action 6 does not name its discrepancy/);
   });
 
   test("an action without evidence", async () => {
-    await edit(overlay, (text) => text.replace("    x-evidence: prose speaks of it\n", ""));
-    expect(await problems()).toMatch(/action 6 \(JH-03\) has no evidence/);
+    await edit(overlay, (text) => text.replace(/ {6}absent: .*\n/, ""));
+    expect(await problems()).toMatch(/JH-03 has no evidence/);
   });
 
   test("an action that does nothing, and one without a target", async () => {
-    const action = "    x-discrepancy: JH-04\n    x-evidence: none\n";
+    const action = "    x-discrepancy: JH-03\n";
     await edit(
       overlay,
       (text) => `${text}  - target: $.info\n${action}  - target: info\n${action}    remove: true\n`,
     );
     expect(await problems()).toMatch(
-      /action 7 \(JH-04\) does nothing[\s\S]*action 8 \(JH-04\) has no target/,
+      /action 7 \(JH-03\) does nothing[\s\S]*action 8 \(JH-03\) has no target/,
     );
   });
 
   test("a mark that no operation reaches", async () => {
-    await edit(published, (text) => `${text}    Unused: { type: string, enum: [A] }\n`);
-    const update = "    update: { x-wire-values: { A: B }, x-discrepancy: JH-12 }\n";
-    const action = `  - target: $.components.schemas.Unused\n    x-discrepancy: JH-12\n    x-evidence: none\n${update}`;
+    const update = "    update: { Unused: { enum: [A], x-wire-values: { A: B }, x-discrepancy: JH-03 } }\n";
+    const action = `  - target: $.components.schemas\n    x-discrepancy: JH-03\n${update}`;
     await edit(overlay, (text) => text + action);
     expect(await problems()).toMatch(
-      /JH-12: no operation.* reaches the mark at #\/components\/schemas\/Unused/,
+      /JH-03: no operation.* reaches the mark at #\/components\/schemas\/Unused/,
     );
   });
 

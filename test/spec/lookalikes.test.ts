@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../scripts/document/document.ts";
 import { findLookalikes } from "../../scripts/spec/lookalikes.ts";
-import { published } from "../support/documents.ts";
+import { wire } from "../support/documents.ts";
 
 const answer = (schema: Json): Json => ({
   description: "An answer.",
@@ -10,20 +10,20 @@ const answer = (schema: Json): Json => ({
 
 /** What is found when the document has more schemas, or a GET /extra with more answers. */
 function found(schemas: JsonObject, answers: JsonObject = {}): string[] {
-  const { components, paths } = published as { components: { schemas: JsonObject }; paths: JsonObject };
+  const { components, paths } = wire as { components: { schemas: JsonObject }; paths: JsonObject };
   const after = {
-    ...published,
+    ...wire,
     components: { ...components, schemas: { ...components.schemas, ...schemas } },
     paths: { ...paths, "/extra": { get: { operationId: "extra", responses: answers } } },
   };
-  return findLookalikes(published, after).map(({ id, text }) => `${id} ${text}`);
+  return findLookalikes(wire, after).map(({ id, text }) => `${id} ${text}`);
 }
 
 const withProperties = (properties: JsonObject): JsonObject => ({ type: "object", properties });
 
 describe("something new that looks like a known discrepancy is named", () => {
   test("nothing in the document itself", () => {
-    expect(findLookalikes(published, published)).toEqual([]);
+    expect(findLookalikes(wire, wire)).toEqual([]);
   });
 
   test("nothing in new fields that are spelled as the old ones are", () => {

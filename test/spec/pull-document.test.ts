@@ -33,8 +33,7 @@ async function taken(
   return pulled;
 }
 
-const lines = ({ changes }: Verdict["users"]): string[] =>
-  changes.map(({ impact, text }) => `${impact} ${text}`);
+const lines = ({ changes }: Verdict["users"]): string[] => changes.map(({ text }) => text);
 
 // Each of these runs the linter and two comparisons as processes of their own.
 describe("a new document", { timeout: 60_000 }, () => {
@@ -44,9 +43,9 @@ describe("a new document", { timeout: 60_000 }, () => {
       "",
     );
     const { verdict, files } = await taken(text);
-    expect(verdict.operations.removed).toEqual(["POST /parcels"]);
+    expect(verdict.users.operations.removed).toEqual(["POST /parcels"]);
     expect(verdict.release).toMatchObject({ impact: "major", bump: "major" });
-    expect(verdict.types.removed).toContain('operations["createParcel"]');
+    expect(verdict.users.types.removed).toContain('operations["createParcel"]');
     expect(files.get(`.changeset/vendor-document-${sha256(text).slice(0, 8)}.md`)).toMatch(
       /^---\n"parcels-client": major\n---\n\nThe vendor's document changed:\n\n- .*POST/,
     );
@@ -60,11 +59,16 @@ describe("a new document", { timeout: 60_000 }, () => {
       ),
     );
     expect(lines(verdict.users)).toEqual([
-      "major `Parcel`: Properties of `Parcel` became required: `size`.",
-      "minor `Parcel.size` was added.",
+      "`Parcel`: Properties of `Parcel` became required: `size`: listParcels, createParcel.",
+      "`Parcel.size` was added: listParcels, createParcel.",
     ]);
-    expect(verdict.types).toEqual({ added: [], removed: [], changed: ["Parcel"], affected: ["ParcelList"] });
-    expect(verdict.operations.touched).toEqual(["GET /parcels", "POST /parcels"]);
+    expect(verdict.users.types).toEqual({
+      added: [],
+      removed: [],
+      changed: ["Parcel"],
+      affected: ["ParcelList"],
+    });
+    expect(verdict.users.operations.touched).toEqual(["GET /parcels", "POST /parcels"]);
     expect(files.get("src/generated/schema.ts")).toContain("size: number");
     expect(JSON.parse(files.get("openapi/published/source.json") ?? "")).toMatchObject({
       url: "https://localhost:1/index.yaml",
@@ -76,10 +80,12 @@ describe("a new document", { timeout: 60_000 }, () => {
 
   test("with one more value of an enum is judged by the corrected document", async () => {
     const { verdict } = await taken(await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]"));
-    expect(lines(verdict.users)).toEqual(["major `Status`: Enum of `status` gained values: 'LOST'."]);
-    expect(verdict.types.changed).toEqual(["Status", "statusValues"]);
+    expect(lines(verdict.users)).toEqual([
+      "`Status`: Enum of `status` gained values: 'LOST': listParcels, createParcel.",
+    ]);
+    expect(verdict.users.types.changed).toEqual(["Status", "statusValues"]);
     expect(verdict.corrections.find(({ id }) => id === "JH-03")?.standing).toBe("look");
-    expect(verdict.generation).toHaveProperty("files");
+    expect(verdict.generation.problems).toEqual([]);
   });
 
   test("that fixes a discrepancy stops the generation, and changes nothing for our users but the option", async () => {
@@ -88,16 +94,17 @@ describe("a new document", { timeout: 60_000 }, () => {
       "required: [zipCode]\n      properties:\n        zipCode:",
     );
     const { verdict, files } = await taken(fixed);
-    expect(verdict.vendor.impact).toBe("major");
-    expect(verdict.users).toEqual({ impact: "none", changes: [] });
+    expect(verdict.hidden.join()).toContain("zipCode");
+    expect(verdict.users).toMatchObject({ isSame: true, changes: [] });
     expect(verdict.release).toMatchObject({
-      bump: "minor",
-      reasons: ["JH-01 can no longer be named in the option `corrections`."],
+      bump: "major",
+      reasons: ["JH-01 can no longer be named: `CorrectionId` has lost it."],
     });
     expect(verdict.generation).toMatchObject({
       problems: [expect.stringContaining("JH-01 no longer applies")],
     });
     expect([...files.keys()].filter((path) => path.startsWith("src/"))).toEqual([]);
+    expect(files.get("openapi/wire.yaml")).toContain("zipCode");
     expect(renderVerdict(verdict, { sha256: "abc", date: "2026-02-03" })).toMatch(
       /1\. Delete JH-01 from `openapi\/corrections\.yaml`[\s\S]*- JH-01, corrected: \*\*unnecessary\*\*/,
     );
@@ -105,8 +112,9 @@ describe("a new document", { timeout: 60_000 }, () => {
 
   test("of OpenAPI 3.0 is taken like one of 3.1", async () => {
     const { verdict, files } = await taken(await project.edited("openapi: 3.1.0", "openapi: 3.0.3"));
-    expect(verdict.vendor.impact).toBe("patch");
-    expect(verdict.types).toEqual({ added: [], removed: [], changed: [], affected: [] });
+    expect(verdict.hidden).toEqual([]);
+    expect(verdict.users.isSame).toBe(true);
+    expect(verdict.release.bump).toBe("none");
     expect(files.get("src/generated/schema.ts")).toContain("zipCode: string");
   });
 

@@ -13,7 +13,9 @@ function read(path: string): JsonObject {
   return parseDocument(readFileSync(new URL(`../../openapi/${path}`, import.meta.url), "utf8"), path);
 }
 
+/** As the vendor lays it out, and as we do. */
 export const published: JsonObject = read("published/index.yaml");
+export const wire: JsonObject = read("wire.yaml");
 export const corrected: JsonObject = read("corrected.yaml");
 export const corrections: JsonObject = read("corrections.yaml");
 
@@ -22,21 +24,21 @@ export const operations: readonly Operation[] = listOperations(corrected);
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
 ajv.addSchema(corrected, "corrected");
-ajv.addSchema(published, "published");
+ajv.addSchema(wire, "wire");
 
 /** What is wrong with an answer as the user sees it, by the corrected document. Empty when nothing is. */
 export function faultsOf({ path, method }: Operation, status: number, data: unknown): string[] {
   return faultsAt("corrected", corrected, ["paths", path, method, "responses", `${status}`], data);
 }
 
-/** What is wrong with an answer as it travels, by the published document. */
+/** What is wrong with an answer as it travels, by the wire document. */
 export function wireFaultsOf({ path, method }: Operation, status: number, data: unknown): string[] {
-  return faultsAt("published", published, ["paths", path, method, "responses", `${status}`], data);
+  return faultsAt("wire", wire, ["paths", path, method, "responses", `${status}`], data);
 }
 
-/** What is wrong with the body of a webhook as it travels, by the published document. */
+/** What is wrong with the body of a webhook as it travels, by the wire document. */
 export function webhookFaultsOf(data: unknown): string[] {
-  return faultsAt("published", published, ["webhooks", "orderStatusUpdated", "post", "requestBody"], data);
+  return faultsAt("wire", wire, ["webhooks", "orderStatusUpdated", "post", "requestBody"], data);
 }
 
 function faultsAt(name: string, document: JsonObject, place: readonly string[], data: unknown): string[] {

@@ -10,7 +10,8 @@ const sets = new Set(["enum", "required", "tags", "type"]);
 export function inOrderOf(model: Json | undefined, value: Json, key = ""): Json {
   if (Array.isArray(value)) {
     const known = Array.isArray(model) ? model : [];
-    if (!sets.has(key)) return value.map((item, index) => inOrderOf(known[index], item));
+    if (!sets.has(key) || value.some(isObject))
+      return value.map((item, index) => inOrderOf(known[index], item));
     const texts = known.map((item) => JSON.stringify(item));
     const position = (item: Json): number =>
       (texts.indexOf(JSON.stringify(item)) + known.length + 1) % (known.length + 1);
