@@ -14,7 +14,7 @@ import { unwrap } from "../wrapper/result.ts";
 import { memoryStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { ChangesState, type ChangesStore, timeOf } from "./changes-state.ts";
-import type { OrderClient } from "./submit-order.ts";
+import type { OrderClient } from "./order-client.ts";
 
 /**
  * The options of {@link orderChanges}.

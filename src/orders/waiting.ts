@@ -4,7 +4,7 @@ import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
 import { unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
-import type { OrderClient } from "./submit-order.ts";
+import type { OrderClient } from "./order-client.ts";
 
 /**
  * The options of {@link waitForOrder}.
