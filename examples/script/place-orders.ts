@@ -11,13 +11,13 @@ import {
   OutcomeUnknownError,
   submitOrder,
 } from "juniper-fulfillment";
-import { folderLedger } from "./folder-ledger.ts";
+import { fileLedger } from "juniper-fulfillment/stores";
 
 const [, , file = "orders.json"] = process.argv;
 const { JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl, LEDGER_FOLDER = "ledger" } = process.env;
 
 const client = createFulfillmentClient({ ...fromEnv(), baseUrl, tokenUrl });
-const ledger = await folderLedger(LEDGER_FOLDER);
+const ledger = fileLedger(LEDGER_FOLDER);
 const orders: { reference: string; order: OrderRequest }[] = JSON.parse(await readFile(file, "utf8"));
 
 for (const { reference, order } of orders) {

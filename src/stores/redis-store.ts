@@ -1,29 +1,7 @@
-import type { Ledger } from "../orders/ledger.ts";
-import type { WebhookStore } from "../webhooks/webhook-store.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
-import type { TokenStore } from "../wrapper/store.ts";
-
-/**
- * A client of Redis as it comes from ioredis (5, 6) or node-redis (4 to 6), single or cluster. The options
- * of `set` differ between them: the two are told apart when the store is made.
- *
- * @example
- * ```ts
- * import { type RedisClient, redisStore } from "juniper-fulfillment/stores";
- * import { Redis } from "ioredis";
- *
- * const client: RedisClient = new Redis("redis://localhost");
- * console.log(await redisStore(client).get("key"));
- * ```
- */
-export interface RedisClient {
-  /** GET. */
-  get(key: string): Promise<unknown>;
-  /** SET. */
-  set(key: string, value: string): Promise<unknown>;
-  /** DEL. */
-  del(key: string): Promise<unknown>;
-}
+import type { Store } from "../wrapper/store.ts";
+import { OpenKeys } from "./open-keys.ts";
+import { commandsOf, type RedisClient } from "./redis-client.ts";
 
 /**
  * The options of {@link redisStore}.
@@ -51,19 +29,8 @@ export interface RedisStoreOptions {
   defaultTtlMs?: number | undefined;
 }
 
-/**
- * What {@link redisStore} makes: a token store, a store for webhooks and a ledger in one.
- *
- * @example
- * ```ts
- * import { type RedisStore, redisStore } from "juniper-fulfillment/stores";
- * import { Redis } from "ioredis";
- *
- * const store: RedisStore = redisStore(new Redis("redis://localhost"));
- * console.log(await store.add("key", "value", 60_000));
- * ```
- */
-export interface RedisStore extends Ledger, TokenStore, WebhookStore {
+/** What {@link redisStore} makes: a token store, a store for webhooks and a ledger in one. */
+export interface RedisStore extends Required<Store> {
   /** Stores the value if the key has none yet, for `ttlMs` milliseconds, and says whether it did. Atomic. */
   add(key: string, value: string, ttlMs?: number): Promise<boolean>;
   /** The value, or null where there is none. */
@@ -72,6 +39,10 @@ export interface RedisStore extends Ledger, TokenStore, WebhookStore {
   set(key: string, value: string, ttlMs?: number): Promise<void>;
   /** Forgets the key. */
   delete(key: string): Promise<void>;
+  /** Stores the value if the key holds `expected`, for `ttlMs` milliseconds, and says whether it did. Atomic. */
+  replace(key: string, expected: string, value: string, ttlMs?: number): Promise<boolean>;
+  /** Forgets the key if it holds `expected`, and says whether it did. Atomic. */
+  remove(key: string, expected: string): Promise<boolean>;
 }
 
 /**
@@ -80,6 +51,12 @@ export interface RedisStore extends Ledger, TokenStore, WebhookStore {
  *
  * A ledger must not forget: let Redis write to disk (`appendonly yes`) and evict nothing (`maxmemory-policy
  * noeviction`). A replica that takes over may miss the last moments; where that is too much, use {@link sqlLedger}.
+ *
+ * Give it a client with the library's own defaults or stricter ones. One of ioredis sends a command again whose reply
+ * was lost: the store knows its own value when it finds it. A Redis that is down or hangs holds up no call beyond its
+ * deadline, whatever the client still keeps in its queue.
+ *
+ * Entries need about 300 bytes each. Those that are given a time to live go by themselves, the others never.
  *
  * @param client A client from ioredis or node-redis, as it is. It stays yours: close it when you are done.
  * @param options What keys begin with, and how long the entries of a ledger are kept.
@@ -104,88 +81,81 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   if (defaultTtlMs !== undefined) checkTtl(defaultTtlMs);
   const ttlOf = (ttlMs = defaultTtlMs): number | undefined =>
     ttlMs === undefined ? undefined : checkTtl(ttlMs);
+  const openKeys = new OpenKeys(commands, prefix);
+  const script = async (text: string, key: string, ...args: string[]): Promise<boolean> => {
+    const reply = String(await commands.eval(text, prefix + key, args));
+    // Anything else must not pass for a yes: two of them would be two orders.
+    if (reply === "1" || reply === "0") return reply === "1";
+    throw new ConfigurationError("redisStore: the client returned neither 1 nor 0 for a script.");
+  };
+  const get = async (key: string): Promise<string | null> => {
+    const reply = await commands.get(prefix + key);
+    return reply === null || reply === undefined ? null : unsealed(String(reply));
+  };
   return {
-    async add(key, value, ttlMs) {
-      const reply = await run("SET", commands.set(prefix + key, value, ttlOf(ttlMs), true));
-      if (reply === null || reply === undefined) return false;
-      // Anything else must not pass for a yes: two of them would be two orders.
-      if (String(reply) === "OK") return true;
-      throw new ConfigurationError("redisStore: the client answered SET with neither OK nor null.");
-    },
-    async get(key) {
-      const reply = await run("GET", commands.get(prefix + key));
-      // A client that was told to return buffers does.
-      return reply === null || reply === undefined ? null : String(reply);
-    },
-    async set(key, value, ttlMs) {
-      await run("SET", commands.set(prefix + key, value, ttlOf(ttlMs), false));
-    },
-    async delete(key) {
-      await run("DEL", commands.del(prefix + key));
+    get,
+    add: (key, value, ttlMs) =>
+      openKeys.store(key, () => script(addScript, key, sealed(value), `${ttlOf(ttlMs) ?? ""}`)),
+    set: (key, value, ttlMs) =>
+      openKeys.store(key, async () => {
+        await commands.set(prefix + key, value, ttlOf(ttlMs));
+      }),
+    delete: (key) =>
+      openKeys.forget(key, async () => {
+        await commands.del(prefix + key);
+      }),
+    replace: async (key, expected, value, ttlMs) =>
+      script(replaceScript, key, expected, sealed(value), `${ttlOf(ttlMs) ?? ""}`),
+    remove: (key, expected) => openKeys.forget(key, () => script(removeScript, key, expected)),
+    async *list(start) {
+      for await (const key of openKeys.list(start)) {
+        const value = await get(key);
+        if (value !== null) yield [key, value] as const;
+        else await openKeys.forget(key, async () => {});
+      }
     },
   };
 }
 
-/** The three commands, in either client's words. */
-interface Commands {
-  get(key: string): Promise<unknown>;
-  del(key: string): Promise<unknown>;
-  set(key: string, value: string, ttlMs: number | undefined, onlyNew: boolean): Promise<unknown>;
+/**
+ * A value with a number of its own behind it. A client of ioredis sends a command again when the connection breaks
+ * before the reply: it then finds the key taken, and only the number tells whether by itself or by another one that
+ * stores the same value. A number is 18 characters long.
+ */
+function sealed(value: string): string {
+  const number = crypto.getRandomValues(new Uint32Array(2));
+  return `${value}\0#${[...number].map((part) => part.toString(16).padStart(8, "0")).join("")}`;
 }
 
-interface IoRedis extends RedisClient {
-  set(key: string, value: string, ...options: readonly (string | number)[]): Promise<unknown>;
+function unsealed(text: string): string {
+  return text.replace(/\0#[0-9a-f]{16}$/, "");
 }
 
-interface NodeRedis extends Omit<RedisClient, "set"> {
-  set(key: string, value: string, options: { PX?: number; NX?: true }): Promise<unknown>;
-}
-
-function commandsOf(client: unknown): Commands {
-  const has = (...names: readonly string[]): boolean =>
-    typeof client === "object" &&
-    client !== null &&
-    names.every((name) => typeof Reflect.get(client, name) === "function");
-  if (has("get", "set", "del", "call", "defineCommand")) {
-    // These methods are ioredis's. Their many overloads can't be told at run time.
-    const redis = client as IoRedis;
-    return {
-      get: (key) => redis.get(key),
-      del: (key) => redis.del(key),
-      set: (key, value, ttlMs, onlyNew) =>
-        redis.set(key, value, ...(ttlMs === undefined ? [] : ["PX", ttlMs]), ...(onlyNew ? ["NX"] : [])),
-    };
-  }
-  if (has("get", "set", "del", "sendCommand")) {
-    // These are node-redis's.
-    const redis = client as NodeRedis;
-    return {
-      get: (key) => redis.get(key),
-      del: (key) => redis.del(key),
-      // `PX` and `NX` are the form that version 4 knows too.
-      set: (key, value, ttlMs, onlyNew) =>
-        redis.set(key, value, { ...(ttlMs !== undefined && { PX: ttlMs }), ...(onlyNew && { NX: true }) }),
-    };
-  }
-  throw new ConfigurationError(
-    "redisStore takes a client from ioredis (new Redis(url)) or from node-redis (await createClient({ url }).connect()).",
-  );
-}
+const holds = `local function holds(value)
+  local held = redis.call('GET', KEYS[1])
+  if held == false then return false end
+  return held == value or (#held == #value + 18 and string.sub(held, 1, #value + 2) == value .. '\\0#')
+end
+local function store(value, ttl, ...)
+  if ttl == '' then return redis.call('SET', KEYS[1], value, ...) end
+  return redis.call('SET', KEYS[1], value, 'PX', ttl, ...)
+end
+`;
+const addScript = `${holds}
+if store(ARGV[1], ARGV[2], 'NX') then return 1 end
+if redis.call('GET', KEYS[1]) == ARGV[1] then return 1 end
+return 0`;
+const replaceScript = `${holds}
+if redis.call('GET', KEYS[1]) == ARGV[2] then return 1 end
+if not holds(ARGV[1]) then return 0 end
+store(ARGV[2], ARGV[3])
+return 1`;
+const removeScript = `${holds}
+if not holds(ARGV[1]) then return 0 end
+return redis.call('DEL', KEYS[1])`;
 
 /** Redis takes whole milliseconds from 1 on. */
 function checkTtl(ttlMs: number): number {
   if (typeof ttlMs === "number" && ttlMs > 0 && ttlMs <= Number.MAX_SAFE_INTEGER) return Math.ceil(ttlMs);
   throw new ConfigurationError("redisStore: a time to live must be a number of milliseconds above 0.");
-}
-
-/**
- * Waits for a reply. The client's own error is left out: ioredis's holds the arguments, and one of them may be a token.
- */
-async function run(name: string, reply: Promise<unknown>): Promise<unknown> {
-  try {
-    return await reply;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : "it gave no reason";
-    throw new Error(`Redis did not carry out ${name}: ${message.replace(/,? with args.*/s, "")}`);
-  }
 }

@@ -1,18 +1,7 @@
-import type { Ledger } from "../orders/ledger.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import type { Store } from "../wrapper/store.ts";
 
-/**
- * A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`.
- *
- * @example
- * ```ts
- * import { type SqlDatabase, sqlLedger } from "juniper-fulfillment/stores";
- * import { Pool } from "pg";
- *
- * const database: SqlDatabase = new Pool({ connectionString: "postgres://localhost/shop" });
- * console.log(await sqlLedger(database).get("key"));
- * ```
- */
+/** A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`. */
 export interface SqlDatabase {
   /**
    * Runs one statement.
@@ -23,7 +12,7 @@ export interface SqlDatabase {
    */
   query(
     text: string,
-    values?: string[],
+    values?: (string | null)[],
   ): Promise<{
     /** The rows, each an object by its columns. */
     readonly rows: readonly unknown[];
@@ -50,12 +39,27 @@ export interface SqlLedgerOptions {
   table?: string | undefined;
 }
 
+/** What {@link sqlLedger} makes: a ledger, which can serve as a token store and as a store for webhooks too. */
+export interface SqlLedger extends Required<Store> {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string, ttlMs?: number): Promise<void>;
+  add(key: string, value: string, ttlMs?: number): Promise<boolean>;
+  delete(key: string): Promise<void>;
+  replace(key: string, expected: string, value: string, ttlMs?: number): Promise<boolean>;
+  remove(key: string, expected: string): Promise<boolean>;
+}
+
 /**
  * Makes a ledger in a PostgreSQL database. Its table is created by the first use, if it isn't there, also when many
  * processes come at once.
  *
  * What it stores must be there at once and for good: don't give it a client inside a transaction of yours, and leave
- * `synchronous_commit` on.
+ * `synchronous_commit` on. A standby that is copied to asynchronously, and takes over, has missed the last moments.
+ *
+ * An entry takes about 500 bytes with its indexes. All that the ledger does goes by the primary key, also in a table of
+ * millions: the unsettled entries are a range of it. Entries that are given a time to live are deleted after it, some
+ * with every two hundredth that is added, by an index of their own; the others stay for ever. Once an entry is gone,
+ * its reference may be ordered again.
  *
  * @param db A `Pool` of pg for a fleet, or a `PGlite` for one process. It stays yours: close it when you are done.
  * @param options The table's name.
@@ -72,15 +76,16 @@ export interface SqlLedgerOptions {
  * await submitOrder(client, order, { reference: "2026-000123", ledger });
  * ```
  */
-export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): Ledger {
+export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlLedger {
   if (typeof db?.query !== "function") {
     throw new ConfigurationError(
       "sqlLedger takes a Pool or Client of pg, or a PGlite: it has no query method.",
     );
   }
   const table = quoteTable(options.table ?? "juniper_fulfillment_ledger");
+  const statements = statementsOf(table);
   let created: Promise<unknown> | undefined;
-  const query = async (text: string, ...values: string[]): Promise<readonly unknown[]> => {
+  const query = async (text: string, ...values: (string | null)[]): Promise<readonly unknown[]> => {
     created ??= db.query(creationOf(table)).catch((error: unknown) => {
       // The next one tries anew.
       created = undefined;
@@ -90,23 +95,75 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): Ledg
     return (await db.query(text, values)).rows;
   };
   return {
-    async add(key, value) {
-      const insert = `INSERT INTO ${table} (key, value) VALUES ($1, $2)`;
-      const rows = await query(`${insert} ON CONFLICT (key) DO NOTHING RETURNING key`, key, value);
-      return rows.length === 1;
+    get: async (key) => readRow((await query(statements.get, key))[0])?.value,
+    async set(key, value, ttlMs) {
+      await query(statements.set, key, value, checkTtl(ttlMs));
     },
-    async get(key) {
-      const [row] = await query(`SELECT value FROM ${table} WHERE key = $1`, key);
-      return textOf(row);
-    },
-    async set(key, value) {
-      const insert = `INSERT INTO ${table} (key, value) VALUES ($1, $2)`;
-      await query(`${insert} ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, value);
+    async add(key, value, ttlMs) {
+      // It is nobody's concern when it fails: the next one comes.
+      if (Math.random() * sweepOneIn < 1) await query(statements.sweep).catch(() => {});
+      return (await query(statements.add, key, value, checkTtl(ttlMs))).length === 1;
     },
     async delete(key) {
-      await query(`DELETE FROM ${table} WHERE key = $1`, key);
+      await query(statements.delete, key);
+    },
+    replace: async (key, expected, value, ttlMs) =>
+      (await query(statements.replace, key, expected, value, checkTtl(ttlMs))).length === 1,
+    remove: async (key, expected) => (await query(statements.remove, key, expected)).length === 1,
+    async *list(prefix) {
+      const end = endOf(prefix);
+      let rows = (await query(statements.listFrom, prefix, end)).map(readRow);
+      for (;;) {
+        for (const row of rows) if (row !== undefined) yield [row.key, row.value] as const;
+        const last = rows.at(-1)?.key;
+        if (last === undefined || rows.length < pageSize) return;
+        rows = (await query(statements.listAfter, last, end)).map(readRow);
+      }
     },
   };
+}
+
+/** One of so many that are added deletes some of those that have expired. */
+const sweepOneIn = 200;
+const mostSwept = 1_000;
+const pageSize = 500;
+
+/** One statement each, and so one transaction. `current` leaves out what has expired and is still there. */
+function statementsOf(table: string) {
+  const current = "(expires_at IS NULL OR expires_at > now())";
+  const insert = `INSERT INTO ${table} (key, value, expires_at) VALUES ($1, $2, now() + ${interval("$3")})`;
+  const update = "value = excluded.value, expires_at = excluded.expires_at, created_at = now()";
+  const page = `ORDER BY key LIMIT ${pageSize}`;
+  return {
+    get: `SELECT key, value FROM ${table} WHERE key = $1 AND ${current}`,
+    set: `${insert} ON CONFLICT (key) DO UPDATE SET ${update}`,
+    add: `${insert} ON CONFLICT (key) DO UPDATE SET ${update} WHERE ${table}.expires_at <= now() RETURNING key`,
+    delete: `DELETE FROM ${table} WHERE key = $1`,
+    replace: `UPDATE ${table} SET value = $3, expires_at = now() + ${interval("$4")}
+      WHERE key = $1 AND value = $2 AND ${current} RETURNING key`,
+    remove: `DELETE FROM ${table} WHERE key = $1 AND value = $2 AND ${current} RETURNING key`,
+    listFrom: `SELECT key, value FROM ${table} WHERE key >= $1 AND key < $2 AND ${current} ${page}`,
+    listAfter: `SELECT key, value FROM ${table} WHERE key > $1 AND key < $2 AND ${current} ${page}`,
+    sweep: `DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE expires_at <= now()
+      LIMIT ${mostSwept} FOR UPDATE SKIP LOCKED)`,
+  };
+}
+
+/** Milliseconds, or no end. */
+function interval(parameter: string): string {
+  return `${parameter}::double precision * interval '1 millisecond'`;
+}
+
+function checkTtl(ttlMs: number | undefined): string | null {
+  if (ttlMs === undefined) return null;
+  // PostgreSQL knows no time after the year 294276.
+  if (typeof ttlMs === "number" && ttlMs > 0 && ttlMs <= 1e15) return String(ttlMs);
+  throw new ConfigurationError("sqlLedger: a time to live must be a number of milliseconds above 0.");
+}
+
+/** The first text after all that begin so, in the order of their bytes. */
+function endOf(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 
 /** Any number will do that no other program is likely to lock. This one is "juniper" in ASCII. */
@@ -115,17 +172,23 @@ const creationLock = "29965464607155570";
 /**
  * One statement, and so one transaction on one connection. Two `CREATE TABLE IF NOT EXISTS` at the same time can
  * both find nothing, and one of them then breaks a unique index of the catalogue; hence the lock. Where the table is
- * there, the right to create one isn't needed.
+ * there, the right to create one isn't needed. Keys are compared by their bytes, so that those that begin alike are a
+ * range of the primary key.
  */
 function creationOf(table: string): string {
+  // It is in the table's schema, and a name has 63 bytes.
+  const [name = ""] = table.slice(1, -1).split('"').reverse();
+  const index = `"${name.slice(0, 55)}_expires"`;
   return `DO $juniper$ BEGIN
   IF to_regclass('${table}') IS NULL THEN
     PERFORM pg_advisory_xact_lock(${creationLock});
     CREATE TABLE IF NOT EXISTS ${table} (
-      key text PRIMARY KEY,
+      key text COLLATE "C" PRIMARY KEY,
       value text NOT NULL,
-      created_at timestamptz NOT NULL DEFAULT now()
+      created_at timestamptz NOT NULL DEFAULT now(),
+      expires_at timestamptz
     );
+    CREATE INDEX IF NOT EXISTS ${index} ON ${table} (expires_at) WHERE expires_at IS NOT NULL;
   END IF;
 END $juniper$`;
 }
@@ -141,7 +204,7 @@ function quoteTable(name: unknown): string {
   return parts.map((part) => `"${part}"`).join(".");
 }
 
-function textOf(row: unknown): string | undefined {
-  if (typeof row !== "object" || row === null || !("value" in row)) return undefined;
-  return String(row.value);
+function readRow(row: unknown): { readonly key: string; readonly value: string } | undefined {
+  if (typeof row !== "object" || row === null || !("key" in row) || !("value" in row)) return undefined;
+  return { key: String(row.key), value: String(row.value) };
 }

@@ -33,7 +33,7 @@ const packages: Readonly<Record<string, string>> = {
 
 /** The modules that run on Node alone. */
 const isForNode = (module: string): boolean =>
-  /^(testing|cli)\//.test(module) || module.startsWith("wrapper/transport/node");
+  /^(testing|cli)\/|^(wrapper\/transport\/node|stores\/folder-)/.test(module);
 
 interface Import {
   readonly from: string;
@@ -100,7 +100,7 @@ describe("imports", () => {
     expect(strays).toEqual([]);
   });
 
-  test("of other packages, and of Node itself, happen in the testing kit, the command and the node transport alone", () => {
+  test("of other packages, and of Node itself, happen in the testing kit, the command, the file ledger and the node transport alone", () => {
     const outside = imports.filter(({ to }) => rowOf(to) === -1 && packages[to] === undefined);
     expect(outside.filter(({ from }) => !isForNode(from))).toEqual([]);
   });

@@ -9,7 +9,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import { createPool, type OpenStore, openMemory, openPglite, openPool, redisClients } from "./stores.ts";
+import {
+  createPool,
+  type OpenStore,
+  openFolder,
+  openMemory,
+  openPglite,
+  openPool,
+  redisClients,
+  startFolder,
+} from "./stores.ts";
 
 interface Backend {
   readonly name: string;
@@ -21,6 +30,7 @@ interface Backend {
 
 const backends: readonly Backend[] = [
   { name: "memoryLedger", missing: "", open: openMemory },
+  { name: "fileLedger", missing: "", server: startFolder, open: openFolder },
   ...Object.entries(redisClients).map(([name, open]) => ({
     name: `redisStore on ${name}`,
     missing: redisMissing,
@@ -40,13 +50,14 @@ for (const { name, missing, server, open } of backends)
   describe(`${name}${missing}`, () => {
     let running: TestServer | undefined;
     let opened: OpenStore;
-    let store: Ledger;
+    let store: Required<Ledger>;
 
     beforeAll(async () => {
       if (missing !== "") return;
       running = await server?.();
       opened = await open(running?.url ?? "");
-      store = opened.store;
+      // All of ours have every member.
+      store = opened.store as Required<Ledger>;
     });
     afterAll(async () => {
       await opened?.close();
@@ -94,6 +105,131 @@ for (const { name, missing, server, open } of backends)
         expect(await store.get(`text:${text.slice(0, 20)}`)).toBe(text);
       }
     });
+
+    check("replaces a value where the expected one is held, and only there", async () => {
+      expect(await store.replace("replace", "first", "second")).toBe(false);
+      expect((await store.get("replace")) ?? undefined).toBeUndefined();
+      await store.add("replace", "first");
+      expect(await store.replace("replace", "other", "second")).toBe(false);
+      expect(await store.replace("replace", "first", "second")).toBe(true);
+      expect(await store.replace("replace", "second", "third")).toBe(true);
+      await store.set("replace", "fourth");
+      expect(await store.replace("replace", "third", "fifth")).toBe(false);
+      expect(await store.replace("replace", "fourth", "fourth")).toBe(true);
+      expect(await store.get("replace")).toBe("fourth");
+    });
+
+    check("of fifty that replace the same value at once tells one that it did", async () => {
+      await store.add("swap", "first");
+      const replies = await Promise.all(
+        Array.from({ length: 50 }, (_, number) => store.replace("swap", "first", `${number}`)),
+      );
+      expect(replies.filter((isDone) => isDone)).toHaveLength(1);
+      expect(await store.get("swap")).toBe(String(replies.indexOf(true)));
+    });
+
+    check("of fifty that add the same value under the same key tells one that it did", async () => {
+      const replies = await Promise.all(Array.from({ length: 50 }, () => store.add("same", "value")));
+      expect(replies.filter((isFirst) => isFirst)).toHaveLength(1);
+      expect(await store.replace("same", "value", "value")).toBe(true);
+      expect(await store.get("same")).toBe("value");
+    });
+
+    check("removes a key where it holds the expected value, and only there", async () => {
+      await store.add("remove", "first");
+      expect(await store.remove("remove", "second")).toBe(false);
+      expect(await store.get("remove")).toBe("first");
+      expect(await store.remove("remove", "first")).toBe(true);
+      expect(await store.remove("remove", "first")).toBe(false);
+      expect(await store.add("remove", "second")).toBe(true);
+    });
+
+    check("replaces and removes any text", async () => {
+      for (const [index, text] of ["", "a#b", "ü\u2028🐶'\\", "%s%1\n", "x".repeat(100_000)].entries()) {
+        await store.add(`any:${index}`, text);
+        expect(await store.replace(`any:${index}`, `${text}x`, "no")).toBe(false);
+        expect(await store.replace(`any:${index}`, text, `${text}y`)).toBe(true);
+        expect(await store.remove(`any:${index}`, text)).toBe(false);
+        expect(await store.remove(`any:${index}`, `${text}y`)).toBe(true);
+      }
+    });
+
+    check("keeps keys apart that look alike, whatever is in them", async () => {
+      const keys = [
+        "a",
+        "A",
+        "a ",
+        "á",
+        "a\u0301",
+        "../a",
+        "/etc/passwd",
+        "a/b",
+        "a\\b",
+        "{a}",
+        "a*",
+        "%61",
+        "🐶",
+      ];
+      keys.push("x".repeat(1_000), `${"x".repeat(999)}y`, "'; DROP TABLE juniper_fulfillment_ledger; --");
+      await Promise.all(keys.map((key, index) => store.add(`alike:${key}`, String(index))));
+      for (const [index, key] of keys.entries()) expect(await store.get(`alike:${key}`)).toBe(String(index));
+    });
+
+    check("gives back its place when its time is over, and not before", async () => {
+      expect(await store.add("brief", "first", 300)).toBe(true);
+      expect(await store.add("brief", "second", 60_000)).toBe(false);
+      await expect.poll(async () => (await store.get("brief")) ?? undefined).toBeUndefined();
+      expect(await store.replace("brief", "first", "second")).toBe(false);
+      expect(await store.remove("brief", "first")).toBe(false);
+      expect(await store.add("brief", "third", 60_000)).toBe(true);
+      expect(await store.replace("brief", "third", "fourth")).toBe(true);
+      expect(await store.get("brief")).toBe("fourth");
+    });
+
+    const listed = async (prefix: string): Promise<Record<string, string>> => {
+      const entries: [string, string][] = [];
+      for await (const [key, value] of store.list(prefix)) entries.push([key, value]);
+      expect(new Set(entries.map(([key]) => key)).size).toBe(entries.length);
+      return Object.fromEntries(entries);
+    };
+
+    check("lists the open keys that begin so, with their values as they are now", async () => {
+      await store.add("list:open:1", "a");
+      await store.set("list:open:2", "b");
+      await store.add("list:open:ü/../3", "c");
+      await store.add("list:other", "d");
+      await store.add("listen:open:1", "e");
+      await store.add("list:open:4", "f");
+      await store.delete("list:open:4");
+      await store.add("list:open:5", "g");
+      await store.remove("list:open:5", "g");
+      await store.replace("list:open:1", "a", "h");
+      await store.add("list:open:6", "i", 1);
+      await expect.poll(async () => (await store.get("list:open:6")) ?? undefined).toBeUndefined();
+      expect(await listed("list:open:")).toEqual({
+        "list:open:1": "h",
+        "list:open:2": "b",
+        "list:open:ü/../3": "c",
+      });
+      expect(await listed("nothing:open:")).toEqual({});
+    });
+
+    check(
+      "lists thousands, also while they come and go",
+      async () => {
+        const keys = Array.from({ length: 1_200 }, (_, number) => `many:open:${number}`);
+        await Promise.all(keys.map((key) => store.add(key, "value")));
+        const seen: string[] = [];
+        for await (const [key] of store.list("many:open:")) {
+          seen.push(key);
+          if (seen.length % 100 === 0) await store.remove(key, "value");
+          if (seen.length % 100 === 1) await store.add(`many:open:new-${seen.length}`, "value");
+        }
+        expect(new Set(seen).size).toBe(seen.length);
+        expect(seen.filter((key) => !key.includes("new"))).toHaveLength(1_200);
+      },
+      60_000,
+    );
 
     if (server === undefined) return;
 
@@ -187,10 +323,12 @@ describe(`redisStore${redisMissing}`, () => {
     expect(await store.get("ttl")).toBeNull();
   });
 
-  check("takes no answer but OK for a yes", async () => {
+  check("takes no reply but a yes for a yes", async () => {
     const get = async (): Promise<null> => null;
-    const strange = { get, del: get, set: async () => "QUEUED", call: get, defineCommand: get };
-    await expect(redisStore(strange).add("key", "value")).rejects.toThrow("neither OK nor null");
+    const queued = async (): Promise<string> => "QUEUED";
+    const commands = { get, del: get, set: queued, eval: queued, exists: get, defineCommand: get };
+    const strange = { ...commands, sadd: get, srem: get, sscan: get };
+    await expect(redisStore(strange).add("key", "value")).rejects.toThrow("neither 1 nor 0");
   });
 });
 

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { Redis as Redis5 } from "ioredis-5";
 import { type Ledger, memoryLedger } from "juniper-fulfillment";
-import { type RedisStore, redisStore, sqlLedger } from "juniper-fulfillment/stores";
+import { fileLedger, type RedisStore, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import pg from "pg";
 import { createClient } from "redis";
 import { createClient as createClient4 } from "redis-4";
@@ -53,8 +56,19 @@ export async function openMemory(): Promise<OpenStore> {
   return { store: memoryLedger(), close: async () => {} };
 }
 
+/** A folder of the test's own, which stands for its URL too. */
+export async function startFolder(): Promise<{ url: string; close(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "file-ledger-"));
+  return { url: folder, close: () => rm(folder, { recursive: true, force: true }) };
+}
+
+export async function openFolder(url: string): Promise<OpenStore> {
+  return { store: fileLedger(url), close: async () => {} };
+}
+
 /** By its URL, for a process of its own. */
 export function openStore(url: string, client = "ioredis 6"): Promise<OpenStore<Ledger | RedisStore>> {
   if (url.startsWith("postgres:")) return openPool(url);
+  if (url.startsWith("/")) return openFolder(url);
   return redisClients[client as keyof typeof redisClients](url);
 }

@@ -1,0 +1,54 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
+import type { FileLedger } from "./folder-store.ts";
+
+/**
+ * Makes a ledger in a folder, for the programs of one machine: a script that a timer starts, or a few processes. It
+ * needs no server. It can serve as a token store and as a store for webhooks too.
+ *
+ * - An entry is on the disk with all that is in it, or not at all: also after `kill -9`, a power cut or on a full disk.
+ * - Processes that use the folder at once see each other. They have to run on the same machine, and in the same
+ *   container if in any. The folder has to be on a local disk: a network drive promises too little.
+ * - An entry is a small file. Those that are given a time to live go by themselves, the others never.
+ *
+ * It runs on Node, Bun and Deno.
+ *
+ * @param folder The path of the folder. It is made by the first use, readable by its owner alone.
+ * @throws {ConfigurationError} when `folder` is no path.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderRequest, submitOrder } from "juniper-fulfillment";
+ * import { fileLedger } from "juniper-fulfillment/stores";
+ *
+ * const ledger = fileLedger("/var/lib/shop/orders");
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const order: OrderRequest;
+ * await submitOrder(client, order, { reference: "2026-000123", ledger });
+ * ```
+ */
+export function fileLedger(folder: string): FileLedger {
+  if (typeof folder !== "string" || folder === "" || folder.includes("\0")) {
+    throw new ConfigurationError("fileLedger takes the path of a folder.");
+  }
+  let opening: Promise<FileLedger> | undefined;
+  const open = (): Promise<FileLedger> => {
+    opening ??= import("./folder-store.ts")
+      .then(({ openFolder }) => openFolder(folder))
+      .catch((error: unknown) => {
+        // The next one tries anew.
+        opening = undefined;
+        throw error;
+      });
+    return opening;
+  };
+  return {
+    get: async (key) => (await open()).get(key),
+    set: async (key, value, ttlMs) => (await open()).set(key, value, ttlMs),
+    add: async (key, value, ttlMs) => (await open()).add(key, value, ttlMs),
+    delete: async (key) => (await open()).delete(key),
+    replace: async (key, expected, value, ttlMs) => (await open()).replace(key, expected, value, ttlMs),
+    remove: async (key, expected) => (await open()).remove(key, expected),
+    async *list(prefix) {
+      yield* (await open()).list(prefix);
+    },
+  };
+}

@@ -1,0 +1,239 @@
+import { createHash, randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { link, mkdir, open, opendir, rename, rm, stat, unlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Store } from "../wrapper/store.ts";
+import { withLock } from "./folder-lock.ts";
+
+/**
+ * What `fileLedger` makes: a store in a folder, with one file for each key, named by the key's hash, so that no key can name a file of its choice.
+ *
+ * - A file is written under another name first, flushed, and then linked or renamed to its place: the file system does
+ *   either at once or not at all. On a full disk the writing fails, and the entry is what it was.
+ * - A new entry is linked, which fails when there is one. All that depends on what an entry holds takes the key's
+ *   lock.
+ * - Keys with `:open:` in them are in a folder of their own, which is the one that is listed.
+ * - What has expired is treated as gone, and is deleted a few files at a time by those who store something.
+ */
+export interface FileLedger extends Required<Store> {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string, ttlMs?: number): Promise<void>;
+  add(key: string, value: string, ttlMs?: number): Promise<boolean>;
+  delete(key: string): Promise<void>;
+  replace(key: string, expected: string, value: string, ttlMs?: number): Promise<boolean>;
+  remove(key: string, expected: string): Promise<boolean>;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly expiresAtMs?: number;
+}
+
+/** One of so many that store something looks for files that have expired, in one of the folders. */
+const sweepOneIn = 200;
+const mostSwept = 500;
+/** A file that is still being written is younger. */
+const draftLifeMs = 60 * 60_000;
+
+export async function openFolder(path: string): Promise<FileLedger> {
+  const folder = new Folder(resolve(path));
+  await folder.make();
+  return {
+    get: (key) => folder.read(key).then((entry) => entry?.value),
+    set: (key, value, ttlMs) => folder.locked(key, () => folder.write(key, value, ttlMs)),
+    async add(key, value, ttlMs) {
+      folder.sweepSometimes();
+      if (await folder.writeNew(key, value, ttlMs)) return true;
+      if ((await folder.read(key)) !== undefined) return false;
+      // It has expired, or has just gone.
+      return folder.locked(key, async () => {
+        await folder.eraseExpired(key);
+        return folder.writeNew(key, value, ttlMs);
+      });
+    },
+    delete: (key) => folder.locked(key, () => folder.erase(key)),
+    replace: (key, expected, value, ttlMs) =>
+      folder.locked(key, async () => {
+        if ((await folder.read(key))?.value !== expected) return false;
+        await folder.write(key, value, ttlMs);
+        return true;
+      }),
+    remove: (key, expected) =>
+      folder.locked(key, async () => {
+        if ((await folder.read(key))?.value !== expected) return false;
+        await folder.erase(key);
+        return true;
+      }),
+    list: (prefix) => folder.list(prefix),
+  };
+}
+
+class Folder {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async make(): Promise<void> {
+    for (const name of ["entries", "open", "drafts", "locks"]) {
+      await mkdir(join(this.#path, name), { recursive: true, mode: 0o700 });
+    }
+  }
+
+  locked<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    return withLock(join(this.#path, "locks", hashOf(key)), work);
+  }
+
+  async read(key: string): Promise<Entry | undefined> {
+    const entry = await readEntry(this.#pathOf(key));
+    return entry === undefined || hasExpired(entry) ? undefined : entry;
+  }
+
+  /** Stores an entry if there is no file of its name, and says whether it did. */
+  async writeNew(key: string, value: string, ttlMs: number | undefined): Promise<boolean> {
+    return this.#place(key, value, ttlMs, async (draft, path) => {
+      try {
+        // Of several links to one name at the same time, the file system lets one through.
+        await link(draft, path);
+        return true;
+      } catch (error) {
+        if (hasCode(error, "EEXIST")) return false;
+        throw error;
+      } finally {
+        await unlink(draft);
+      }
+    });
+  }
+
+  async write(key: string, value: string, ttlMs: number | undefined): Promise<void> {
+    await this.#place(key, value, ttlMs, rename);
+  }
+
+  async erase(key: string): Promise<void> {
+    const path = this.#pathOf(key);
+    await rm(path, { force: true });
+    await flushFolder(join(path, ".."));
+  }
+
+  /** With the key's lock. A file that isn't there may be made at any moment, also without the lock. */
+  async eraseExpired(key: string): Promise<void> {
+    const entry = await readEntry(this.#pathOf(key));
+    if (entry !== undefined && hasExpired(entry)) await this.erase(key);
+  }
+
+  async *list(prefix: string): AsyncGenerator<readonly [string, string], void, undefined> {
+    const folder = join(this.#path, "open");
+    for await (const { name } of await opendir(folder)) {
+      const entry = await readEntry(join(folder, name));
+      if (entry === undefined || hasExpired(entry) || !entry.key.startsWith(prefix)) continue;
+      yield [entry.key, entry.value] as const;
+    }
+  }
+
+  sweepSometimes(): void {
+    if (Math.random() * sweepOneIn >= 1) return;
+    const shard = Math.floor(Math.random() * 256);
+    // It is nobody's concern when it fails: the next one comes.
+    for (const name of ["open", "drafts", join("entries", shard.toString(16).padStart(2, "0"))]) {
+      this.#sweep(name).catch(() => {});
+    }
+  }
+
+  async #sweep(name: string): Promise<void> {
+    const folder = join(this.#path, name);
+    let seen = 0;
+    for await (const file of await opendir(folder)) {
+      if (++seen > mostSwept) return;
+      const path = join(folder, file.name);
+      if (name === "drafts") {
+        if (Date.now() - (await stat(path)).mtimeMs > draftLifeMs) await rm(path, { force: true });
+        continue;
+      }
+      const entry = await readEntry(path);
+      if (entry === undefined || !hasExpired(entry)) continue;
+      await this.locked(entry.key, () => this.eraseExpired(entry.key));
+    }
+  }
+
+  #pathOf(key: string): string {
+    const hash = hashOf(key);
+    if (key.includes(":open:")) return join(this.#path, "open", hash);
+    return join(this.#path, "entries", hash.slice(0, 2), hash);
+  }
+
+  async #place<Result>(
+    key: string,
+    value: string,
+    ttlMs: number | undefined,
+    place: (draft: string, path: string) => Promise<Result>,
+  ): Promise<Result> {
+    const path = this.#pathOf(key);
+    const entry: Entry = { key, value, ...(ttlMs !== undefined && { expiresAtMs: Date.now() + ttlMs }) };
+    const draft = join(this.#path, "drafts", randomUUID());
+    await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+    try {
+      await writeDurably(draft, JSON.stringify(entry));
+      const result = await place(draft, path);
+      await flushFolder(join(path, ".."));
+      return result;
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+  }
+}
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+function hasExpired({ expiresAtMs = Number.POSITIVE_INFINITY }: Entry): boolean {
+  return expiresAtMs <= Date.now();
+}
+
+/** @throws when the file is no entry: what can't be read must not pass for an order that was never sent. */
+async function readEntry(path: string): Promise<Entry | undefined> {
+  try {
+    // A link at its place would lead out of the folder.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    try {
+      const entry: Entry = JSON.parse(await file.readFile("utf8"));
+      if (typeof entry.key === "string" && typeof entry.value === "string") return entry;
+      throw new SyntaxError("no entry");
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    if (error instanceof SyntaxError) throw new Error(`The ledger's file ${path} is damaged.`);
+    throw error;
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes sure that a name survives a power cut too. Where folders can't be flushed, as on Windows, it is left out. */
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path, "r").catch(() => undefined);
+  try {
+    await folder?.sync();
+  } catch {
+    // As above.
+  } finally {
+    await folder?.close();
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,168 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigurationError } from "juniper-fulfillment";
+import { fileLedger } from "juniper-fulfillment/stores";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { projectRoot } from "../../scripts/package/project-root.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "file-ledger-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const filesIn = async (path: string): Promise<string[]> =>
+  (await readdir(path, { recursive: true, withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+/** A process that works on the folder until it is killed, with `ledger` in its hands. */
+function startProcess(code: string) {
+  const child = spawn(
+    process.execPath,
+    [
+      "--conditions=juniper-fulfillment-source",
+      `--import=${pathToFileURL(join(projectRoot, "node_modules", "tsx", "dist", "loader.mjs")).href}`,
+      "--input-type=module",
+      "--eval",
+      `import { fileLedger } from ${JSON.stringify(pathToFileURL(join(projectRoot, "src/stores/index.ts")).href)};
+       const ledger = fileLedger(process.argv[1]);\n${code}`,
+      folder,
+    ],
+    { cwd: projectRoot, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  return { child, ended: once(child, "exit"), nextLine: () => once(child.stdout, "data") };
+}
+
+test("an entry of a folder is one file, readable by its owner alone, and nothing else is left behind", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("key", "1");
+  await ledger.set("key", "2");
+  await ledger.replace("key", "2", "3");
+  await ledger.add("key", "4");
+  const files = await filesIn(folder);
+  expect(files).toHaveLength(1);
+  expect(JSON.parse(await readFile(files[0] ?? "", "utf8"))).toEqual({ key: "key", value: "3" });
+  expect(execFileSync("stat", ["-c", "%a", files[0] ?? ""], { encoding: "utf8" })).toBe("600\n");
+  await ledger.remove("key", "3");
+  await ledger.delete("key");
+  expect(await filesIn(folder)).toEqual([]);
+  expect(await readdir(join(folder, "locks"))).toEqual([]);
+});
+
+test("fileLedger takes a path", () => {
+  for (const wrong of ["", "a\0b", undefined, 7]) {
+    // A caller without types.
+    expect(() => fileLedger(wrong as string)).toThrow(ConfigurationError);
+  }
+});
+
+test("a file that is damaged is an error, and not an order that was never sent", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("key", "value");
+  const [file = ""] = await filesIn(folder);
+  for (const text of ["", "{", '{"key":"key"}']) {
+    await writeFile(file, text);
+    await expect(ledger.get("key")).rejects.toThrow("is damaged");
+    await expect(ledger.add("key", "value")).rejects.toThrow("is damaged");
+    await expect(ledger.replace("key", "value", "other")).rejects.toThrow("is damaged");
+  }
+});
+
+test("a symbolic link in the place of an entry is not followed", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("key", "value");
+  const [file = ""] = await filesIn(folder);
+  const outside = join(folder, "outside");
+  await writeFile(outside, JSON.stringify({ key: "key", value: "stolen" }));
+  await rm(file);
+  await symlink(outside, file);
+  await expect(ledger.get("key")).rejects.toThrow();
+  expect(await ledger.add("key", "mine").catch(() => false)).toBe(false);
+  expect(await readFile(outside, "utf8")).toContain("stolen");
+});
+
+describe("processes that share a folder", () => {
+  test("count together without losing a step", async () => {
+    await fileLedger(folder).add("count", "0");
+    const steps = 40;
+    const counters = Array.from({ length: 3 }, () =>
+      startProcess(`for (let step = 0; step < ${steps};) {
+        const text = await ledger.get("count");
+        if (await ledger.replace("count", text, String(Number(text) + 1))) step++;
+      }`),
+    );
+    for (const { ended } of counters) expect(await ended).toEqual([0, null]);
+    expect(await fileLedger(folder).get("count")).toBe(String(3 * steps));
+  }, 60_000);
+
+  test("that are killed at any moment leave whole entries, and no lock that holds up the next", async () => {
+    const ledger = fileLedger(folder);
+    for (let round = 0; round < 6; round++) {
+      const { child, ended, nextLine } = startProcess(`
+        await ledger.set("shared", "0");
+        console.log("ready");
+        for (let step = 0; ; step++) {
+          await ledger.replace("shared", String(step), String(step + 1) + "x".repeat(10_000 * (step % 2)));
+          await ledger.set("shared", String(step + 1));
+          await ledger.add("new" + step, "y".repeat(20_000));
+          await ledger.remove("new" + step, "y".repeat(20_000));
+        }`);
+      await nextLine();
+      await new Promise((resolve) => setTimeout(resolve, 37 * round));
+      child.kill("SIGKILL");
+      await ended;
+      // Nothing is half written, and nobody waits for the dead.
+      expect(await ledger.get("shared")).toMatch(/^\d+x*$/);
+      await ledger.set("shared", `after round ${round}`);
+      expect(await ledger.get("shared")).toBe(`after round ${round}`);
+    }
+  }, 120_000);
+});
+
+const canMount = process.getuid?.() === 0 && process.platform === "linux" && tryToMount();
+
+function tryToMount(): boolean {
+  try {
+    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.runIf(canMount)(
+  "a full disk fails the write, and leaves the entry as it was",
+  async () => {
+    const disk = join(folder, "disk");
+    await mkdir(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk]);
+    try {
+      const ledger = fileLedger(join(disk, "ledger"));
+      await ledger.add("first", "value");
+      await ledger.add("second", "value");
+      let written = 0;
+      const fill = async (): Promise<void> => {
+        for (; written < 1_000; written++) await ledger.add(`fill:${written}`, "x".repeat(4_000));
+      };
+      await expect(fill()).rejects.toThrow("ENOSPC");
+      expect(written).toBeGreaterThan(5);
+      await expect(ledger.set("first", "x".repeat(8_000))).rejects.toThrow("ENOSPC");
+      await expect(ledger.replace("second", "value", "x".repeat(8_000))).rejects.toThrow("ENOSPC");
+      await expect(ledger.add("third", "x".repeat(8_000))).rejects.toThrow("ENOSPC");
+      expect(await ledger.get("first")).toBe("value");
+      expect(await ledger.get("second")).toBe("value");
+      expect(await ledger.get("third")).toBeUndefined();
+      // What is there can be deleted, and then there is room again.
+      for (let number = 0; number < written; number++) await ledger.delete(`fill:${number}`);
+      expect(await ledger.add("third", "x".repeat(8_000))).toBe(true);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  },
+  60_000,
+);
