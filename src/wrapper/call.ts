@@ -9,11 +9,12 @@ import { checkDosage } from "./corrections/dosage.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
 import { rememberCall, unusable } from "./result.ts";
-import type { CallOptions } from "./transport/attempt.ts";
+import { type CallOptions, timeoutError } from "./transport/attempt.ts";
 import { createRequestTransport } from "./transport/choose-transport.ts";
 import type { OutgoingRequest } from "./transport/exchange.ts";
 import { LightRequest } from "./transport/light-request.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
+import { waitWithin } from "./wait-within.ts";
 
 /** What openapi-fetch takes for one call, as far as the client reads or sets it. */
 export interface CallInit extends CallLimitOptions {
@@ -63,6 +64,7 @@ export class Call implements CallOptions {
   readonly streaming: boolean;
   readonly light: boolean;
   readonly limits: CallLimits;
+  readonly deadlineAtMs: number;
   readonly maxResponseBytes: number;
   readonly record: CallRecord | undefined;
   readonly #client: ClientParts;
@@ -81,6 +83,7 @@ export class Call implements CallOptions {
       !this.streaming && init.fetch === undefined && init.middleware === undefined && !client.isObserved();
     this.limits = checkLimits(init, client.limits);
     this.maxResponseBytes = this.limits.maxResponseBytes;
+    this.deadlineAtMs = client.context.timing.monotonicMs() + this.limits.deadlineMs;
     this.#client = client;
     this.#init = init;
     this.#baseUrl = init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl);
@@ -97,6 +100,7 @@ export class Call implements CallOptions {
     try {
       result = await this.#client.request(method, path, this.#coreInit(hasPlainHeaders));
     } catch (error) {
+      if (error instanceof FalsyReason) throw error.reason;
       if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
       throw unusable({ method, path }, this.#response, "a body that is not JSON");
     }
@@ -125,7 +129,7 @@ export class Call implements CallOptions {
       bodySerializer: init.bodySerializer,
       pathSerializer: init.pathSerializer ?? pathSerializer(this.path, params?.path),
       middleware: init.middleware,
-      fetch: this.#send,
+      fetch: this.#fetch,
       // openapi-fetch hands whatever it does not know to the constructor of the request. That is how these two, which
       // are the light request's alone, get there: it never hands anything else to it.
       ...(this.light && { Request: LightRequest, hasPlainHeaders, init }),
@@ -133,20 +137,59 @@ export class Call implements CallOptions {
   }
 
   /** Takes over where openapi-fetch would fetch. */
-  readonly #send = async (request: Request | LightRequest): Promise<Response> => {
+  readonly #fetch = async (request: Request | LightRequest): Promise<Response> => {
+    try {
+      this.#response = await this.#send(request);
+      return this.#response;
+    } catch (error) {
+      // openapi-fetch would take what is falsy for no error, such as the reason of `abort(null)`.
+      throw error || new FalsyReason(error);
+    }
+  };
+
+  async #send(request: Request | LightRequest): Promise<Response> {
     const outgoing =
-      request instanceof LightRequest && request.isReady()
-        ? request
-        : await readRequest(request instanceof LightRequest ? request.toRequest() : request, this.#init);
+      request instanceof LightRequest && request.isReady() ? request : await this.#read(request);
     checkOrigin(outgoing.url, this.#baseUrl ?? this.#client.baseUrl);
     const { context, tokenSource } = this.#client;
     const { fetch } = this.#init;
     const ownContext = fetch ? { ...context, transport: createRequestTransport(fetch) } : context;
-    this.#response = await sendAuthorized(tokenSource, outgoing.headers, () =>
-      sendWithRetries(ownContext, outgoing, this),
-    );
-    return this.#response;
-  };
+    return sendAuthorized(tokenSource, {
+      headers: outgoing.headers,
+      send: () => sendWithRetries(ownContext, outgoing, this),
+      wait: (token) => this.#waitFor(token, outgoing.signal),
+    });
+  }
+
+  /** The parts of a request that can be sent once only. Its body is kept for as many attempts as it takes. */
+  async #read(request: Request | LightRequest): Promise<OutgoingRequest> {
+    const real = request instanceof LightRequest ? request.toRequest() : request;
+    const { method, url, signal } = real;
+    const body =
+      real.body === null ? undefined : new Uint8Array(await this.#waitFor(real.arrayBuffer(), signal));
+    // A copy: middlewares still see the request when its response arrives, and are not to see the token.
+    const headers = new Headers(real.headers);
+    // What else the call sets is for the runtime's fetch, such as `cache` or `credentials`.
+    return { method, url, headers, body, signal, init: this.#init as RequestInit };
+  }
+
+  /** Waits no longer than the deadline and the signal allow. */
+  #waitFor<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+    return waitWithin(promise, {
+      limitMs: this.deadlineAtMs - this.#client.context.timing.monotonicMs(),
+      timeoutError: () => timeoutError(this, "deadlineMs"),
+      signal,
+    });
+  }
+}
+
+/** Stands for a reason that is falsy. */
+class FalsyReason {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
 }
 
 /** Puts the parameters into the path, checked, where openapi-fetch would put them in as they are. */
@@ -157,14 +200,4 @@ function pathSerializer(
   if (!path.includes("{")) return undefined;
   const filledPath = fillPath(path, parameters);
   return (url) => url.slice(0, -path.length) + filledPath;
-}
-
-/** The parts of a platform request. It can be read only once, so its body is kept for as many attempts as it takes. */
-async function readRequest(request: Request, init: CallInit): Promise<OutgoingRequest> {
-  const { method, url, signal } = request;
-  const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
-  // A copy: middlewares still see the request when its response arrives, and are not to see the token.
-  const headers = new Headers(request.headers);
-  // What else the call sets is for the runtime's fetch, such as `cache` or `credentials`.
-  return { method, url, headers, body, signal, init: init as RequestInit };
 }

@@ -4,10 +4,12 @@ import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./
 import { Call, type CallInit, type CallResult, type ClientParts } from "./call.ts";
 import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
+import { TimeoutError } from "./errors.ts";
 import type { FulfillmentClientOptions } from "./options.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
+import { waitWithin } from "./wait-within.ts";
 
 export type { Middleware };
 
@@ -119,12 +121,20 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
       for (const middleware of removed) middlewares.delete(middleware);
     },
     warmup: async () => {
-      await Promise.all([tokenSource.getToken(), connect(parts)]);
+      await Promise.all([firstToken(parts), connect(parts)]);
     },
   };
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
   // can say so: the corrections happen at run time, on values.
   return client as unknown as FulfillmentClient;
+}
+
+const warmupInfo = { method: "HEAD", path: "/" };
+
+/** Waits for a token, no longer than a call would. */
+async function firstToken({ tokenSource, limits: { deadlineMs: limitMs } }: ClientParts): Promise<void> {
+  const timeoutError = () => new TimeoutError({ ...warmupInfo, limit: "deadlineMs", limitMs });
+  await waitWithin(Promise.resolve(tokenSource.getToken()), { limitMs, timeoutError });
 }
 
 /** Opens a connection to the API. Any response will do. */
@@ -136,7 +146,15 @@ async function connect({ baseUrl, limits, context }: ClientParts): Promise<void>
     body: undefined,
     signal: undefined,
   };
-  const { maxResponseBytes } = limits;
-  const call = { method: "HEAD", path: "/", limits, maxResponseBytes, streaming: false, light: false };
+  const { maxResponseBytes, deadlineMs } = limits;
+  const deadlineAtMs = context.timing.monotonicMs() + deadlineMs;
+  const call = {
+    ...warmupInfo,
+    limits,
+    deadlineAtMs,
+    maxResponseBytes,
+    streaming: false,
+    light: false,
+  };
   await sendWithRetries({ ...context, hooks: {} }, request, call);
 }

@@ -1,36 +1,47 @@
 import { ConfigurationError } from "../errors.ts";
 import type { TokenSource } from "./token-source.ts";
 
+/** A request that {@link sendAuthorized} sends. */
+export interface Sending {
+  /** The headers of the request. One that has an `authorization` already is sent as it is. */
+  readonly headers: Headers;
+  /** Sends the request with these headers. */
+  send(): Promise<Response>;
+  /** Waits for a token no longer than the call may take. */
+  wait(token: Promise<string>): Promise<string>;
+}
+
 /**
  * Sends a request with an access token, and replays it once with a new one after a 401. A 401 means that the server
  * did not act, so this is safe for orders too.
- *
- * @param headers The headers of the request. One that has an `authorization` already is sent as it is.
- * @param send Sends the request with these headers.
  */
 export async function sendAuthorized(
   tokenSource: TokenSource,
-  headers: Headers,
-  send: () => Promise<Response>,
+  { headers, send, wait }: Sending,
 ): Promise<Response> {
   if (headers.has("authorization")) return send();
   const given = tokenSource.getToken();
   // Most of the time there is nothing to wait for.
-  const token = typeof given === "string" ? given : await given;
+  const token = typeof given === "string" ? given : await wait(given);
   headers.set("authorization", `Bearer ${token}`);
   const response = await send();
   if (response.status !== 401) return response;
-  const renewed = await renewToken(tokenSource, token);
+  const renewed = await renewToken(tokenSource, token, wait);
   if (renewed === undefined) return response;
   headers.set("authorization", `Bearer ${renewed}`);
-  await response.body?.cancel();
+  response.body?.cancel().catch(() => {});
   return send();
 }
 
 /** Another token in place of one that the API rejected. Undefined when there is none to try. */
-export async function renewToken(tokenSource: TokenSource, rejected: string): Promise<string | undefined> {
+export async function renewToken(
+  tokenSource: TokenSource,
+  rejected: string,
+  wait: Sending["wait"] = (token) => token,
+): Promise<string | undefined> {
   if (!tokenSource.invalidate(rejected)) return undefined;
-  const token = await tokenSource.getToken();
+  const given = tokenSource.getToken();
+  const token = typeof given === "string" ? given : await wait(given);
   return token === rejected ? undefined : token;
 }
 

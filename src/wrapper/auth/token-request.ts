@@ -51,6 +51,7 @@ export async function requestToken(options: ClientCredentials): Promise<IssuedTo
   const call = {
     ...info,
     limits,
+    deadlineAtMs: timing.monotonicMs() + limits.deadlineMs,
     maxResponseBytes,
     streaming: false,
     light: false,
@@ -64,17 +65,20 @@ export async function requestToken(options: ClientCredentials): Promise<IssuedTo
   throw new UnexpectedResponseError({ ...info, response }, "no bearer token that can be used");
 }
 
-/**
- * What RFC 6749, section 5.1, requires of a response: a token, and its type, in letters of any case. A lifetime that
- * is no number counts as unknown, and a negative one as none.
- */
+/** What RFC 6749, section 5.1, requires of a response: a token, and its type, in letters of any case. */
 function readToken(body: unknown): IssuedToken | undefined {
   if (!isRecord(body)) return undefined;
   const { access_token, token_type, expires_in } = body;
-  if (!isAccessToken(access_token) || String(token_type).toLowerCase() !== "bearer") return undefined;
-  const seconds = Number(expires_in ?? Number.NaN);
-  if (Number.isNaN(seconds)) return { token: access_token, expiresInSeconds: unknownLifetimeSeconds };
-  return { token: access_token, expiresInSeconds: Math.max(0, Math.min(seconds, longestLifetimeSeconds)) };
+  if (!isAccessToken(access_token) || typeof token_type !== "string") return undefined;
+  if (token_type.toLowerCase() !== "bearer") return undefined;
+  return { token: access_token, expiresInSeconds: readLifetime(expires_in) };
+}
+
+/** A number, or one in digits as some servers send it. Anything else is unknown, and a negative number is no time. */
+function readLifetime(expiresIn: unknown): number {
+  const isNumber = typeof expiresIn === "string" ? /^\d+$/.test(expiresIn) : typeof expiresIn === "number";
+  if (!isNumber) return unknownLifetimeSeconds;
+  return Math.max(0, Math.min(Number(expiresIn), longestLifetimeSeconds));
 }
 
 /** RFC 6749, section 5.2: a client that is rejected gets a 400 or a 401. */

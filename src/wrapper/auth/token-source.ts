@@ -4,6 +4,7 @@ import { sha256 } from "../digest.ts";
 import { AuthenticationError } from "../errors.ts";
 import { notify } from "../hooks.ts";
 import type { TokenStore } from "../store.ts";
+import { impatientStore } from "./impatient-store.ts";
 import { type ClientCredentials, requestToken } from "./token-request.ts";
 
 /**
@@ -63,6 +64,7 @@ const waitFromMs = 30_000;
 const waitFrom = 0.1;
 const forcedRenewalsPerMinute = 3;
 const backoff: Backoff = { baseMs: 500, maxMs: 15_000, fixedShare: 0.5 };
+const maxStoreMs = 1_000;
 const leaseMs = 2_000;
 const leasePollMs = 50;
 
@@ -78,7 +80,8 @@ const leasePollMs = 50;
  *   partner without permission must not request a token with every call.
  * - Age is the greater of what two clocks say, so that neither a clock that is set nor a machine that slept makes
  *   an old token look young.
- * - With a store, a token that another instance put there is used. Store failures are ignored.
+ * - With a store, a token that another instance put there is used. Store failures are reported
+ *   and ignored, and an operation that takes longer than a second is one.
  * - With a store that has `add`, one instance of a fleet requests a token while the others wait for what it stores: it
  *   holds a lease of 2 s. Nobody waits longer than that. A holder that crashed costs 2 s, a slow one an extra token.
  */
@@ -95,7 +98,12 @@ export class ClientCredentialsSource implements TokenSource {
   #storeKey: Promise<string> | undefined;
 
   constructor(options: ClientCredentialsOptions) {
-    this.#options = options;
+    const { tokenStore, limits, timing } = options;
+    const storeLimitMs = Math.min(maxStoreMs, limits.timeoutMs);
+    this.#options = {
+      ...options,
+      tokenStore: tokenStore && impatientStore(tokenStore, storeLimitMs, timing),
+    };
   }
 
   getToken(): string | Promise<string> {

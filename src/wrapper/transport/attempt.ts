@@ -1,6 +1,7 @@
 import type { CallLimits } from "../call-limits.ts";
 import type { CallRecord } from "../call-record.ts";
 import { type CallInfo, ConnectionError, TimeoutError, UnexpectedResponseError } from "../errors.ts";
+import type { Timing } from "../timing.ts";
 import {
   Exchange,
   type ExchangeOptions,
@@ -13,6 +14,8 @@ import { describeFailure } from "./failure.ts";
 /** What one call asks for. */
 export interface CallOptions extends CallInfo, ExchangeOptions {
   readonly limits: CallLimits;
+  /** When the call's deadline is over, by the clock that only goes forward. */
+  readonly deadlineAtMs: number;
   /** Whether it can be retried safely although its method does not say so. */
   readonly isRepeatable?: boolean;
   /** Where the call notes what it did, if anybody wants to know. */
@@ -34,20 +37,25 @@ export class AttemptFailure {
   }
 }
 
+/** What sends the requests of a call, and what tells the time. */
+export interface AttemptContext {
+  readonly transport: Transport;
+  readonly timing: Timing;
+}
+
 /**
  * Sends a request once: in limited time, to one address, with a response of limited size. Unless it streams, the
  * response has arrived in full when this resolves. It never rejects.
- *
- * @param remainingMs What is left of the call's deadline, in milliseconds.
  */
 export async function attempt(
-  transport: Transport,
+  { transport, timing }: AttemptContext,
   request: OutgoingRequest,
   call: CallOptions,
-  remainingMs: number,
 ): Promise<Response | AttemptFailure> {
   const { signal } = request;
   if (signal?.aborted) return new AttemptFailure(signal.reason, false, false);
+  const remainingMs = call.deadlineAtMs - timing.monotonicMs();
+  if (remainingMs <= 0) return new AttemptFailure(timeoutError(call, "deadlineMs"), false, false);
   const exchange = new Exchange(request, call);
   const { timeoutMs } = call.limits;
   const abort = signal && ((): void => exchange.cancel(signal.reason));
@@ -57,17 +65,17 @@ export async function attempt(
   };
   if (abort) signal.addEventListener("abort", abort, { once: true });
   // The deadline of a stream, and the caller's signal, reach to its end.
-  const deadline = call.streaming ? setTimeout(giveUp, remainingMs, exchange, call, false) : undefined;
+  const deadline = call.streaming ? setTimeout(giveUp, remainingMs, exchange, call, "deadlineMs") : undefined;
   if (call.streaming) {
     exchange.observer = {
       idleTimeoutMs: timeoutMs,
-      onIdle: () => giveUp(exchange, call, true),
+      onIdle: () => giveUp(exchange, call, "timeoutMs"),
       onEnd: release,
       explain: (error) => failureOf(error, exchange, call).error,
     };
   }
-  const limitMs = Math.max(0, Math.min(timeoutMs, remainingMs));
-  const timer = setTimeout(giveUp, limitMs, exchange, call, timeoutMs <= remainingMs);
+  const limit = timeoutMs <= remainingMs ? "timeoutMs" : "deadlineMs";
+  const timer = setTimeout(giveUp, Math.min(timeoutMs, remainingMs), exchange, call, limit);
   try {
     const response = await transport(exchange);
     return isRedirect(response) ? redirectFailure(response, call) : response;
@@ -79,9 +87,12 @@ export async function attempt(
   }
 }
 
-function giveUp(exchange: Exchange, call: CallOptions, isOwnLimit: boolean): void {
-  const limit = isOwnLimit ? "timeoutMs" : "deadlineMs";
-  exchange.cancel(new TimeoutError({ ...infoOf(call), limit, limitMs: call.limits[limit] }));
+function giveUp(exchange: Exchange, call: CallOptions, limit: "timeoutMs" | "deadlineMs"): void {
+  exchange.cancel(timeoutError(call, limit));
+}
+
+export function timeoutError(call: CallOptions, limit: "timeoutMs" | "deadlineMs"): TimeoutError {
+  return new TimeoutError({ ...infoOf(call), limit, limitMs: call.limits[limit] });
 }
 
 function failureOf(error: unknown, exchange: Exchange, call: CallOptions): AttemptFailure {

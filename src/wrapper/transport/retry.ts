@@ -3,18 +3,17 @@ import { OutcomeUnknownError, TimeoutError } from "../errors.ts";
 import { type AttemptInfo, type Hooks, notify } from "../hooks.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import type { Timing } from "../timing.ts";
-import { AttemptFailure, attempt, type CallOptions } from "./attempt.ts";
-import type { OutgoingRequest, Transport } from "./exchange.ts";
+import { waitWithin } from "../wait-within.ts";
+import { type AttemptContext, AttemptFailure, attempt, type CallOptions, timeoutError } from "./attempt.ts";
+import type { OutgoingRequest } from "./exchange.ts";
 
 const retriedStatuses = new Set([408, 429, 500, 502, 503, 504]);
 const repeatableMethods = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 const backoff: Backoff = { baseMs: 250, maxMs: 8_000, fixedShare: 0 };
 const maxRetryAfterMs = 60_000;
 
-export interface RetryContext {
-  readonly transport: Transport;
+export interface RetryContext extends AttemptContext {
   readonly hooks: Hooks;
-  readonly timing: Timing;
 }
 
 /**
@@ -38,28 +37,25 @@ export async function sendWithRetries(
   request: OutgoingRequest,
   call: CallOptions,
 ): Promise<Response> {
-  const { transport, hooks, timing } = context;
-  const { limits } = call;
-  const startMs = timing.monotonicMs();
+  const { hooks, timing } = context;
+  const { record, limits } = call;
   for (let number = 1; ; number++) {
-    const attemptStartMs = number === 1 ? startMs : timing.monotonicMs();
+    if (record?.beforeAttempt) await beforeAttempt(record.beforeAttempt, timing, request, call);
+    const startMs = timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
-    const remainingMs = (): number => limits.deadlineMs - (timing.monotonicMs() - startMs);
-    if (call.record?.beforeAttempt) await call.record.beforeAttempt(remainingMs());
-    call.record?.begin();
-    const result = await attempt(transport, request, call, remainingMs());
-    call.record?.end(mayHaveActed(result));
+    record?.begin();
+    const result = await attempt(context, request, call);
+    record?.end(mayHaveActed(result));
     if (!(result instanceof AttemptFailure)) {
       if (hooks.onResponse) {
-        const durationMs = timing.monotonicMs() - attemptStartMs;
+        const durationMs = timing.monotonicMs() - startMs;
         notify(hooks.onResponse, { ...attemptInfo(call, number), status: result.status, durationMs });
       }
       if (result.ok) return result;
     }
     const isRepeatable = call.isRepeatable ?? repeatableMethods.has(request.method);
     const delayMs = retryDelayMs(number, result, timing);
-    const leavesTime =
-      delayMs <= maxRetryAfterMs && delayMs < limits.deadlineMs - (timing.monotonicMs() - startMs);
+    const leavesTime = delayMs <= maxRetryAfterMs && delayMs < call.deadlineAtMs - timing.monotonicMs();
     if (number > limits.maxRetries || !leavesTime || !mayRetry(result, isRepeatable)) {
       return conclude(result, isRepeatable, call);
     }
@@ -69,6 +65,18 @@ export async function sendWithRetries(
     }
     await timing.sleep(delayMs, request.signal);
   }
+}
+
+/** Asks whether the attempt may go ahead. What it throws ends the call, and so does its deadline. */
+async function beforeAttempt(
+  ask: (remainingMs: number) => void | Promise<void>,
+  timing: Timing,
+  { signal }: OutgoingRequest,
+  call: CallOptions,
+): Promise<void> {
+  const limitMs = call.deadlineAtMs - timing.monotonicMs();
+  const limits = { limitMs, signal, timeoutError: () => timeoutError(call, "deadlineMs") };
+  await waitWithin(Promise.resolve(ask(limitMs)), limits);
 }
 
 /** Whether the server may have carried out what this attempt sent. A 4xx says that it has not, but for the 408. */
