@@ -1,92 +1,112 @@
 import { sha256 } from "../wrapper/digest.ts";
+import type { Store } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
-import { isBefore } from "./order-progress.ts";
+import { BoundedStore } from "./bounded-store.ts";
+import { isOlder, type OrderPosition, parsePosition } from "./order-position.ts";
+import { type Lease, OrderTurns } from "./order-turns.ts";
 import type { WebhookEvent } from "./verify-webhook.ts";
-import type { WebhookStore } from "./webhook-store.ts";
 
 const prefix = "juniper-fulfillment:webhook";
+const done = "done";
 
-/** How far an order is known to have come. */
-export interface Position {
-  readonly status: WebhookEvent["order"]["status"];
-  readonly updatedAt: string;
+/** How often to try again when another process changes an order's position at the same moment. */
+const maxWrites = 5;
+
+/** A delivery that is to be handled now. */
+export interface Turn {
+  /** False when another delivery of the order is still being handled, and has been for too long to wait for it. */
+  readonly isAlone: boolean;
+  /** The status of the newest event that has been handled, if this event is older. */
+  readonly newerStatus: OrderPosition["status"] | undefined;
+  /** Marks the delivery as handled, and records the order's position. */
+  finish(): Promise<void>;
+  /** Lets the order's next delivery proceed. */
+  end(): Promise<void>;
 }
 
 /**
- * What the store holds of deliveries:
+ * What the store knows of deliveries:
  *
- * - the hash of a body → that it is being handled since some time, or that it has been. The time and identifier of a
- *   delivery are left out of the key: the one is new when the vendor delivers again, the other is not signed.
- * - the hash of an order's identifier → the furthest that it is known to have come.
+ * - the hash of a body → handled. The time and the identifier of a delivery are not part of the key: the time is new
+ *   when the vendor delivers again, and the identifier is not signed.
+ * - the hash of an order's identifier → its position, which only moves forward, by compare-and-set.
+ * - the hash of an order's identifier → whose turn it is.
  */
 export class DeliveryLog {
-  readonly #store: WebhookStore;
-  readonly #timing: Pick<Timing, "wallMs">;
+  readonly #store: BoundedStore;
+  readonly #turns: OrderTurns;
   readonly #retentionMs: number;
-  readonly #leaseMs: number;
 
   constructor(
-    store: WebhookStore,
-    timing: Pick<Timing, "wallMs">,
-    { retentionMs, leaseMs }: { retentionMs: number; leaseMs: number },
+    store: Store,
+    timing: Timing,
+    limits: { readonly retentionMs: number; readonly leaseMs: number },
   ) {
-    this.#store = store;
-    this.#timing = timing;
-    this.#retentionMs = retentionMs;
-    this.#leaseMs = leaseMs;
+    this.#store = new BoundedStore(store, timing);
+    this.#turns = new OrderTurns(this.#store, timing, limits.leaseMs);
+    this.#retentionMs = limits.retentionMs;
   }
 
-  static async keyOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
-    return `${prefix}:delivery:${await sha256(body)}`;
+  /**
+   * Waits until no other delivery of the order is being handled, as long as that makes sense.
+   *
+   * @returns The turn; `done` when this body has been handled; `in-progress` while it is being handled.
+   */
+  async begin(body: Uint8Array<ArrayBuffer>, event: WebhookEvent): Promise<Turn | "done" | "in-progress"> {
+    const [bodyHash, orderHash] = await Promise.all([sha256(body), sha256(event.order.orderId)]);
+    const delivery = `${prefix}:delivery:${bodyHash}`;
+    const isDone = async (): Promise<boolean> => (await this.#store.get(delivery)) === done;
+    const lease = await this.#turns.take(`${prefix}:turn:${orderHash}`, bodyHash, isDone);
+    if (lease === "done" || lease === "in-progress") return lease;
+    const end = async (): Promise<void> => {
+      if (lease !== "too-long") await this.#turns.end(lease);
+    };
+    try {
+      if (!(await isDone()))
+        return await this.#turn(delivery, `${prefix}:order:${orderHash}`, event, lease, end);
+    } catch (error) {
+      await end().catch(() => {});
+      throw error;
+    }
+    await end();
+    return "done";
   }
 
-  /** Takes a delivery on, unless it has been handled or is being handled. */
-  async begin(key: string): Promise<"begun" | "under-way" | "done"> {
-    const entry = `since ${this.#timing.wallMs()}`;
-    if (await this.#store.add(key, entry, this.#leaseMs)) return "begun";
-    const earlier = await this.#store.get(key);
-    if (earlier === "done") return "done";
-    const sinceMs = Number(earlier?.slice("since ".length) ?? Number.NEGATIVE_INFINITY);
-    if (this.#timing.wallMs() < sinceMs + this.#leaseMs) return "under-way";
-    // Whoever had taken it on is gone. A store without expiry keeps the entry for us to remove.
-    await this.#store.delete(key);
-    return (await this.#store.add(key, entry, this.#leaseMs)) ? "begun" : "under-way";
+  async #turn(
+    delivery: string,
+    order: string,
+    event: WebhookEvent,
+    lease: Lease | "too-long",
+    end: () => Promise<void>,
+  ): Promise<Turn> {
+    const { status, updatedAt } = event.order;
+    const position: OrderPosition = { status, updatedAt };
+    const stored = await this.#store.get(order);
+    const known = parsePosition(stored);
+    const newerStatus = known !== undefined && isOlder(position, known) ? known.status : undefined;
+    const isAlone = lease !== "too-long";
+    const finish = async (): Promise<void> => {
+      await Promise.all([
+        isAlone && this.#store.set(delivery, done, this.#retentionMs),
+        newerStatus === undefined && this.#advance(order, stored, position),
+      ]);
+    };
+    return { isAlone, newerStatus, finish, end };
   }
 
-  /** Marks a delivery as handled, and how far its event brought the order, where it did. */
-  async finish(key: string, news: WebhookEvent | undefined): Promise<void> {
-    await this.#store.set(key, "done", this.#retentionMs);
-    if (news === undefined) return;
-    const { status, updatedAt } = news.order;
-    const position: Position = { status, updatedAt };
-    await this.#store.set(await orderKey(news.order.orderId), JSON.stringify(position), this.#retentionMs);
+  /** Records a position, unless a newer one is there. */
+  async #advance(key: string, stored: string | undefined, position: OrderPosition): Promise<void> {
+    const value = JSON.stringify(position);
+    let expected = stored;
+    for (let write = 0; write < maxWrites; write++) {
+      const known = parsePosition(expected);
+      if (known !== undefined && isOlder(position, known)) return;
+      const isWritten =
+        expected === undefined
+          ? await this.#store.add(key, value, this.#retentionMs)
+          : await this.#store.replace(key, expected, value, this.#retentionMs);
+      if (isWritten) return;
+      expected = await this.#store.get(key);
+    }
   }
-
-  async release(key: string): Promise<void> {
-    await this.#store.delete(key);
-  }
-
-  /** The status that the order was known to have, if this event leads back from there. */
-  async statusAhead(event: WebhookEvent): Promise<Position["status"] | undefined> {
-    const known = await handledPosition(this.#store, event.order.orderId);
-    return known !== undefined && leadsBack(known, event.order) ? known.status : undefined;
-  }
-}
-
-function leadsBack(known: Position, next: Position): boolean {
-  if (Date.parse(next.updatedAt) < Date.parse(known.updatedAt)) return true;
-  return isBefore(next.status, known.status);
-}
-
-/** How far the webhook handler with this store is known to have brought an order; undefined where it has not. */
-export async function handledPosition(
-  store: Pick<WebhookStore, "get">,
-  orderId: string,
-): Promise<Position | undefined> {
-  const text = await store.get(await orderKey(orderId));
-  return text ? (JSON.parse(text) as Position) : undefined;
-}
-
-async function orderKey(orderId: string): Promise<string> {
-  return `${prefix}:order:${await sha256(orderId)}`;
 }

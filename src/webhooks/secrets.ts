@@ -1,11 +1,12 @@
-import { ConfigurationError } from "../wrapper/errors.ts";
+import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { checkSecret } from "./signature.ts";
+import { within } from "./within.ts";
 
 /**
  * The secret that deliveries are signed with; several during a rotation; or a function that fetches it. What the
- * function returns is kept, and it is asked again when a delivery matches none of it, so that a rotation needs no
- * restart. Pass the same function each time: what it returned is kept for as long as it exists.
+ * function returns is kept, and it is called again when a delivery matches none of it, so that a rotation needs no
+ * restart. Pass the same function each time: what it returned is kept for as long as the function exists.
  *
  * @example
  * ```ts
@@ -25,69 +26,99 @@ type SecretFunction = Extract<WebhookSecret, (...args: never[]) => unknown>;
 
 /** Where a delivery's secrets come from. */
 export interface Secrets {
-  /** Those that are known. */
+  /** The known secrets. */
   get(): Promise<readonly string[]>;
-  /** Others than those tried, if there are any and if it may ask. */
+  /** Others than those tried, or undefined where there can be none. */
   renew(tried: readonly string[]): Promise<readonly string[] | undefined>;
+  /** Tells that a secret has matched. */
+  confirm(): void;
 }
 
-/** Forged deliveries must not turn into as many requests for the secret. */
-const minRenewalIntervalMs = 10_000;
-
+/** What a function returned, by the function, so that `verifyWebhook` needs no instance. */
 const fetched = new WeakMap<SecretFunction, Secrets>();
 
 /** @throws {ConfigurationError} when it can't be a secret. */
-export function secretsOf(secret: WebhookSecret, timing: Pick<Timing, "monotonicMs">): Secrets {
+export function secretsOf(secret: WebhookSecret, timing: Timing): Secrets {
   if (typeof secret === "function") {
     const secrets = fetched.get(secret) ?? new FetchedSecrets(secret, timing);
     fetched.set(secret, secrets);
     return secrets;
   }
   const fixed = checkSecrets(secret);
-  return { get: async () => fixed, renew: async () => undefined };
+  return { get: async () => fixed, renew: async () => undefined, confirm: () => {} };
 }
 
-/** What a function returns: asked for once however many wait, and never kept when it failed. */
+/** A function that hangs is treated as one that fails. */
+const timeoutMs = 10_000;
+/** How long it takes until one more call is allowed. */
+const intervalMs = 10_000;
+const maxCalls = 2;
+
+/**
+ * What a function returns.
+ *
+ * - One call at a time, however many deliveries wait for it. A failure is never kept.
+ * - Forged deliveries, which match no secret either, must not cause a call each: two calls are allowed at first, and
+ *   one more every {@link intervalMs}. A genuine delivery allows two again, once in that time, so that neither a
+ *   forged delivery nor a failed call uses up the one that a rotated secret needs.
+ * - When no call is allowed, nobody can tell whether the delivery is genuine. It is rejected with `not-checked`, so
+ *   that it can come again.
+ */
 class FetchedSecrets implements Secrets {
   readonly #fetch: SecretFunction;
-  readonly #timing: Pick<Timing, "monotonicMs">;
-  #current: Promise<readonly string[]> | undefined;
-  #renewal: Promise<readonly string[] | undefined> | undefined;
-  #renewedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #timing: Timing;
+  #current: readonly string[] | undefined;
+  #call: Promise<readonly string[]> | undefined;
+  #callsLeft = maxCalls;
+  #countedAtMs: number;
+  #confirmedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(fetch: SecretFunction, timing: Pick<Timing, "monotonicMs">) {
+  constructor(fetch: SecretFunction, timing: Timing) {
     this.#fetch = fetch;
     this.#timing = timing;
+    this.#countedAtMs = timing.monotonicMs();
   }
 
-  get(): Promise<readonly string[]> {
-    this.#current ??= this.#ask().catch((error: unknown) => {
-      this.#current = undefined;
-      throw error;
+  async get(): Promise<readonly string[]> {
+    return this.#current ?? this.#ask();
+  }
+
+  async renew(tried: readonly string[]): Promise<readonly string[]> {
+    // Another delivery may have renewed them since these were read.
+    return this.#current !== undefined && this.#current !== tried ? this.#current : this.#ask();
+  }
+
+  confirm(): void {
+    const nowMs = this.#timing.monotonicMs();
+    if (nowMs < this.#confirmedAtMs + intervalMs) return;
+    this.#confirmedAtMs = nowMs;
+    this.#callsLeft = maxCalls;
+  }
+
+  #ask(): Promise<readonly string[]> {
+    this.#call ??= this.#askOnce().finally(() => {
+      this.#call = undefined;
     });
+    return this.#call;
+  }
+
+  async #askOnce(): Promise<readonly string[]> {
+    if (!this.#mayCall()) throw new WebhookVerificationError("not-checked");
+    const late = () =>
+      new Error(`The function for the webhook secret did not return within ${timeoutMs} ms.`);
+    const secret = await within(this.#fetch(), timeoutMs, this.#timing, late);
+    this.#current = checkSecrets(secret);
     return this.#current;
   }
 
-  async renew(tried: readonly string[]): Promise<readonly string[] | undefined> {
-    // Another delivery may have asked since these were read.
-    const current = await this.get();
-    if (current !== tried) return current;
-    this.#renewal ??= this.#renew().finally(() => {
-      this.#renewal = undefined;
-    });
-    return this.#renewal;
-  }
-
-  async #renew(): Promise<readonly string[] | undefined> {
-    if (this.#timing.monotonicMs() - this.#renewedAtMs < minRenewalIntervalMs) return undefined;
-    this.#renewedAtMs = this.#timing.monotonicMs();
-    const secrets = await this.#ask();
-    this.#current = Promise.resolve(secrets);
-    return secrets;
-  }
-
-  async #ask(): Promise<readonly string[]> {
-    return checkSecrets(await this.#fetch());
+  #mayCall(): boolean {
+    const nowMs = this.#timing.monotonicMs();
+    const earned = Math.floor((nowMs - this.#countedAtMs) / intervalMs);
+    this.#countedAtMs += earned * intervalMs;
+    this.#callsLeft = Math.min(this.#callsLeft + earned, maxCalls);
+    if (this.#callsLeft === 0) return false;
+    this.#callsLeft--;
+    return true;
   }
 }
 

@@ -18,18 +18,18 @@ export interface SignWebhookOptions {
   /** The webhook secret. */
   secret: string;
   /**
-   * When it is signed, in seconds since 1970.
+   * The time of signing, in seconds since 1970.
    * @default now
    */
   timestampSeconds?: number | undefined;
 }
 
 /**
- * Signs a body as the vendor does, for tests of your webhook endpoint.
+ * Signs a body as the vendor does, to test your webhook endpoint.
  *
  * @param options The body, the secret and the time.
  * @returns The value of the `X-Juniper-Signature` header.
- * @throws {ConfigurationError} when the payload is not raw, the secret is empty or the time is no whole number.
+ * @throws {ConfigurationError} when the payload is not raw, the secret is empty, or the time is not a whole number.
  * @example
  * ```ts
  * import { signWebhook } from "juniper-fulfillment";

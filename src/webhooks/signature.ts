@@ -3,14 +3,15 @@ import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.
 
 /**
  * The signature of a delivery, as the vendor's guide describes it: `t={seconds},v1={hex}`, where the hex is the
- * HMAC-SHA256 of `{t}.{raw body}`, keyed with the secret's characters as they stand.
+ * HMAC-SHA256 of `{t}.{raw body}`, keyed with the characters of the secret.
  *
- * - Read strictly: one `t`, digits alone; hex in lower case; no blanks. There is one way to write a signature.
- * - Several `v1` may stand in it, as during a rotation. Other schemes are passed over, so that the vendor may add one.
+ * - `t` and `v1` are read strictly: one `t`, digits only; hex in lower case; no blanks. There is one way to write a
+ *   signature.
+ * - There may be several `v1`, as during a rotation. Other elements are ignored, so that the vendor may add some.
  * - Web Crypto compares, in constant time.
  */
 export interface Signature {
-  /** As written: these characters were signed. */
+  /** As written, since these characters were signed. */
   readonly timestamp: string;
   readonly macs: readonly Uint8Array<ArrayBuffer>[];
 }
@@ -24,15 +25,16 @@ export function parseSignature(header: string | null | undefined): Signature {
   if (typeof header !== "string" || header.length > maxHeaderLength) {
     throw new WebhookVerificationError("malformed-header");
   }
-  const pairs = header.split(",").map((pair) => /^([a-z]\w*)=(\w+)$/.exec(pair));
+  // Any visible character may be in the value of an unknown element, such as those of base64.
+  const elements = header.split(",").map((element) => /^([A-Za-z][\w.-]*)=([!-~]*)$/.exec(element));
   const valuesOf = (key: string): string[] =>
-    pairs.flatMap((pair) => (pair?.[1] === key ? [pair[2] as string] : []));
+    elements.flatMap((element) => (element?.[1] === key ? [element[2] as string] : []));
   const [timestamp, ...others] = valuesOf("t");
-  const isMalformed = pairs.includes(null) || others.length > 0 || !/^\d{1,12}$/.test(timestamp ?? "");
+  const isMalformed = elements.includes(null) || others.length > 0 || !/^\d{1,12}$/.test(timestamp ?? "");
   if (timestamp === undefined || isMalformed) throw new WebhookVerificationError("malformed-header");
   const macs = valuesOf("v1");
   if (macs.length === 0) {
-    throw new WebhookVerificationError(pairs.length > 1 ? "unknown-scheme" : "malformed-header");
+    throw new WebhookVerificationError(elements.length > 1 ? "unknown-scheme" : "malformed-header");
   }
   if (macs.length > maxMacs || !macs.every((mac) => /^[0-9a-f]{64}$/.test(mac))) {
     throw new WebhookVerificationError("malformed-header");
@@ -60,7 +62,7 @@ export async function sign(timestamp: string, body: Uint8Array, secret: string):
 /** The bytes of a payload. @throws {ConfigurationError} when it is not raw. */
 export function bytesOf(payload: string | Uint8Array): Uint8Array {
   if (payload instanceof Uint8Array) return payload;
-  // A lone surrogate would be encoded as U+FFFD, and two texts would have one signature.
+  // A lone surrogate would be encoded as U+FFFD, so two different strings would have the same signature.
   if (typeof payload === "string" && !/\p{Surrogate}/u.test(payload)) return encoder.encode(payload);
   throw new ConfigurationError(
     "payload must be the raw body as a string or bytes. Read it before anything parses it as JSON.",

@@ -1,8 +1,9 @@
 import type { webhooks } from "../generated/schema.ts";
 import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.ts";
+import { isRecord } from "../wrapper/is-record.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
-import { secretsOf, type WebhookSecret } from "./secrets.ts";
-import { bytesOf, matches, parseSignature } from "./signature.ts";
+import { type Secrets, secretsOf, type WebhookSecret } from "./secrets.ts";
+import { bytesOf, matches, parseSignature, type Signature } from "./signature.ts";
 
 /**
  * What the vendor delivers, from the document's `webhooks`. Its `order.orderId` is the API's `id` (JH-05).
@@ -23,27 +24,26 @@ export type WebhookEvent = {
  * ```
  */
 export interface VerifyWebhookOptions {
-  /** The body as it came, before anything parsed it. */
+  /** The raw body, before anything parsed it. */
   payload: string | Uint8Array;
   /** The value of the `X-Juniper-Signature` header. */
   signature: string | null | undefined;
   /** The webhook secret; several during a rotation; or a function that fetches it. */
   secret: WebhookSecret;
   /**
-   * How far the time of signing may lie from now, before or after, in seconds.
+   * How far the time of signing may be from now, in the past or the future, in seconds.
    * @default 300
    */
   toleranceSeconds?: number | undefined;
-  /** The clock, for tests. */
-  timing?: Pick<Timing, "wallMs" | "monotonicMs"> | undefined;
 }
 
 /**
- * Checks that a delivery is the vendor's, unaltered and recent, and returns its event.
+ * Verifies that a delivery is the vendor's, unaltered and recent, and returns its event.
  *
  * @param options The raw body, its signature, and the secret.
  * @returns The event, as the document's `webhooks` describe it.
- * @throws {WebhookVerificationError} when it can't be trusted or used; `reason` says why. Answer it with a 400.
+ * @throws {WebhookVerificationError} when it can't be trusted or used; `reason` says why. Respond with 400, and with
+ * 503 when the reason is `not-checked`.
  * @throws {ConfigurationError} when the payload is not raw, or the secret is empty.
  * @example
  * ```ts
@@ -60,23 +60,41 @@ export interface VerifyWebhookOptions {
  * }
  * ```
  */
-export async function verifyWebhook(options: VerifyWebhookOptions): Promise<WebhookEvent> {
-  const { payload, signature, secret, toleranceSeconds = 300, timing = systemTiming } = options;
+export function verifyWebhook(options: VerifyWebhookOptions): Promise<WebhookEvent> {
+  return verifyWebhookWith(options, systemTiming);
+}
+
+/** {@link verifyWebhook} with a clock of the caller's. */
+export async function verifyWebhookWith(
+  { payload, signature, secret, toleranceSeconds = 300 }: VerifyWebhookOptions,
+  timing: Timing,
+): Promise<WebhookEvent> {
   if (!(toleranceSeconds > 0 && Number.isFinite(toleranceSeconds))) {
     throw new ConfigurationError("toleranceSeconds must be a number of seconds above 0.");
   }
-  const body = bytesOf(payload);
+  // A copy: what is verified now is read later, and the caller may reuse the buffer in between.
+  const body = bytesOf(payload).slice();
   const secrets = secretsOf(secret, timing);
   const parsed = parseSignature(signature);
-  const known = await secrets.get();
-  let isGenuine = await matches(parsed, body, known);
-  const renewed = isGenuine ? undefined : await secrets.renew(known);
-  if (renewed !== undefined) isGenuine = await matches(parsed, body, renewed);
-  if (!isGenuine) throw new WebhookVerificationError("no-match");
   const ageSeconds = timing.wallMs() / 1000 - Number(parsed.timestamp);
-  if (ageSeconds > toleranceSeconds) throw new WebhookVerificationError("too-old");
-  if (ageSeconds < -toleranceSeconds) throw new WebhookVerificationError("too-new");
+  const isTimely = Math.abs(ageSeconds) <= toleranceSeconds;
+  // No other secret can make it acceptable when its time is wrong.
+  if (!(await isGenuine(parsed, body, secrets, isTimely))) throw new WebhookVerificationError("no-match");
+  secrets.confirm();
+  if (!isTimely) throw new WebhookVerificationError(ageSeconds > 0 ? "too-old" : "too-new");
   return readEvent(body);
+}
+
+async function isGenuine(
+  signature: Signature,
+  body: Uint8Array,
+  secrets: Secrets,
+  mayRenew: boolean,
+): Promise<boolean> {
+  const known = await secrets.get();
+  if (await matches(signature, body, known)) return true;
+  const renewed = mayRenew ? await secrets.renew(known) : undefined;
+  return renewed !== undefined && matches(signature, body, renewed);
 }
 
 function readEvent(body: Uint8Array): WebhookEvent {
@@ -84,20 +102,20 @@ function readEvent(body: Uint8Array): WebhookEvent {
   try {
     event = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
   } catch {
-    // The cause is left out: it quotes the body.
+    // Without the cause, which quotes the body.
     throw new WebhookVerificationError("not-json");
   }
   if (!isEvent(event)) throw new WebhookVerificationError("wrong-shape");
   return event;
 }
 
-/** What the document requires of an event. A status that it doesn't name is let through: the vendor may add one. */
+/** Checks what the document requires of an event. An unknown status is accepted: the vendor may add one. */
 function isEvent(event: unknown): event is WebhookEvent {
-  const order = (event as { order?: unknown } | null)?.order;
-  if (typeof order !== "object" || order === null) return false;
-  const { orderId, status, createdAt, updatedAt, fulfillmentInfo = {} } = order as Record<string, unknown>;
-  const isText = [orderId, status, createdAt, updatedAt].every(
+  const order = isRecord(event) ? event.order : undefined;
+  if (!isRecord(order)) return false;
+  const { orderId, status, createdAt, updatedAt, fulfillmentInfo = {} } = order;
+  const areStrings = [orderId, status, createdAt, updatedAt].every(
     (value) => typeof value === "string" && value !== "",
   );
-  return isText && typeof fulfillmentInfo === "object";
+  return areStrings && (fulfillmentInfo === null || isRecord(fulfillmentInfo));
 }

@@ -1,22 +1,25 @@
 import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
-import { DeliveryLog } from "./delivery-log.ts";
+import { checkHandlerLimits, storeOf } from "./check-handler-options.ts";
+import { DeliveryLog, type Turn } from "./delivery-log.ts";
+import { readBody } from "./read-body.ts";
 import { secretsOf, type WebhookSecret } from "./secrets.ts";
-import { verifyWebhook, type WebhookEvent } from "./verify-webhook.ts";
-import { memoryWebhookStore, type WebhookStore } from "./webhook-store.ts";
+import { verifyWebhookWith, type WebhookEvent } from "./verify-webhook.ts";
+import type { WebhookStore } from "./webhook-store.ts";
+import { within } from "./within.ts";
 
-/**
- * What is known of a delivery beside its event.
- */
+/** What is known about a delivery besides its event. */
 export interface WebhookDelivery {
-  /** The `X-Juniper-Webhook-Id` header. It is not signed: for your logs alone. */
+  /** The `X-Juniper-Webhook-Id` header. It is not signed: use it for logs only. */
   readonly id: string | undefined;
   /**
-   * Set when the order was known to be further on already: the status that it had then. Deliveries can come out of
-   * order, and this event is then old news.
+   * Set for a stale event, older than the last one handled: the status of that newer one. Deliveries can arrive out of
+   * order. Skip a stale event, or you overwrite the order's newer status.
    */
   readonly overtakenBy: WebhookEvent["order"]["status"] | undefined;
+  /** Aborted after `leaseSeconds`, when the next delivery of the order may be handled. Stop writing then. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -38,56 +41,62 @@ export interface WebhookHandlerOptions {
   /** The webhook secret; several during a rotation; or a function that fetches it. */
   secret: WebhookSecret;
   /**
-   * Called once for each event, with what else is known of its delivery. When it throws or rejects, the delivery is
-   * answered with a 500 and can come again.
+   * Called for each event, one at a time per order. When it throws or rejects, or takes longer than `leaseSeconds`, the
+   * response is 500, and the delivery can come again.
    */
   onEvent: (event: WebhookEvent, delivery: WebhookDelivery) => unknown;
   /**
-   * Where deliveries are remembered. Give a shared one to a fleet.
-   * @default one in memory, of the last 10,000
+   * Where deliveries are remembered. Several processes need a shared one.
+   * @default one in memory, of the last 10,000 deliveries
    */
   store?: WebhookStore | undefined;
   /**
-   * Told what `onEvent` or the store threw.
+   * Called with what `onEvent`, the store or the function for the secret threw.
    * @default console.error
    */
   onError?: ((error: unknown) => void) | undefined;
-  /** Told why a delivery was refused, for your logs and metrics. */
+  /**
+   * Called with the reason why a delivery was rejected, for your logs and metrics.
+   * @default none
+   */
   onRefused?: ((error: WebhookVerificationError) => void) | undefined;
   /**
-   * How far the time of signing may lie from now, before or after, in seconds.
+   * How far the time of signing may be from now, in the past or the future, in seconds.
    * @default 300
    */
   toleranceSeconds?: number | undefined;
   /**
-   * How long a delivery and the status of an order are remembered, in seconds.
+   * How long a delivery and the status of its order are remembered, in seconds. At least twice `toleranceSeconds`:
+   * that is how long the same signature can be accepted.
    * @default 604800 (a week)
    */
   retentionSeconds?: number | undefined;
   /**
-   * How long `onEvent` may take, in seconds, before the process that runs it is thought dead, and the delivery handled anew
-   * when it comes again.
+   * How long `onEvent` may take, in seconds. Until then, no other delivery of the order is handled; if the process is
+   * gone, this is how long they wait. The clocks of several processes must agree to within a few seconds.
    * @default 60
    */
   leaseSeconds?: number | undefined;
   /**
-   * How large a body may be, in bytes.
+   * The largest body to accept, in bytes.
    * @default 1048576 (1 MiB)
    */
   maxBodyBytes?: number | undefined;
-  /** The clock, for tests. */
-  timing?: Pick<Timing, "wallMs" | "monotonicMs"> | undefined;
 }
 
 /**
- * Makes a fetch-style handler of webhook deliveries: for Next.js, Hono, Workers, Deno and Bun as it is, and for
+ * Creates a fetch-style handler of webhook deliveries: for Next.js, Hono, Workers, Deno and Bun as it is, and for
  * Express, Fastify and `node:http` with a few lines.
  *
- * - A delivery that can't be trusted is answered with 400 and never reaches `onEvent`.
- * - One that came before is answered with 200 and dropped, also when it was signed anew. One that is being handled at the
- *   moment is answered with 409, so that it comes again if that fails.
- * - When `onEvent` or the store fails, the answer is 500, and the delivery can come again. Handling is so at least once:
- *   after a crash in the middle of `onEvent`, the same event may be handled twice.
+ * - A delivery that can't be trusted gets 400 and never reaches `onEvent`. While nobody can tell, because the function
+ *   for the secret fails or was called too often, it gets 500 or 503.
+ * - A duplicate gets 200 and is dropped, even if it was signed anew. While the first is being handled it gets 409, so
+ *   that it comes again if the first fails.
+ * - Deliveries of one order are handled one at a time, in all processes that share the store, and stale ones are
+ *   marked. A delivery waits up to 5 seconds for its turn. Then it is handled anyway, and gets 409 so that it comes
+ *   again: the other handling may end later and write an older status.
+ * - When `onEvent` or the store fails, or the store takes longer than 5 seconds to respond, the response is 500, and
+ *   the delivery can come again. Events are handled at least once: after a crash in `onEvent`, one may be handled twice.
  *
  * @param options The secret, and what to do with events.
  * @returns The handler. It does not reject.
@@ -105,107 +114,76 @@ export interface WebhookHandlerOptions {
  * ```
  */
 export function webhookHandler(options: WebhookHandlerOptions): (request: Request) => Promise<Response> {
-  const { timing = systemTiming, toleranceSeconds = 300, maxBodyBytes = 1024 * 1024 } = options;
-  const { retentionSeconds = 7 * 24 * 60 * 60, leaseSeconds = 60 } = options;
-  if (typeof options.onEvent !== "function") throw new ConfigurationError("onEvent must be a function.");
-  secretsOf(options.secret, timing);
-  for (const [name, value] of Object.entries({
-    toleranceSeconds,
-    maxBodyBytes,
-    retentionSeconds,
-    leaseSeconds,
-  })) {
-    if (!(value > 0 && Number.isFinite(value)))
-      throw new ConfigurationError(`${name} must be a number above 0.`);
-  }
-  const store = options.store ?? memoryWebhookStore(timing);
-  for (const method of ["add", "get", "set", "delete"] as const) {
-    if (typeof store[method] !== "function")
-      throw new ConfigurationError(`store must have the method ${method}.`);
-  }
-  const log = new DeliveryLog(store, timing, {
-    retentionMs: retentionSeconds * 1000,
-    leaseMs: leaseSeconds * 1000,
-  });
-  const verification = { secret: options.secret, toleranceSeconds, timing };
-  const { onError = console.error, onRefused } = options;
+  return webhookHandlerWith(options, systemTiming);
+}
+
+/** {@link webhookHandler} with a clock of the caller's. */
+export function webhookHandlerWith(
+  options: WebhookHandlerOptions,
+  timing: Timing,
+): (request: Request) => Promise<Response> {
+  const { secret, onEvent, onRefused, onError = console.error } = options;
+  const limits = checkHandlerLimits(options);
+  if (typeof onEvent !== "function") throw new ConfigurationError("onEvent must be a function.");
+  secretsOf(secret, timing);
+  const log = new DeliveryLog(storeOf(options.store, timing), timing, limits);
+  const handle = eventHandler(onEvent, onError, limits.leaseMs, timing);
+  const { toleranceSeconds, maxBodyBytes } = limits;
 
   return async (request) => {
-    if (request.method !== "POST") return answer(405, { allow: "POST" });
     try {
-      const payload = await readBody(request, maxBodyBytes);
-      if (payload === undefined) return answer(413);
+      if (request.method !== "POST") return respond(405, { allow: "POST" });
+      const payload = await readBody(request, maxBodyBytes, timing);
+      if (typeof payload === "number") return respond(payload);
       const signature = request.headers.get("x-juniper-signature");
-      const event = await verifyWebhook({ ...verification, payload, signature });
+      const event = await verifyWebhookWith({ payload, signature, secret, toleranceSeconds }, timing);
       const id = request.headers.get("x-juniper-webhook-id") ?? undefined;
-      return await deliver(log, payload, event, id, { onEvent: options.onEvent, onError });
+      const turn = await log.begin(payload, event);
+      if (turn === "done") return respond(200);
+      if (turn === "in-progress") return comeAgain(409);
+      await handle(event, id, turn);
+      return turn.isAlone ? respond(200) : comeAgain(409);
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) {
         notify(onError, error);
-        return answer(500);
+        return respond(500);
       }
       notify(onRefused, error);
-      return answer(400);
+      return error.reason === "not-checked" ? comeAgain(503) : respond(400);
     }
   };
 }
 
-/** Hands an event on, once. */
-async function deliver(
-  log: DeliveryLog,
-  payload: Uint8Array<ArrayBuffer>,
-  event: WebhookEvent,
-  id: string | undefined,
-  { onEvent, onError }: { onEvent: WebhookHandlerOptions["onEvent"]; onError: (error: unknown) => void },
-): Promise<Response> {
-  const key = await DeliveryLog.keyOf(payload);
-  const state = await log.begin(key);
-  if (state === "done") return answer(200);
-  if (state === "under-way") return answer(409, { "retry-after": "30" });
-  let ahead: WebhookDelivery["overtakenBy"];
-  try {
-    ahead = await log.statusAhead(event);
-    await onEvent(event, { id, overtakenBy: ahead });
-  } catch (error) {
-    await log.release(key).catch((failure: unknown) => notify(onError, failure));
-    throw error;
-  }
-  // It has been handled. A store that fails now must not bring it back.
-  await log
-    .finish(key, ahead === undefined ? event : undefined)
-    .catch((error: unknown) => notify(onError, error));
-  return answer(200);
+/** Passes an event to `onEvent`, and records that it did. */
+function eventHandler(
+  onEvent: WebhookHandlerOptions["onEvent"],
+  onError: (error: unknown) => void,
+  leaseMs: number,
+  timing: Timing,
+): (event: WebhookEvent, id: string | undefined, turn: Turn) => Promise<void> {
+  const report = (error: unknown): void => notify(onError, error);
+  return async (event, id, { newerStatus, finish, end }) => {
+    const lease = new AbortController();
+    const late = (): Error => {
+      const error = new Error(`onEvent took longer than leaseSeconds, which is ${leaseMs / 1000} s.`);
+      lease.abort(error);
+      return error;
+    };
+    try {
+      const handled = onEvent(event, { id, overtakenBy: newerStatus, signal: lease.signal });
+      await within(handled, leaseMs, timing, late);
+      // The event has been handled. A store that fails now must not bring it back.
+      await finish().catch(report);
+    } finally {
+      await end().catch(report);
+    }
+  };
 }
 
-function answer(status: number, headers: Record<string, string> = {}): Response {
+function respond(status: number, headers: Record<string, string> = {}): Response {
   return new Response(null, { status, headers });
 }
 
-/** The body, or undefined when it is larger than it may be. */
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (request.bodyUsed) {
-    throw new ConfigurationError(
-      "The body has been read. Give webhookHandler the request before anything reads it.",
-    );
-  }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = request.body?.getReader();
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-    if (done || value === undefined) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader?.cancel();
-      return undefined;
-    }
-    chunks.push(value);
-  }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
+function comeAgain(status: 409 | 503): Response {
+  return respond(status, { "retry-after": "30" });
 }

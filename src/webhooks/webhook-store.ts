@@ -1,9 +1,11 @@
-import { memoryStore, type Store } from "../wrapper/store.ts";
-import type { Timing } from "../wrapper/timing.ts";
+import type { Store } from "../wrapper/store.ts";
 
 /**
- * Remembers deliveries, so that none is handled twice. Give a shared one to a fleet. It is given hashes, times and
- * statuses, and nothing about a customer.
+ * Remembers deliveries, so that none is handled twice and stale events are recognised. Several processes need a shared
+ * one. It holds hashes, times and statuses, and nothing about a customer.
+ *
+ * `replace` and `remove` matter when an `onEvent` outlasts its lease, or a process is paused: without them such a
+ * latecomer can overwrite the order's newest status, and end the turn of the process that took over.
  *
  * @example
  * ```ts
@@ -14,11 +16,3 @@ import type { Timing } from "../wrapper/timing.ts";
  * ```
  */
 export interface WebhookStore extends Store {}
-
-/** More than this many are not kept in memory: the oldest go first. */
-const maxEntries = 10_000;
-
-/** The default: this process's memory. */
-export function memoryWebhookStore(timing: Pick<Timing, "wallMs">): WebhookStore {
-  return memoryStore({ maxEntries, wallMs: () => timing.wallMs() });
-}

@@ -485,6 +485,7 @@ export type WebhookRefusal =
   | "malformed-header"
   | "unknown-scheme"
   | "no-match"
+  | "not-checked"
   | "too-old"
   | "too-new"
   | "not-json"
@@ -494,7 +495,9 @@ const refusals: Readonly<Record<WebhookRefusal, string>> = {
   "malformed-header": "The signature is missing, or not of the form t=…,v1=….",
   "unknown-scheme": "The signature has no v1, the one scheme that is known.",
   "no-match":
-    "The signature matches none of the secrets. Pass the body as it came, not parsed and written anew, and the secret of today.",
+    "The signature matches none of the secrets. Pass the raw body, not one that was parsed and serialized again, and the current secret.",
+  "not-checked":
+    "No known secret matches, and the function for the secret was called too recently to call it again. Respond with 503, so that a genuine delivery comes again.",
   "too-old": "The delivery was signed too long ago: it may be a replay, or this machine's clock is ahead.",
   "too-new": "The delivery was signed in the future: this machine's clock may be behind.",
   "not-json": "The body is signed, and is not JSON.",

@@ -10,6 +10,7 @@ import {
 } from "juniper-fulfillment";
 import { beforeEach, describe, expect, test } from "vitest";
 import { event, payload, secret } from "../../scripts/samples/deliveries.ts";
+import { verifyWebhookWith } from "../../src/webhooks/verify-webhook.ts";
 import { ManualTiming } from "../support/manual-timing.ts";
 
 let timing: ManualTiming;
@@ -29,7 +30,7 @@ function signatureByTheGuide(
 }
 
 const verify = (options: Partial<VerifyWebhookOptions> = {}) =>
-  verifyWebhook({ payload, signature: signatureByTheGuide(payload), secret, timing, ...options });
+  verifyWebhookWith({ payload, signature: signatureByTheGuide(payload), secret, ...options }, timing);
 
 const reasonOf = async (options: Partial<VerifyWebhookOptions>): Promise<string> => {
   const error = await verify(options).then(

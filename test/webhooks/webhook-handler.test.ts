@@ -9,11 +9,10 @@ import {
   type WebhookHandlerOptions,
   type WebhookStore,
   type WebhookVerificationError,
-  webhookHandler,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { event, payload, secret } from "../../scripts/samples/deliveries.ts";
-import { memoryWebhookStore } from "../../src/webhooks/webhook-store.ts";
+import { webhookHandlerWith } from "../../src/webhooks/webhook-handler.ts";
 import { ManualTiming } from "../support/manual-timing.ts";
 
 let timing: ManualTiming;
@@ -52,17 +51,16 @@ afterEach(() => {
 
 /** Makes a handler anew, as a restart would. */
 function install(options: Partial<WebhookHandlerOptions> = {}): void {
-  handle = webhookHandler({
+  const own: WebhookHandlerOptions = {
     secret,
-    timing,
     onEvent: async (received, delivery) => {
       await onEvent(received, delivery);
       events.push([received, delivery]);
     },
     onError: (error) => errors.push(error),
     onRefused: (error) => refusals.push(error),
-    ...options,
-  });
+  };
+  handle = webhookHandlerWith({ ...own, ...options }, timing);
 }
 
 async function deliver(body = payload, headers: Record<string, string> = {}): Promise<Response> {
@@ -93,7 +91,9 @@ const moved = (status: string, updatedAt: string): string =>
 describe("webhookHandler", () => {
   test("hands on the event of a genuine delivery, with its identifier", async () => {
     expect((await deliver()).status).toBe(200);
-    expect(events).toEqual([[event, { id: "delivery-1", overtakenBy: undefined }]]);
+    expect(events).toEqual([
+      [event, { id: "delivery-1", overtakenBy: undefined, signal: expect.any(AbortSignal) }],
+    ]);
   });
 
   test("answers what it can't trust with 400, and tells why", async () => {
@@ -211,7 +211,7 @@ describe("a delivery that comes again", () => {
   });
 
   test("is forgotten after its time", async () => {
-    install({ retentionSeconds: 100 });
+    install({ retentionSeconds: 100, toleranceSeconds: 50 });
     await deliver();
     timing.advance(100_000);
     await deliver();
@@ -219,11 +219,22 @@ describe("a delivery that comes again", () => {
   });
 });
 
-test("the memory store keeps the last ten thousand", () => {
-  const store = memoryWebhookStore(timing);
-  for (let number = 0; number <= 10_000; number++) store.add(`${number}`, "done", 1_000);
-  expect([store.get("0"), store.get("1"), store.get("10000")]).toEqual([undefined, "done", "done"]);
-});
+test("the last ten thousand deliveries are remembered in memory, each of another order", async () => {
+  const body = (number: number): string =>
+    JSON.stringify({ order: { ...event.order, orderId: `o-${number}` } });
+  const status = async (payload: string): Promise<number> => {
+    const timestampSeconds = timing.wallMs() / 1000;
+    const headers = { "x-juniper-signature": await signWebhook({ payload, secret, timestampSeconds }) };
+    return (await handle(new Request("http://localhost/", { method: "POST", headers, body: payload })))
+      .status;
+  };
+  for (let first = 0; first < 10_000; first += 100) {
+    const bodies = Array.from({ length: 100 }, (_, index) => body(first + index));
+    expect(new Set(await Promise.all(bodies.map(status)))).toEqual(new Set([200]));
+  }
+  for (const number of [0, 1, 5_000, 9_999]) expect(await status(body(number))).toBe(200);
+  expect(events).toHaveLength(10_000);
+}, 120_000);
 
 describe("deliveries out of order", () => {
   test("are handed on with the status that has overtaken them", async () => {

@@ -1,0 +1,55 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
+import type { Store } from "../wrapper/store.ts";
+import type { Timing } from "../wrapper/timing.ts";
+import { within } from "./within.ts";
+
+/** How long a store may take to respond. One that hangs is treated as one that fails. */
+const timeoutMs = 5_000;
+
+/** A user's store, with a time limit on every call and a check of what it returns. */
+export class BoundedStore {
+  readonly #store: Store;
+  readonly #timing: Pick<Timing, "sleep">;
+
+  constructor(store: Store, timing: Pick<Timing, "sleep">) {
+    this.#store = store;
+    this.#timing = timing;
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return (await this.#bound("get", this.#store.get(key))) ?? undefined;
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await this.#bound("set", this.#store.set(key, value, ttlMs));
+  }
+
+  async add(key: string, value: string, ttlMs: number): Promise<boolean> {
+    const isAdded: unknown = await this.#bound("add", this.#store.add(key, value, ttlMs));
+    if (typeof isAdded === "boolean") return isAdded;
+    throw new ConfigurationError("The store's add must return whether it stored the value: true or false.");
+  }
+
+  /** Without `replace` in the store, a write that comes in between is lost. */
+  async replace(key: string, expected: string, value: string, ttlMs: number): Promise<boolean> {
+    if (this.#store.replace !== undefined) {
+      return this.#bound("replace", this.#store.replace(key, expected, value, ttlMs));
+    }
+    await this.set(key, value, ttlMs);
+    return true;
+  }
+
+  /** Without `remove` in the store, the key is only deleted when the caller is sure to own it. */
+  async remove(key: string, expected: string, isSurelyOurs: boolean): Promise<void> {
+    if (this.#store.remove !== undefined) {
+      await this.#bound("remove", this.#store.remove(key, expected));
+    } else if (isSurelyOurs) {
+      await this.#bound("delete", this.#store.delete(key));
+    }
+  }
+
+  #bound<Value>(method: string, result: Value | PromiseLike<Value>): Promise<Value> {
+    const late = () => new Error(`The webhook store did not respond to ${method} within ${timeoutMs} ms.`);
+    return within(result, timeoutMs, this.#timing, late);
+  }
+}

@@ -1,0 +1,45 @@
+import { isRecord } from "../wrapper/is-record.ts";
+import type { WebhookEvent } from "./verify-webhook.ts";
+
+/** The newest state of an order that has been handled. */
+export interface OrderPosition {
+  readonly status: WebhookEvent["order"]["status"];
+  readonly updatedAt: string;
+}
+
+/**
+ * The usual course of an order. The vendor does not document it: this is how we read the names. It only decides
+ * between events with the same `updatedAt`.
+ */
+const course: Readonly<Record<string, number>> = {
+  NEW: 0,
+  CREATED: 0,
+  PROCESSING: 1,
+  FULFILLED: 2,
+  AWAITING_SHIPMENT: 3,
+  SHIPPED: 4,
+  CANCELLED: 5,
+};
+
+/** Whether `next` is older than `known`: by time, and where the times are equal or unreadable, by status. */
+export function isOlder(next: OrderPosition, known: OrderPosition): boolean {
+  const [nextMs, knownMs] = [Date.parse(next.updatedAt), Date.parse(known.updatedAt)];
+  if (nextMs < knownMs) return true;
+  if (nextMs > knownMs) return false;
+  const [from, to] = [course[known.status], course[next.status]];
+  return from !== undefined && to !== undefined && to < from;
+}
+
+/** Reads what a store holds. Anything but a position counts as none, so that it is overwritten. */
+export function parsePosition(stored: unknown): OrderPosition | undefined {
+  try {
+    const value: unknown = JSON.parse(String(stored));
+    if (!isRecord(value) || typeof value.status !== "string" || typeof value.updatedAt !== "string") {
+      return undefined;
+    }
+    // A status that the document does not name is compared by time alone.
+    return value as unknown as OrderPosition;
+  } catch {
+    return undefined;
+  }
+}
