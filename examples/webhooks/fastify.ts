@@ -5,7 +5,7 @@ import { onEvent } from "./on-event.ts";
 const handle = webhookHandler({ secret: process.env.JUNIPER_WEBHOOK_SECRET ?? "", onEvent });
 
 const app = fastify();
-// A plugin has parsers of its own: the rest of the app goes on to parse JSON.
+// A plugin has its own parsers: the rest of the app still parses JSON.
 app.register(async (webhooks) => {
   webhooks.removeAllContentTypeParsers();
   webhooks.addContentTypeParser("*", { parseAs: "buffer" }, async (_request: unknown, body: unknown) => body);

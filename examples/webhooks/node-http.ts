@@ -10,7 +10,7 @@ const server = createServer(async (incoming, outgoing) => {
     outgoing.writeHead(404).end();
     return;
   }
-  // The body as it comes, which the handler reads no further than it may be long. TypeScript's DOM has no `duplex` yet.
+  // The raw body as a stream, which the handler reads up to its limit. TypeScript's DOM types have no `duplex` yet.
   const init: RequestInit & { duplex: "half" } = {
     method: "POST",
     headers: { "x-juniper-signature": String(incoming.headers["x-juniper-signature"]) },

@@ -1,7 +1,7 @@
 import type { WebhookHandlerOptions } from "juniper-fulfillment";
 
-/** What each of the recipes does with an event. */
+/** What every recipe does with an event. */
 export const onEvent: WebhookHandlerOptions["onEvent"] = ({ order }, { overtakenBy }) => {
-  const note = overtakenBy === undefined ? "" : ` (old news: it was ${overtakenBy} already)`;
+  const note = overtakenBy === undefined ? "" : ` (stale: ${overtakenBy} has been handled)`;
   console.log(`order ${order.orderId} is ${order.status}${note}`);
 };

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { signWebhook } from "juniper-fulfillment";
 
 /**
- * Runs one recipe and sends it deliveries: a genuine one, the same again, one that comes late, and three that must be
- * refused. Prints how each was answered, between what the recipe prints.
+ * Runs one recipe and sends it deliveries: a genuine one, the same again, a stale one, and three that must be
+ * refused. Prints the status of each response, between what the recipe prints.
  */
 const recipes = ["node-http", "express", "fastify", "hono", "fetch"];
 const [name = ""] = process.argv.slice(2);
@@ -18,7 +18,7 @@ if (!recipes.includes(name)) {
 
 const secret = randomBytes(32).toString("hex");
 const port = await freePort();
-// On Node, what Bun, Deno or a Worker would call is called by a server of three lines.
+// On Node, a server of three lines calls what Bun, Deno or a Worker would call.
 const file = name === "fetch" ? "serve-fetch.ts" : `${name}.ts`;
 const env = { ...process.env, PORT: String(port), JUNIPER_WEBHOOK_SECRET: secret };
 const recipe = spawn(process.execPath, [...process.execArgv, fileURLToPath(new URL(file, import.meta.url))], {
@@ -27,7 +27,7 @@ const recipe = spawn(process.execPath, [...process.execArgv, fileURLToPath(new U
 });
 const ended = once(recipe, "exit");
 
-/** Blanks and characters beyond ASCII: a body that was parsed and written anew would not be the same. */
+/** Blanks and characters beyond ASCII: a body that is parsed and serialized again is not the same. */
 const body = (status: string, minute: number): string =>
   `{ "order": { "orderId": "o-1", "status": "${status}",\n  "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:0${minute}:00Z",\n  "note": "caf\\u00e9 ☕ 1.0" } }`;
 
@@ -48,7 +48,7 @@ try {
   await deliver("a genuine delivery", shipped, signature);
   await deliver("the same again", shipped, await signWebhook({ payload: shipped, secret }));
   const processing = body("PROCESSING", 1);
-  await deliver("one that was overtaken", processing, await signWebhook({ payload: processing, secret }));
+  await deliver("a stale one", processing, await signWebhook({ payload: processing, secret }));
   await deliver("one that was altered", shipped.replace("SHIPPED", "CREATED"), signature);
   await deliver("one with another secret", shipped, await signWebhook({ payload: shipped, secret: "guess" }));
   const timestampSeconds = Math.floor(Date.now() / 1000) - 301;

@@ -33,9 +33,9 @@ export function checkHandlerLimits({
     throw new ConfigurationError(`leaseSeconds must be at most ${Math.floor(maxTimerMs / 1000)}.`);
   }
   // A delivery can be signed ahead of our clock by the tolerance, and come again until it is as old as that.
-  if (retentionSeconds < 2 * toleranceSeconds) {
+  if (retentionSeconds <= 2 * toleranceSeconds) {
     throw new ConfigurationError(
-      "retentionSeconds must be at least twice toleranceSeconds, or a delivery could be replayed after it is forgotten.",
+      "retentionSeconds must be more than twice toleranceSeconds, or a delivery could be replayed after it is forgotten.",
     );
   }
   return {

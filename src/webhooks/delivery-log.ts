@@ -53,17 +53,16 @@ export class DeliveryLog {
    * @returns The turn; `done` when this body has been handled; `in-progress` while it is being handled.
    */
   async begin(body: Uint8Array<ArrayBuffer>, event: WebhookEvent): Promise<Turn | "done" | "in-progress"> {
-    const [bodyHash, orderHash] = await Promise.all([sha256(body), sha256(event.order.orderId)]);
+    const [bodyHash, order] = await Promise.all([sha256(body), orderKeys(event.order.orderId)]);
     const delivery = `${prefix}:delivery:${bodyHash}`;
     const isDone = async (): Promise<boolean> => (await this.#store.get(delivery)) === done;
-    const lease = await this.#turns.take(`${prefix}:turn:${orderHash}`, bodyHash, isDone);
+    const lease = await this.#turns.take(order.turn, bodyHash, isDone);
     if (lease === "done" || lease === "in-progress") return lease;
     const end = async (): Promise<void> => {
       if (lease !== "too-long") await this.#turns.end(lease);
     };
     try {
-      if (!(await isDone()))
-        return await this.#turn(delivery, `${prefix}:order:${orderHash}`, event, lease, end);
+      if (!(await isDone())) return await this.#turn(delivery, order.position, event, lease, end);
     } catch (error) {
       await end().catch(() => {});
       throw error;
@@ -109,4 +108,17 @@ export class DeliveryLog {
       expected = await this.#store.get(key);
     }
   }
+}
+
+/** The position of an order that webhooks have been handled up to, if the store knows it. */
+export async function handledPosition(
+  store: Pick<Store, "get">,
+  orderId: string,
+): Promise<OrderPosition | undefined> {
+  return parsePosition(await store.get((await orderKeys(orderId)).position));
+}
+
+async function orderKeys(orderId: string): Promise<{ readonly position: string; readonly turn: string }> {
+  const hash = await sha256(orderId);
+  return { position: `${prefix}:order:${hash}`, turn: `${prefix}:turn:${hash}` };
 }

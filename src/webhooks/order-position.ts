@@ -1,4 +1,5 @@
 import { isRecord } from "../wrapper/is-record.ts";
+import { isBefore } from "./order-progress.ts";
 import type { WebhookEvent } from "./verify-webhook.ts";
 
 /** The newest state of an order that has been handled. */
@@ -7,27 +8,12 @@ export interface OrderPosition {
   readonly updatedAt: string;
 }
 
-/**
- * The usual course of an order. The vendor does not document it: this is how we read the names. It only decides
- * between events with the same `updatedAt`.
- */
-const course: Readonly<Record<string, number>> = {
-  NEW: 0,
-  CREATED: 0,
-  PROCESSING: 1,
-  FULFILLED: 2,
-  AWAITING_SHIPMENT: 3,
-  SHIPPED: 4,
-  CANCELLED: 5,
-};
-
 /** Whether `next` is older than `known`: by time, and where the times are equal or unreadable, by status. */
 export function isOlder(next: OrderPosition, known: OrderPosition): boolean {
   const [nextMs, knownMs] = [Date.parse(next.updatedAt), Date.parse(known.updatedAt)];
   if (nextMs < knownMs) return true;
   if (nextMs > knownMs) return false;
-  const [from, to] = [course[known.status], course[next.status]];
-  return from !== undefined && to !== undefined && to < from;
+  return isBefore(next.status, known.status);
 }
 
 /** Reads what a store holds. Anything but a position counts as none, so that it is overwritten. */

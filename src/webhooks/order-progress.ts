@@ -1,4 +1,4 @@
-/** Where an order stands in its life. The vendor documents no order of the statuses: this is how we read their names. */
+/** The usual course of an order. The vendor does not document it: this is how we read the names of the statuses. */
 const progress: Readonly<Record<string, number>> = {
   NEW: 0,
   CREATED: 0,

@@ -1,10 +1,10 @@
+import { type Backoff, backoffMs } from "../wrapper/backoff.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import type { BoundedStore } from "./bounded-store.ts";
 
 /** How long a delivery waits for its turn. */
 const maxWaitMs = 5_000;
-const firstPollMs = 10;
-const maxPollMs = 200;
+const polling: Backoff = { baseMs: 10, maxMs: 200, fixedShare: 0.5 };
 const mark = "turn";
 
 /** The right to handle an order, until it is ended or its lease runs out. */
@@ -50,7 +50,7 @@ export class OrderTurns {
     isDone: () => Promise<boolean>,
   ): Promise<Lease | "done" | "in-progress" | "too-long"> {
     const untilMs = this.#timing.monotonicMs() + maxWaitMs;
-    for (let pollMs = firstPollMs; ; pollMs = Math.min(2 * pollMs, maxPollMs)) {
+    for (let attempt = 1; ; attempt++) {
       const entry = [mark, this.#timing.wallMs(), crypto.randomUUID(), delivery].join(" ");
       const lease: Lease = { key, entry, endsAtMs: this.#timing.monotonicMs() + this.#leaseMs };
       if (await this.#store.add(key, entry, this.#leaseMs)) return lease;
@@ -64,7 +64,7 @@ export class OrderTurns {
         if (!isExpired && holder.endsWith(` ${delivery}`)) return "in-progress";
       }
       if (this.#timing.monotonicMs() >= untilMs) return "too-long";
-      await this.#timing.sleep(pollMs * (0.5 + this.#timing.random()));
+      await this.#timing.sleep(backoffMs(polling, attempt, () => this.#timing.random()));
     }
   }
 

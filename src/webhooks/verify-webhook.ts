@@ -73,7 +73,7 @@ export async function verifyWebhookWith(
     throw new ConfigurationError("toleranceSeconds must be a number of seconds above 0.");
   }
   // A copy: what is verified now is read later, and the caller may reuse the buffer in between.
-  const body = bytesOf(payload).slice();
+  const body = new Uint8Array(bytesOf(payload));
   const secrets = secretsOf(secret, timing);
   const parsed = parseSignature(signature);
   const ageSeconds = timing.wallMs() / 1000 - Number(parsed.timestamp);

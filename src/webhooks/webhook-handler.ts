@@ -66,7 +66,7 @@ export interface WebhookHandlerOptions {
    */
   toleranceSeconds?: number | undefined;
   /**
-   * How long a delivery and the status of its order are remembered, in seconds. At least twice `toleranceSeconds`:
+   * How long a delivery and the status of its order are remembered, in seconds. More than twice `toleranceSeconds`:
    * that is how long the same signature can be accepted.
    * @default 604800 (a week)
    */

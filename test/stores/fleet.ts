@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { build } from "esbuild";
 import { projectRoot } from "../../scripts/package/project-root.ts";
+import { bundleProcess } from "../support/bundle-process.ts";
 
 /** What one process of a fleet is to do. */
 export interface Work {
@@ -41,7 +41,7 @@ export interface Fleet {
 export async function startFleet(processes: number, work: Work): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), "fleet-"));
   const file = join(folder, "process.mjs");
-  await bundle(file);
+  await bundleProcess(join(projectRoot, "test", "stores", "fleet-process.ts"), file);
   const children = Array.from({ length: processes }, (_, number) => startProcess(file, { ...work, number }));
   await Promise.all(children.map((child) => child.ready));
   return {
@@ -51,31 +51,6 @@ export async function startFleet(processes: number, work: Work): Promise<Fleet> 
       return tallies;
     },
   };
-}
-
-/** Everything that a process needs in one file of JavaScript, which starts in a tenth of the time. */
-async function bundle(outfile: string): Promise<void> {
-  const source = (path: string): string => join(projectRoot, "src", path);
-  await build({
-    entryPoints: [join(projectRoot, "test", "stores", "fleet-process.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    alias: {
-      "#transport": source("wrapper/transport/node.ts"),
-      "juniper-fulfillment/stores": source("stores/index.ts"),
-      "juniper-fulfillment": source("index.ts"),
-    },
-    // Not used by a process, and optional to pg.
-    external: ["@electric-sql/pglite", "pg-native"],
-    // What is CommonJS asks for Node's own modules with require.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    logLevel: "error",
-  });
 }
 
 function startProcess(

@@ -31,7 +31,7 @@ beforeEach(async () => {
   onEvent = () => {};
   install();
   // A real server, so that requests and bodies are what a runtime makes of them.
-  server = createServer(async (incoming, response) => {
+  server = createServer(async (incoming, outgoing) => {
     const { method = "", url = "", headers } = incoming;
     const hasBody = method !== "GET";
     const request = new Request(new URL(url, "http://localhost"), {
@@ -39,8 +39,8 @@ beforeEach(async () => {
       headers: headers as Record<string, string>,
       ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" }),
     });
-    const answer = await handle(request);
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+    const response = await handle(request);
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
@@ -89,24 +89,24 @@ const moved = (status: string, updatedAt: string): string =>
   JSON.stringify({ order: { ...event.order, status, updatedAt } });
 
 describe("webhookHandler", () => {
-  test("hands on the event of a genuine delivery, with its identifier", async () => {
+  test("passes the event of a genuine delivery to onEvent, with its identifier", async () => {
     expect((await deliver()).status).toBe(200);
     expect(events).toEqual([
       [event, { id: "delivery-1", overtakenBy: undefined, signal: expect.any(AbortSignal) }],
     ]);
   });
 
-  test("answers what it can't trust with 400, and tells why", async () => {
+  test("responds with 400 to what it can't trust, and reports why", async () => {
     expect((await deliver(payload, { "x-juniper-signature": "t=1,v1=2" })).status).toBe(400);
     expect(events).toEqual([]);
     expect(refusals.map(({ reason }) => reason)).toEqual(["malformed-header"]);
     expect(errors).toEqual([]);
   });
 
-  test("takes a POST alone", async () => {
+  test("accepts only POST", async () => {
     const { port } = server.address() as AddressInfo;
-    const answer = await fetch(`http://127.0.0.1:${port}/`);
-    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
   });
 
   test("does not read a body that is too large to its end", async () => {
@@ -143,7 +143,7 @@ describe("webhookHandler", () => {
 });
 
 describe("a delivery that comes again", () => {
-  test("is answered with 200 and dropped", async () => {
+  test("gets 200 and is dropped", async () => {
     await deliver();
     expect((await deliver()).status).toBe(200);
     expect(events).toHaveLength(1);
@@ -237,7 +237,7 @@ test("the last ten thousand deliveries are remembered in memory, each of another
 }, 120_000);
 
 describe("deliveries out of order", () => {
-  test("are handed on with the status that has overtaken them", async () => {
+  test("are handled with the status of the newer event", async () => {
     await deliver(moved("SHIPPED", "2026-01-01T12:00:00Z"));
     await deliver(moved("PROCESSING", "2026-01-01T11:00:00Z"));
     await deliver(moved("SHIPPED", "2026-01-01T13:00:00Z"));
