@@ -32,11 +32,8 @@ export {
   verifyWebhook,
   type WebhookEvent,
 } from "./webhooks/verify-webhook.ts";
-export {
-  type WebhookDelivery,
-  type WebhookHandlerOptions,
-  webhookHandler,
-} from "./webhooks/webhook-handler.ts";
+export { webhookHandler } from "./webhooks/webhook-handler.ts";
+export type { WebhookDelivery, WebhookHandlerOptions } from "./webhooks/webhook-handler-options.ts";
 export type { WebhookStore } from "./webhooks/webhook-store.ts";
 export { type AuthMiddleware, authMiddleware } from "./wrapper/auth/auth-middleware.ts";
 export { createTokenSource, type TokenSourceOptions } from "./wrapper/auth/create-token-source.ts";

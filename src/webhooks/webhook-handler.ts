@@ -1,88 +1,12 @@
 import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
-import { checkHandlerLimits, storeOf } from "./check-handler-options.ts";
 import { DeliveryLog, type Turn } from "./delivery-log.ts";
 import { readBody } from "./read-body.ts";
-import { secretsOf, type WebhookSecret } from "./secrets.ts";
+import { secretsOf } from "./secrets.ts";
 import { verifyWebhookWith, type WebhookEvent } from "./verify-webhook.ts";
-import type { WebhookStore } from "./webhook-store.ts";
+import { checkHandlerLimits, storeOf, type WebhookHandlerOptions } from "./webhook-handler-options.ts";
 import { within } from "./within.ts";
-
-/** What is known about a delivery besides its event. */
-export interface WebhookDelivery {
-  /** The `X-Juniper-Webhook-Id` header. It is not signed: use it for logs only. */
-  readonly id: string | undefined;
-  /**
-   * Set for a stale event, older than the last one handled: the status of that newer one. Deliveries can arrive out of
-   * order. Skip a stale event, or you overwrite the order's newer status.
-   */
-  readonly overtakenBy: WebhookEvent["order"]["status"] | undefined;
-  /** Aborted after `leaseSeconds`, when the next delivery of the order may be handled. Stop writing then. */
-  readonly signal: AbortSignal;
-}
-
-/**
- * The options of {@link webhookHandler}.
- *
- * @example
- * ```ts
- * import { type WebhookHandlerOptions, webhookHandler } from "juniper-fulfillment";
- *
- * const options: WebhookHandlerOptions = {
- *   secret: "the webhook secret",
- *   onEvent: ({ order }) => console.log(order.status),
- *   onRefused: ({ reason }) => console.warn(reason),
- * };
- * export const POST = webhookHandler(options);
- * ```
- */
-export interface WebhookHandlerOptions {
-  /** The webhook secret; several during a rotation; or a function that fetches it. */
-  secret: WebhookSecret;
-  /**
-   * Called for each event, one at a time per order. When it throws or rejects, or takes longer than `leaseSeconds`, the
-   * response is 500, and the delivery can come again.
-   */
-  onEvent: (event: WebhookEvent, delivery: WebhookDelivery) => unknown;
-  /**
-   * Where deliveries are remembered. Several processes need a shared one.
-   * @default one in memory, of the last 10,000 deliveries
-   */
-  store?: WebhookStore | undefined;
-  /**
-   * Called with what `onEvent`, the store or the function for the secret threw.
-   * @default console.error
-   */
-  onError?: ((error: unknown) => void) | undefined;
-  /**
-   * Called with the reason why a delivery was rejected, for your logs and metrics.
-   * @default none
-   */
-  onRefused?: ((error: WebhookVerificationError) => void) | undefined;
-  /**
-   * How far the time of signing may be from now, in the past or the future, in seconds.
-   * @default 300
-   */
-  toleranceSeconds?: number | undefined;
-  /**
-   * How long a delivery and the status of its order are remembered, in seconds. More than twice `toleranceSeconds`:
-   * that is how long the same signature can be accepted.
-   * @default 604800 (a week)
-   */
-  retentionSeconds?: number | undefined;
-  /**
-   * How long `onEvent` may take, in seconds. Until then, no other delivery of the order is handled; if the process is
-   * gone, this is how long they wait. The clocks of several processes must agree to within a few seconds.
-   * @default 60
-   */
-  leaseSeconds?: number | undefined;
-  /**
-   * The largest body to accept, in bytes.
-   * @default 1048576 (1 MiB)
-   */
-  maxBodyBytes?: number | undefined;
-}
 
 /**
  * Creates a fetch-style handler of webhook deliveries: for Next.js, Hono, Workers, Deno and Bun as it is, and for

@@ -211,7 +211,7 @@ describe("a delivery that comes again", () => {
   });
 
   test("is forgotten after its time", async () => {
-    install({ retentionSeconds: 100, toleranceSeconds: 50 });
+    install({ retentionSeconds: 100, toleranceSeconds: 40 });
     await deliver();
     timing.advance(100_000);
     await deliver();

@@ -1,0 +1,146 @@
+import { maxTimerMs } from "../wrapper/check-whole.ts";
+import { ConfigurationError, type WebhookVerificationError } from "../wrapper/errors.ts";
+import { memoryStore, type Store } from "../wrapper/store.ts";
+import type { Timing } from "../wrapper/timing.ts";
+import { OrderTurns } from "./order-turns.ts";
+import type { WebhookSecret } from "./secrets.ts";
+import type { WebhookEvent } from "./verify-webhook.ts";
+import type { WebhookStore } from "./webhook-store.ts";
+
+/** What is known about a delivery besides its event. */
+export interface WebhookDelivery {
+  /** The `X-Juniper-Webhook-Id` header. It is not signed: use it for logs only. */
+  readonly id: string | undefined;
+  /**
+   * Set for a stale event, older than the last one handled: the status of that newer one. Deliveries can arrive out of
+   * order. Skip a stale event, or you overwrite the order's newer status.
+   */
+  readonly overtakenBy: WebhookEvent["order"]["status"] | undefined;
+  /** Aborted after `leaseSeconds`, when the next delivery of the order may be handled. Stop writing then. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The options of {@link webhookHandler}.
+ *
+ * @example
+ * ```ts
+ * import { type WebhookHandlerOptions, webhookHandler } from "juniper-fulfillment";
+ *
+ * const options: WebhookHandlerOptions = {
+ *   secret: "the webhook secret",
+ *   onEvent: ({ order }) => console.log(order.status),
+ *   onRefused: ({ reason }) => console.warn(reason),
+ * };
+ * export const POST = webhookHandler(options);
+ * ```
+ */
+export interface WebhookHandlerOptions {
+  /** The webhook secret; several during a rotation; or a function that fetches it. */
+  secret: WebhookSecret;
+  /**
+   * Called for each event, one at a time per order. When it throws or rejects, or takes longer than `leaseSeconds`, the
+   * response is 500, and the delivery can come again.
+   */
+  onEvent: (event: WebhookEvent, delivery: WebhookDelivery) => unknown;
+  /**
+   * Where deliveries are remembered. Several processes need a shared one.
+   * @default one in memory, of the last 10,000 deliveries
+   */
+  store?: WebhookStore | undefined;
+  /**
+   * Called with what `onEvent`, the store or the function for the secret threw.
+   * @default console.error
+   */
+  onError?: ((error: unknown) => void) | undefined;
+  /**
+   * Called with the reason why a delivery was rejected, for your logs and metrics.
+   * @default none
+   */
+  onRefused?: ((error: WebhookVerificationError) => void) | undefined;
+  /**
+   * How far the time of signing may be from now, in the past or the future, in seconds.
+   * @default 300
+   */
+  toleranceSeconds?: number | undefined;
+  /**
+   * How long a delivery and the status of its order are remembered, in seconds. More than twice `toleranceSeconds`:
+   * that is how long the same signature can be accepted.
+   * @default 604800 (a week)
+   */
+  retentionSeconds?: number | undefined;
+  /**
+   * How long `onEvent` may take, in seconds. Until then, no other delivery of the order is handled; if the process is
+   * gone, this is how long they wait. The clocks of several processes must agree to within a few seconds.
+   * @default 60
+   */
+  leaseSeconds?: number | undefined;
+  /**
+   * The largest body to accept, in bytes.
+   * @default 1048576 (1 MiB)
+   */
+  maxBodyBytes?: number | undefined;
+}
+
+/** The limits of a handler, with every default filled in. */
+export interface HandlerLimits {
+  readonly toleranceSeconds: number;
+  readonly retentionMs: number;
+  readonly leaseMs: number;
+  readonly maxBodyBytes: number;
+}
+
+/** @throws {ConfigurationError} for a limit that can't work. */
+export function checkHandlerLimits({
+  toleranceSeconds = 300,
+  retentionSeconds = 7 * 24 * 60 * 60,
+  leaseSeconds = 60,
+  maxBodyBytes = 1024 * 1024,
+}: WebhookHandlerOptions): HandlerLimits {
+  for (const [name, value] of Object.entries({
+    toleranceSeconds,
+    retentionSeconds,
+    leaseSeconds,
+    maxBodyBytes,
+  })) {
+    if (typeof value === "number" && value > 0 && Number.isFinite(value)) continue;
+    throw new ConfigurationError(`${name} must be a number above 0.`);
+  }
+  if (leaseSeconds * 1000 > maxTimerMs) {
+    throw new ConfigurationError(`leaseSeconds must be at most ${Math.floor(maxTimerMs / 1000)}.`);
+  }
+  // A delivery can be signed ahead of our clock by the tolerance, and come again until it is as old as that.
+  if (retentionSeconds <= 2 * toleranceSeconds) {
+    throw new ConfigurationError(
+      "retentionSeconds must be more than twice toleranceSeconds, or a delivery could be replayed after it is forgotten.",
+    );
+  }
+  return {
+    toleranceSeconds,
+    retentionMs: retentionSeconds * 1000,
+    leaseMs: leaseSeconds * 1000,
+    maxBodyBytes,
+  };
+}
+
+const maxDeliveries = 10_000;
+/** Room for the turns of deliveries that are being handled at the same time. */
+const maxTurns = 1_000;
+
+/**
+ * The store, or one in this process's memory.
+ *
+ * @throws {ConfigurationError} for a store that lacks a method.
+ */
+export function storeOf(store: Store | undefined, timing: Pick<Timing, "wallMs">): Store {
+  if (store === undefined) {
+    // A delivery leaves two entries at most: its own, and its order's.
+    const maxEntries = 2 * maxDeliveries + maxTurns;
+    return memoryStore({ maxEntries, mayForget: OrderTurns.mayForget, wallMs: () => timing.wallMs() });
+  }
+  for (const method of ["add", "get", "set", "delete"] as const) {
+    if (typeof store[method] !== "function")
+      throw new ConfigurationError(`store must have the method ${method}.`);
+  }
+  return store;
+}
