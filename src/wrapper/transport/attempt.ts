@@ -1,6 +1,12 @@
 import type { CallLimits } from "../call-limits.ts";
 import type { CallRecord } from "../call-record.ts";
-import { type CallInfo, ConnectionError, TimeoutError, UnexpectedResponseError } from "../errors.ts";
+import {
+  type CallInfo,
+  ConfigurationError,
+  ConnectionError,
+  TimeoutError,
+  UnexpectedResponseError,
+} from "../errors.ts";
 import type { Timing } from "../timing.ts";
 import {
   Exchange,
@@ -102,6 +108,8 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     const { reason } = exchange;
     return new AttemptFailure(reason, maybeSent, reason instanceof TimeoutError);
   }
+  // The transport's own. One of a caller's fetch comes after the transport has noted that it may have sent.
+  if (error instanceof ConfigurationError && !maybeSent) return new AttemptFailure(error, false, false);
   if (error instanceof ResponseTooLarge) {
     const what = `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
     const tooLarge = new UnexpectedResponseError({ ...info, response: error.response }, what);

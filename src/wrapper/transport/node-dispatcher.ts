@@ -1,4 +1,5 @@
 import type { buildConnector, Dispatcher, Pool } from "undici";
+import { ConfigurationError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
 import type { NodeHandler } from "./node-handler.ts";
 import { Http2Connection, type Http2Request } from "./node-http2.ts";
@@ -16,11 +17,19 @@ export interface NodeDispatcher {
 /** How long a proxy may take to open a tunnel, in milliseconds: as long as undici gives a connection. */
 const tunnelTimeoutMs = 10_000;
 
-/** Loads undici, and makes the agent that the options describe. */
+/**
+ * Loads undici, and makes the agent that the options describe.
+ *
+ * @throws {ConfigurationError} when undici can't be loaded, which no retry mends.
+ */
 export async function createDispatcher(options: NodeOptions): Promise<NodeDispatcher> {
   // It is typed by what is used of it, so that other versions of undici fit too.
   if (options.dispatcher !== undefined) return options.dispatcher as NodeDispatcher;
-  const undici = await import("undici");
+  const undici = await import("undici").catch((cause: unknown) => {
+    const hint =
+      "Install it beside this package. A bundle for Node must leave it out, or bring a require() for it";
+    throw new ConfigurationError(`undici could not be loaded. ${hint}.`, { cause });
+  });
   const { connections, keepAliveTimeoutMs, tls } = options;
   const agentOptions = {
     // The client has its own limits of time, which end an attempt as a whole.

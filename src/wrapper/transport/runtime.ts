@@ -2,7 +2,10 @@
 interface Globals {
   readonly process?: { readonly type?: unknown; readonly versions?: { readonly node?: unknown } };
   readonly Bun?: unknown;
-  readonly Deno?: unknown;
+  readonly Deno?: {
+    readonly env?: { get(name: string): string | undefined };
+    readonly permissions?: { querySync(query: object): { readonly state: string } };
+  };
   readonly EdgeRuntime?: unknown;
   readonly WebSocketPair?: unknown;
 }
@@ -10,6 +13,16 @@ interface Globals {
 /** Whether this is Deno, whose fetch sends a POST again unless its body is a Blob. */
 export function isDeno({ Deno }: Globals = globalThis as Globals): boolean {
   return Deno !== undefined;
+}
+
+export function isBun({ Bun }: Globals = globalThis as Globals): boolean {
+  return Bun !== undefined;
+}
+
+/** A variable of Deno's environment. Empty elsewhere, and where the program may not read it: asking would stop it. */
+export function readDenoEnvironment(name: string, { Deno }: Globals = globalThis as Globals): string {
+  const isGranted = Deno?.permissions?.querySync({ name: "env", variable: name }).state === "granted";
+  return (isGranted && Deno?.env?.get(name)) || "";
 }
 
 /**
@@ -20,7 +33,7 @@ export function isDeno({ Deno }: Globals = globalThis as Globals): boolean {
  * counts them. A runtime that isn't known here counts as a browser.
  */
 export function mayRepeatPosts(globals: Globals = globalThis as Globals): boolean {
-  const { process, Bun, EdgeRuntime, WebSocketPair } = globals;
+  const { process, EdgeRuntime, WebSocketPair } = globals;
   // Bundlers bring a `process` of their own. Electron's windows have Node's, and Chromium's fetch.
   const isNode =
     String(process) === "[object process]" &&
@@ -29,5 +42,5 @@ export function mayRepeatPosts(globals: Globals = globalThis as Globals): boolea
     process.type !== "worker";
   // Only workerd has a WebSocketPair, and only Vercel's edge runtime an EdgeRuntime.
   const isWorker = WebSocketPair !== undefined || typeof EdgeRuntime === "string";
-  return !(isNode || isWorker || Bun !== undefined || isDeno(globals));
+  return !(isNode || isWorker || isBun(globals) || isDeno(globals));
 }
