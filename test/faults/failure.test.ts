@@ -5,9 +5,11 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createFulfillmentClient, OutcomeUnknownError } from "juniper-fulfillment";
 import { Agent, fetch as undiciFetch } from "undici";
 import { beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../scripts/package/project-root.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import type { Transport } from "../../src/wrapper/transport/exchange.ts";
 import { failedBeforeSending } from "../../src/wrapper/transport/failure.ts";
 import { createFetchTransport } from "../../src/wrapper/transport/fetch.ts";
@@ -136,6 +138,33 @@ describe("over a fetch with undici's own timeouts", () => {
     end?.();
     expect(failure).toEqual({ code: "UND_ERR_BODY_TIMEOUT", maybeSent: true });
   });
+});
+
+test.each([
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ECONNREFUSED",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+])("an order on a connection that was made, and ends with %s, is sent once and of unknown outcome", async (code) => {
+  let stored = 0;
+  let client: Socket | undefined;
+  const end = (): void => {
+    stored++;
+    // What Linux says of a host that vanished, read or written as the case may be.
+    client?.destroy(Object.assign(new Error(`read ${code}`), { code, syscall: "read" }));
+  };
+  const { url, end: close } = await onRequest(end)();
+  const dispatcher = new Agent({
+    connect: ({ hostname, port }, callback) => {
+      client = connect({ host: hostname, port: Number(port) }, () => callback(null, client as Socket));
+    },
+  });
+  const options = { accessToken: "t", baseUrl: url, node: { dispatcher }, maxRetries: 2 };
+  const call = createFulfillmentClient(options).POST("/orders", { body: orderRequest });
+  await expect(call).rejects.toBeInstanceOf(OutcomeUnknownError);
+  expect(stored).toBe(1);
+  close?.();
 });
 
 const canHaveNetwork =

@@ -85,7 +85,7 @@ describe("a reason phrase is no reason to lose a response", () => {
             );
           });
           const { data, response } = await create(origin).POST("/orders", { body: orderRequest });
-          expect([data?.id, response.status, response.clone().status]).toEqual(["o-1", 201, 201]);
+          expect([data?.id, response.status, typeof response.statusText]).toEqual(["o-1", 201, "string"]);
         });
       }
     }
