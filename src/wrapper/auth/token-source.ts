@@ -5,6 +5,7 @@ import { AuthenticationError } from "../errors.ts";
 import { notify } from "../hooks.ts";
 import type { TokenStore } from "../store.ts";
 import { impatientStore } from "./impatient-store.ts";
+import { TokenLease } from "./token-lease.ts";
 import { type ClientCredentials, requestToken } from "./token-request.ts";
 
 /**
@@ -65,8 +66,8 @@ const waitFrom = 0.1;
 const forcedRenewalsPerMinute = 3;
 const backoff: Backoff = { baseMs: 500, maxMs: 15_000, fixedShare: 0.5 };
 const maxStoreMs = 1_000;
-const leaseMs = 2_000;
-const leasePollMs = 50;
+const firstPollMs = 50;
+const lastPollMs = 100;
 
 /**
  * Requests access tokens with the client credentials grant (RFC 6749, section 4.4).
@@ -82,8 +83,8 @@ const leasePollMs = 50;
  *   an old token look young.
  * - With a store, a token that another instance put there is used. Store failures are reported
  *   and ignored, and an operation that takes longer than a second is one.
- * - With a store that has `add`, one instance of a fleet requests a token while the others wait for what it stores: it
- *   holds a lease of 2 s. Nobody waits longer than that. A holder that crashed costs 2 s, a slow one an extra token.
+ * - With a store that has `add`, one instance of a fleet requests a token while the others wait for what it stores:
+ *   it holds a {@link TokenLease}. A holder that crashed costs 2 s.
  */
 export class ClientCredentialsSource implements TokenSource {
   /** How many tokens this source was issued. */
@@ -157,40 +158,41 @@ export class ClientCredentialsSource implements TokenSource {
 
   /** Requests a token, unless another instance does and its token comes in time. */
   async #requestWithLease(): Promise<CachedToken> {
-    const { tokenStore, timing } = this.#options;
-    if (typeof tokenStore?.add !== "function") return this.#request();
-    const endMs = timing.monotonicMs() + leaseMs;
-    for (;;) {
-      const isOurs = await this.#takeLease();
+    const { timing, limits } = this.#options;
+    const lease = await this.#lease();
+    if (lease === undefined) return this.#request();
+    const endMs = timing.monotonicMs() + limits.deadlineMs;
+    for (let pollMs = firstPollMs; ; pollMs = Math.min(lastPollMs, 1.5 * pollMs)) {
+      // It is ours when the store can't tell.
+      const isOurs = await this.#ask(() => lease.take(), true);
       try {
         // Read after the lease was tried: its last holder may have stored a token in between.
         const stored = await this.#fromStore();
         if (stored !== undefined) return stored;
-        if (isOurs || timing.monotonicMs() >= endMs) return await this.#request();
+        if (isOurs) return await lease.keepDuring(this.#request());
       } finally {
-        if (isOurs) await this.#giveLeaseBack();
+        if (isOurs) await this.#ask(() => lease.giveBack(), undefined);
       }
-      await timing.sleep(leasePollMs * (0.5 + timing.random()));
+      const isWorthWaiting = await this.#ask(() => lease.isHeld(), false);
+      if (!isWorthWaiting || timing.monotonicMs() >= endMs) return this.#request();
+      await timing.sleep(pollMs * (0.5 + timing.random()));
     }
   }
 
-  /** Whether this instance is the one to request a token. It is when the store can't tell. */
-  async #takeLease(): Promise<boolean> {
-    try {
-      const key = `${await this.#key()}:lease`;
-      return (await this.#options.tokenStore?.add?.(key, "1", leaseMs)) === true;
-    } catch (error) {
-      notify(this.#options.hooks.onStoreError, error);
-      return true;
-    }
+  /** Where the store can add, a lease that one instance of a fleet has at a time. */
+  async #lease(): Promise<TokenLease | undefined> {
+    const { tokenStore, timing } = this.#options;
+    if (tokenStore?.add === undefined) return undefined;
+    return new TokenLease({ ...tokenStore, add: tokenStore.add }, `${await this.#key()}:lease`, timing);
   }
 
-  /** Lets the next one try at once, as after a failure. If our lease has expired, this may delete another instance's; that is harmless. */
-  async #giveLeaseBack(): Promise<void> {
+  /** Asks the store. One that fails is reported, and done without. */
+  async #ask<Reply>(question: () => Reply | Promise<Reply>, otherwise: Reply): Promise<Reply> {
     try {
-      await this.#options.tokenStore?.delete(`${await this.#key()}:lease`);
+      return await question();
     } catch (error) {
       notify(this.#options.hooks.onStoreError, error);
+      return otherwise;
     }
   }
 
@@ -222,19 +224,20 @@ export class ClientCredentialsSource implements TokenSource {
 
   /** A token that another instance stored, unless it is the one that we have or that the API has just rejected. */
   async #fromStore(): Promise<CachedToken | undefined> {
-    const { tokenStore, timing } = this.#options;
+    const { tokenStore, timing, hooks } = this.#options;
     if (tokenStore === undefined) return undefined;
+    const key = await this.#key();
+    const value = await this.#ask(() => tokenStore.get(key), undefined);
     try {
-      const key = await this.#key();
-      const stored = readStored(await tokenStore.get(key));
+      const stored = readStored(value);
       if (stored === undefined) return undefined;
-      if (stored.token === this.#rejected) await tokenStore.delete(key);
+      if (stored.token === this.#rejected) await this.#ask(() => tokenStore.delete(key), undefined);
       if (stored.token === this.#rejected || stored.token === this.#current?.token) return undefined;
       const lifetimeMs = stored.expiresAtMs - timing.wallMs();
       if (lifetimeMs <= waitFromMs || lifetimeMs > longestLifetimeMs) return undefined;
       return this.#cache(stored.token, lifetimeMs);
     } catch (error) {
-      notify(this.#options.hooks.onStoreError, error);
+      notify(hooks.onStoreError, error);
       return undefined;
     }
   }
@@ -242,12 +245,9 @@ export class ClientCredentialsSource implements TokenSource {
   async #toStore({ token, lifetimeMs, obtainedWallMs }: CachedToken): Promise<void> {
     const { tokenStore } = this.#options;
     if (tokenStore === undefined || lifetimeMs <= waitFromMs) return;
-    try {
-      const value = JSON.stringify({ token, expiresAtMs: obtainedWallMs + lifetimeMs });
-      await tokenStore.set(await this.#key(), value, lifetimeMs);
-    } catch (error) {
-      notify(this.#options.hooks.onStoreError, error);
-    }
+    const key = await this.#key();
+    const value = JSON.stringify({ token, expiresAtMs: obtainedWallMs + lifetimeMs });
+    await this.#ask(() => tokenStore.set(key, value, lifetimeMs), undefined);
   }
 
   /** A hash: a store's keys are shown and logged more freely than its values. */

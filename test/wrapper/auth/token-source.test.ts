@@ -7,6 +7,7 @@ import {
   ClientCredentialsSource,
 } from "../../../src/wrapper/auth/token-source.ts";
 import { checkLimits } from "../../../src/wrapper/call-limits.ts";
+import { memoryStore } from "../../../src/wrapper/store.ts";
 import { createTransport } from "../../../src/wrapper/transport/node.ts";
 import { ManualTiming } from "../../support/manual-timing.ts";
 
@@ -474,6 +475,53 @@ describe("a shared store that has add", () => {
     expect(await passTime(tokens)).toBeLessThan(1_000);
     expect(await tokens).toEqual(["token-2", "token-2"]);
   });
+
+  test("lets sixteen instances wait for a token endpoint that is slow, however long, and request one token", async () => {
+    server.script = async ({ number }, response) => {
+      while (timing.monotonicMs() < startMs + 9_000) await delay(5);
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ access_token: `token-${number}`, token_type: "Bearer", expires_in: 3600 }));
+      return undefined;
+    };
+    const startMs = timing.monotonicMs();
+    const tokenStore = memoryStore({ maxEntries: 10, wallMs: () => timing.wallMs() });
+    const tokens = Promise.all(Array.from({ length: 16 }, () => createSource({ tokenStore }).getToken()));
+    expect(await passTime(tokens)).toBeGreaterThanOrEqual(9_000);
+    expect(new Set(await tokens)).toEqual(new Set(["token-1"]));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("whose lease another instance has taken over is not given back by the one before", async () => {
+    const tokenStore = memoryStore({ maxEntries: 10, wallMs: () => timing.wallMs() });
+    let key = "";
+    const stolen: TokenStore = {
+      ...tokenStore,
+      add: (leaseKey, value, ttlMs) => {
+        key = leaseKey;
+        return tokenStore.add(leaseKey, value, ttlMs);
+      },
+      set: (name, value, ttlMs) => {
+        // As after a process that was stopped for longer than its lease.
+        tokenStore.set(key, "of another instance", 60_000);
+        tokenStore.set(name, value, ttlMs);
+      },
+    };
+    await createSource({ tokenStore: stolen }).getToken();
+    expect(tokenStore.get(key)).toBe("of another instance");
+  });
+
+  for (const hanging of ["get", "add", "set", "delete"] as const) {
+    test(`whose ${hanging} hangs is done without, and reported`, async () => {
+      const tokenStore = { ...createStore(), [hanging]: () => new Promise<never>(() => {}) };
+      const errors: unknown[] = [];
+      const source = createSource({ tokenStore, hooks: { onStoreError: (error) => errors.push(error) } });
+      const token = Promise.resolve(source.getToken());
+      await passTime(token);
+      expect(await token).toBe("token-1");
+      expect(String(errors[0])).toContain("took longer than");
+    });
+  }
 
   test("hands a purchase that fails to the next one at once", async () => {
     server.script = ({ number }) =>
