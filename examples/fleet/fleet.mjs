@@ -17,14 +17,25 @@ on where it was. Without a file it makes 500 sample orders.
   --workers N         how many worker processes (default: 2)
   --concurrency N     how many orders each of them submits at a time (default: 8)
   --report FILE       where to write what became of each order (one JSON a line)
+  --resend-after MIN  send an order of unknown outcome again, if it is not found so many minutes after its first call
+                      was over; take hours rather than minutes (default: never)
   --kill-one          kill one worker halfway, to see what happens
 
 The API is the one of JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET and JUNIPER_ENVIRONMENT; without them it is the mock.
-Redis is the one of REDIS_URL; without it, one that is started for this run alone.`;
+Redis is the one of REDIS_URL; for the mock alone one is started for this run, if there is none.`;
 
 async function main() {
   const options = readOptions();
   if (options === undefined) return 2;
+  if (process.env.JUNIPER_CLIENT_ID !== undefined && process.env.REDIS_URL === undefined) {
+    console.error(
+      "Set REDIS_URL to a Redis that lasts. Without one a second run would not know what the first has ordered.",
+    );
+    return 1;
+  }
+  if (options.resendAfter !== undefined) {
+    process.env.FLEET_RESEND_AFTER_MS = String(options.resendAfter * 60_000);
+  }
   const started = [];
   try {
     const folder = await mkdtemp(join(tmpdir(), "fleet-"));
@@ -75,6 +86,7 @@ function readOptions() {
         workers: { type: "string", default: "2" },
         concurrency: { type: "string", default: "8" },
         report: { type: "string" },
+        "resend-after": { type: "string" },
         "kill-one": { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -88,9 +100,14 @@ function readOptions() {
       if (/^[1-9]\d{0,3}$/.test(values[name])) return Number(values[name]);
       throw new Error(`--${name} must be a whole number from 1 to 9999.`);
     };
+    const resendAfter = values["resend-after"];
+    if (resendAfter !== undefined && !/^\d{1,5}$/.test(resendAfter)) {
+      throw new Error("--resend-after must be a whole number of minutes.");
+    }
     return {
       ...{ file: positionals[0], workers: whole("workers"), concurrency: whole("concurrency") },
       ...{ report: values.report, killOne: values["kill-one"] },
+      ...(resendAfter !== undefined && { resendAfter: Number(resendAfter) }),
     };
   } catch (error) {
     console.error(`${error.message}\n\n${usage}`);

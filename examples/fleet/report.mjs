@@ -3,7 +3,7 @@ const meanings = {
   found: "found: the answer was lost, and a lookup found the order",
   "already-submitted": "submitted before",
   refused: "refused: correct them in the file, and run it again",
-  unknown: "unknown: they may or may not exist. Find out before you order them anew",
+  unknown: "unknown: they may or may not exist. The next run looks for them again, and sends nothing",
   open: "open: run it again",
 };
 const mostShown = 10;

@@ -26,6 +26,7 @@ export async function runFleet({ file, workers, concurrency, report, killOne }) 
     const stopped = await watch({ queue, events, fleet, total, settled, killOne });
     await fleet.end();
     const results = await readResults(queue, lines);
+    await removeDone(queue, results);
     if (report !== undefined) {
       await writeFile(report, results.map((result) => `${JSON.stringify(result)}\n`).join(""));
     }
@@ -180,4 +181,14 @@ async function readResults(queue, lines) {
     results.push(...(await Promise.all(chunk)));
   }
   return results;
+}
+
+/** The ledger knows what has been ordered. A job for each would only fill Redis. */
+async function removeDone(queue, results) {
+  const isDone = ({ outcome }) => ["created", "found", "already-submitted"].includes(outcome);
+  const done = results.filter(isDone);
+  for (let start = 0; start < done.length; start += chunkSize) {
+    const chunk = done.slice(start, start + chunkSize);
+    await Promise.all(chunk.map(({ reference }) => queue.remove(jobIdOf(reference))));
+  }
 }

@@ -4,8 +4,12 @@ import { fromEnv } from "juniper-fulfillment";
 /** What the coordinator and its workers must agree on. It travels in the environment. */
 export const queueName = process.env.FLEET_QUEUE ?? "juniper-orders";
 export const redisUrl = process.env.REDIS_URL ?? "redis://127.0.0.1:6379";
-/** The most that one submission may take. An order of unknown outcome is sent again half a minute after that. */
+/** The most that one submission may take. */
 export const deadlineMs = Number(process.env.FLEET_DEADLINE_MS ?? 10_000);
+
+/** How long after that an order of unknown outcome is sent again. Undefined: never. */
+export const resendAfterMs =
+  process.env.FLEET_RESEND_AFTER_MS === undefined ? undefined : Number(process.env.FLEET_RESEND_AFTER_MS);
 
 /** The client's options from the environment: credentials, and other addresses than the vendor's where they are set. */
 export function clientOptions() {

@@ -1,7 +1,9 @@
 /**
  * A worker process: takes orders from the queue and submits them, several at a time.
  *
- * - A job ends with an outcome: `created`, `found`, `already-submitted`, `refused`, or `unknown` at the last.
+ * - A job ends with an outcome: `created`, `found`, `already-submitted`, `refused`, or `unknown` at the last. One that
+ *   is unknown is parked: it is listed in the report, and looked for again by the next run.
+ * - An order of unknown outcome is sent again only if the run was started with `--resend-after`.
  * - A 429 pauses the whole queue, for every worker on every machine.
  * - What failed for a passing reason is put back with a delay, and its place is free for others meanwhile.
  * - A worker that is killed leaves its jobs behind. Another one takes them over when their locks have run out, and
@@ -19,7 +21,7 @@ import {
   submitOrder,
 } from "juniper-fulfillment";
 import { redisStore } from "juniper-fulfillment/stores";
-import { clientOptions, deadlineMs, queueName, redisUrl } from "./settings.mjs";
+import { clientOptions, deadlineMs, queueName, redisUrl, resendAfterMs } from "./settings.mjs";
 
 const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
 const store = redisStore(connection, { prefix: `${queueName}:` });
@@ -29,8 +31,11 @@ const client = createFulfillmentClient({ ...clientOptions(), tokenStore: store, 
 /** How often a job is begun before its outcome is left unknown, and how long it waits in between. */
 const mostTries = 12;
 const retryDelayMs = 2_000;
-/** submitOrder sends again when a request of the first time can't be under way any more. */
-const resendDelayMs = deadlineMs + 31_000;
+/** How often an order of unknown outcome is looked for, and when: a server may list it late. */
+const mostLooks = resendAfterMs === undefined ? 3 : mostTries;
+/** submitOrder sends again when the first call is certainly over, and no sooner than it was told. */
+const lookDelayMs = resendAfterMs === undefined ? 20_000 : deadlineMs + 31_000 + resendAfterMs;
+const resend = resendAfterMs !== undefined && { afterMs: resendAfterMs };
 
 const worker = new Worker(queueName, work, {
   connection,
@@ -50,7 +55,7 @@ async function work(job, token) {
   if (earlier !== undefined) return earlier;
   try {
     const result = await submitOrder(client, order, {
-      ...{ reference, ledger: store, deadlineMs, resend: true },
+      ...{ reference, ledger: store, deadlineMs, resend },
       lookup: { maxPages: 100, timeoutMs: 2_000 },
     });
     return await finish(job, { outcome: result.outcome, orderId: result.order.id });
@@ -66,10 +71,10 @@ async function work(job, token) {
     const isUnknown = error instanceof OutcomeUnknownError;
     // Several orders that look like it stay several. A person has to decide.
     const isHopeless = isUnknown && error.candidates.length > 0;
-    if (isHopeless || tries + 1 >= mostTries)
+    if (isHopeless || tries + 1 >= (isUnknown ? mostLooks : mostTries))
       return finish(job, { outcome: "unknown", error: describe(error) });
     await job.updateData({ ...job.data, tries: tries + 1 });
-    await job.moveToDelayed(Date.now() + (isUnknown ? resendDelayMs : retryDelayMs), token);
+    await job.moveToDelayed(Date.now() + (isUnknown ? lookDelayMs : retryDelayMs), token);
     throw new DelayedError();
   }
 }

@@ -103,13 +103,15 @@ describe(`the example of a fleet${redisMissing}`, () => {
       const limited = { status: 429, retryAfterSeconds: 1, times: 3 };
       mock.fault("POST /orders", limited, { commitThenDrop: true, times: 2 });
 
-      const first = startExample([file, "--report", report], env);
+      // What was killed between its entry in the ledger and the request is sent again, since this run says so.
+      const args = [file, "--report", report, "--resend-after", "0"];
+      const first = startExample(args, env);
       await expect.poll(() => mock.orders.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(100);
       first.kill();
       await first.ended;
       expect(mock.orders.length).toBeLessThan(300);
 
-      const second = startExample([file, "--report", report], env);
+      const second = startExample(args, env);
       // The two lines that are no good orders make it 1.
       expect(await second.ended, second.output()).toBe(1);
       const customers = mock.orders.map(({ customer }) => (customer as { sourceId: string }).sourceId);
@@ -132,6 +134,38 @@ describe(`the example of a fleet${redisMissing}`, () => {
       await expectNoCustomers(redis.url);
     },
     180_000,
+  );
+
+  check("refuses to order for real with a Redis that would be gone afterwards", async () => {
+    const { clientId, clientSecret, baseUrl, tokenUrl } = mock.clientOptions;
+    const run = startExample([], {
+      ...{ REDIS_URL: undefined, JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
+      ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl },
+    });
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain("Set REDIS_URL to a Redis that lasts.");
+  });
+
+  check(
+    "parks an order in doubt, and sends nothing again by itself",
+    async () => {
+      const file = join(folder, "doubt.jsonl");
+      const report = join(folder, "doubt-report.jsonl");
+      await writeFile(file, JSON.stringify(submission("doubt")));
+      const { clientId, clientSecret, baseUrl, tokenUrl } = mock.clientOptions;
+      const before = mock.orders.length;
+      // The connection breaks, and nothing was stored: only a person, or hours, can tell.
+      mock.fault("POST /orders", { reset: true, times: 1 });
+      const run = startExample([file, "--report", report], {
+        ...{ REDIS_URL: redis.url, JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
+        ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl, FLEET_QUEUE: "doubt" },
+      });
+      expect(await run.ended, run.output()).toBe(1);
+      expect(readResult((await readFile(report, "utf8")).trim())).toMatchObject({ outcome: "unknown" });
+      expect(run.output()).toMatch(/ 1 unknown: they may or may not exist/);
+      expect(mock.orders.length).toBe(before);
+    },
+    120_000,
   );
 
   check("says what is wrong with its options", async () => {
@@ -163,7 +197,9 @@ async function expectNoCustomers(url: string): Promise<void> {
   for (const key of await client.keys("bull:juniper-orders:order-*")) {
     expect(await client.hget(key, "data")).not.toContain("Secretperson");
   }
-  expect((await client.keys("*")).length).toBeGreaterThan(300);
+  // The ledger remembers the orders that are done. Their jobs are gone.
+  expect((await client.keys("*:reference:*")).length).toBeGreaterThanOrEqual(300);
+  expect((await client.keys("bull:juniper-orders:order-*")).length).toBeLessThan(10);
   client.disconnect();
 }
 
