@@ -8,6 +8,8 @@ import type { Corrections, OperationCorrections } from "./corrections/correction
 import { checkDosage } from "./corrections/dosage.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
+import { prepareQuery } from "./query-parameters.ts";
+import { checkWithinBase } from "./request-url.ts";
 import { rememberCall, unusable } from "./result.ts";
 import { type CallOptions, timeoutError } from "./transport/attempt.ts";
 import { createRequestTransport } from "./transport/choose-transport.ts";
@@ -28,7 +30,7 @@ export interface CallInit extends CallLimitOptions {
   readonly headers?: HeadersInit;
   readonly parseAs?: string;
   readonly fetch?: (request: Request) => Promise<Response>;
-  readonly pathSerializer?: unknown;
+  readonly pathSerializer?: (url: string, parameters: object) => string;
   readonly middleware?: readonly unknown[];
   readonly [option: string]: unknown;
 }
@@ -49,6 +51,8 @@ export interface ClientParts {
   readonly limits: CallLimits;
   readonly tokenSource: TokenSource;
   readonly corrections: Corrections;
+  /** Writes a body that isn't written by a serializer of the user's. */
+  readonly serializeBody: (body: unknown, headers: unknown) => unknown;
   readonly checksDosage: boolean;
   /** Whether middlewares or a fetch of the user's will see requests and responses, and need the platform's. */
   readonly isObserved: () => boolean;
@@ -115,25 +119,52 @@ export class Call implements CallOptions {
   #coreInit(hasPlainHeaders: boolean): object {
     const init = this.#init;
     const { params, body, parseAs = "json" } = init;
-    const query = this.#corrections === undefined ? params?.query : this.#corrections.query(params?.query);
+    const query = this.#query();
+    const pathSerializer = this.#pathSerializer();
     return {
       // A light request needs nothing of what is meant for the runtime's fetch: the transport gets it beside the request.
       ...(this.light ? undefined : init),
-      params: query === params?.query ? params : { ...params, query },
+      // openapi-fetch asks the serializer of the path only when there are parameters.
+      params:
+        query === params?.query && (pathSerializer === undefined || params?.path)
+          ? params
+          : { ...params, query, path: params?.path ?? {} },
       body: this.#corrections === undefined || body === undefined ? body : this.#corrections.request(body),
       headers: init.headers,
       parseAs,
       signal: init.signal,
       baseUrl: this.#baseUrl,
       querySerializer: init.querySerializer,
-      bodySerializer: init.bodySerializer,
-      pathSerializer: init.pathSerializer ?? pathSerializer(this.path, params?.path),
+      bodySerializer: init.bodySerializer ?? this.#client.serializeBody,
+      pathSerializer,
       middleware: init.middleware,
       fetch: this.#fetch,
       // openapi-fetch hands whatever it does not know to the constructor of the request. That is how these two, which
       // are the light request's alone, get there: it never hands anything else to it.
       ...(this.light && { Request: LightRequest, hasPlainHeaders, init }),
     };
+  }
+
+  #query(): unknown {
+    const { params, querySerializer } = this.#init;
+    const query = params?.query;
+    if (query === undefined) return undefined;
+    const corrected = this.#corrections === undefined ? query : this.#corrections.query(query);
+    // A serializer of the user's takes the names as they are.
+    return typeof querySerializer === "function" ? corrected : prepareQuery(corrected);
+  }
+
+  /** Puts the parameters into the path, checked. Undefined when there is nothing to put in or to check. */
+  #pathSerializer(): ((url: string, parameters: object) => string) | undefined {
+    const { path } = this;
+    const { params, pathSerializer: own } = this.#init;
+    const baseUrl = this.#baseUrl ?? this.#client.baseUrl;
+    if (own !== undefined) return (url, parameters) => checkWithinBase(own(url, parameters), baseUrl);
+    if (plainPath.test(path)) return undefined;
+    const filledPath = fillPath(path, params?.path);
+    return plainPath.test(filledPath)
+      ? () => baseUrl + filledPath
+      : () => checkWithinBase(baseUrl + filledPath, baseUrl);
   }
 
   /** Takes over where openapi-fetch would fetch. */
@@ -183,6 +214,9 @@ export class Call implements CallOptions {
   }
 }
 
+/** Most paths are of these characters, which no URL parser changes. Dots and what is encoded get a look. */
+const plainPath = /^\/[\w/-]*$/;
+
 /** Stands for a reason that is falsy. */
 class FalsyReason {
   readonly reason: unknown;
@@ -190,14 +224,4 @@ class FalsyReason {
   constructor(reason: unknown) {
     this.reason = reason;
   }
-}
-
-/** Puts the parameters into the path, checked, where openapi-fetch would put them in as they are. */
-function pathSerializer(
-  path: string,
-  parameters: Record<string, unknown> | undefined,
-): ((url: string) => string) | undefined {
-  if (!path.includes("{")) return undefined;
-  const filledPath = fillPath(path, parameters);
-  return (url) => url.slice(0, -path.length) + filledPath;
 }

@@ -1,10 +1,12 @@
-import createClient, { type Client, type Middleware } from "openapi-fetch";
+import createClient, { type Client, defaultBodySerializer, type Middleware } from "openapi-fetch";
+import type { CorrectionId } from "../generated/corrections.ts";
 import type { paths } from "../generated/schema.ts";
 import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./auth/token-source.ts";
 import { Call, type CallInit, type CallResult, type ClientParts } from "./call.ts";
 import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
-import { TimeoutError } from "./errors.ts";
+import { InvalidRequestError, TimeoutError } from "./errors.ts";
+import { notify } from "./hooks.ts";
 import type { FulfillmentClientOptions } from "./options.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
@@ -83,6 +85,9 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   const { baseUrl, tokenUrl, credentials, disabledCorrections, limits } = checkOptions(options);
   const context: RetryContext = { transport: chooseTransport(options), hooks: options, timing };
   const { tokenStore } = options;
+  const onDiscrepancy =
+    options.onDiscrepancy &&
+    ((id: CorrectionId, spelling: string) => notify(options.onDiscrepancy, id, spelling));
   const tokenSource: TokenSource =
     "accessToken" in credentials
       ? accessTokenSource(credentials.accessToken)
@@ -95,7 +100,8 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     context,
     limits,
     tokenSource,
-    corrections: createCorrections(disabledCorrections, options.onDiscrepancy),
+    corrections: createCorrections(disabledCorrections, onDiscrepancy),
+    serializeBody,
     checksDosage: options.checkDosage ?? true,
     isObserved: () => middlewares.size > 0 || options.fetch !== undefined,
   };
@@ -127,6 +133,25 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
   // can say so: the corrections happen at run time, on values.
   return client as unknown as FulfillmentClient;
+}
+
+/** openapi-fetch's own serializer. Its types leave out that it looks at the headers. */
+const serialize = defaultBodySerializer as (body: unknown, headers: unknown) => unknown;
+
+/** @throws {InvalidRequestError} for a body that is none, or that JSON can't express. */
+function serializeBody(body: unknown, headers: unknown): unknown {
+  let cause: unknown;
+  try {
+    const serialized = serialize(body, headers);
+    if (serialized !== undefined) return serialized;
+  } catch (error) {
+    cause = error;
+  }
+  throw new InvalidRequestError(
+    "The body of the request can't be written as JSON. Nothing was sent.",
+    [],
+    cause,
+  );
 }
 
 const warmupInfo = { method: "HEAD", path: "/" };

@@ -69,12 +69,20 @@ export function fromEnv(
   return conceal({ clientId, clientSecret, environment });
 }
 
-/** The options, whose secret is left out when they are logged or serialised. A copy of them is the caller's own. */
+const concealed = "(concealed)";
+
+/**
+ * The options, whose secret is left out when they are logged or serialised. A copy of them is the caller's own.
+ *
+ * What inspects a proxy looks at its target, with whatever options, and what reads or copies a property asks the proxy.
+ */
 function conceal(options: EnvironmentOptions): EnvironmentOptions {
-  const shown = (): object => ({ ...options, clientSecret: "(concealed)" });
-  return Object.defineProperties(options, {
-    toJSON: { value: shown },
-    // Node's util.inspect and console.log, by the symbol that they share between realms.
-    [Symbol.for("nodejs.util.inspect.custom")]: { value: shown },
+  const shown = { ...options, clientSecret: concealed };
+  Object.defineProperty(shown, "toJSON", { value: () => ({ ...shown }) });
+  return new Proxy(shown, {
+    get: (target, name, receiver) =>
+      name === "clientSecret" && target.clientSecret === concealed
+        ? options.clientSecret
+        : Reflect.get(target, name, receiver),
   });
 }

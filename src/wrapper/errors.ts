@@ -105,8 +105,8 @@ export class InvalidRequestError extends FulfillmentError {
   readonly issues: readonly Issue[];
 
   /** @internal */
-  constructor(message: string, issues: readonly Issue[] = []) {
-    super(message);
+  constructor(message: string, issues: readonly Issue[] = [], cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
     this.issues = issues;
   }
 }

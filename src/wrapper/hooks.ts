@@ -57,8 +57,8 @@ export interface Hooks {
 }
 
 /**
- * Calls a hook. What it throws does not disturb the call, which may have placed an order, and is not lost either:
- * it surfaces as an uncaught exception, like that of any event listener.
+ * Calls a hook. What it throws, or rejects with, doesn't disturb the call, which may have placed an order. It isn't lost
+ * either: it becomes a warning of the process, or of the console where there is no process.
  */
 export function notify<Arguments extends unknown[]>(
   hook: ((...args: Arguments) => unknown) | undefined,
@@ -66,10 +66,15 @@ export function notify<Arguments extends unknown[]>(
 ): void {
   if (hook === undefined) return;
   try {
-    hook(...args);
+    const result = hook(...args);
+    if (result instanceof Promise) result.catch(warn);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    warn(error);
   }
+}
+
+function warn(error: unknown): void {
+  const { process } = globalThis as { process?: { emitWarning?: (warning: string | Error) => void } };
+  if (process?.emitWarning) process.emitWarning(error instanceof Error ? error : String(error));
+  else console.warn(error);
 }

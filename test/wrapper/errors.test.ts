@@ -20,6 +20,7 @@ import {
   type ScriptedServer,
   startScriptedServer,
 } from "../../scripts/samples/scripted-server.ts";
+import { parseRetryAfter } from "../../src/wrapper/retry-after.ts";
 
 let server: ScriptedServer;
 let client: FulfillmentClient;
@@ -98,6 +99,34 @@ describe("unwrap", () => {
     expect(date).toBeGreaterThan(50_000);
     expect(date).toBeLessThanOrEqual(60_000);
     expect(await waitAfter("Thu, 01 Jan 1970 00:00:00 GMT")).toBe(0);
+  });
+
+  test.each([
+    ["the preferred form", "Sun, 06 Nov 2033 08:49:37 GMT", Date.UTC(2033, 10, 6, 8, 49, 37)],
+    ["that of asctime, which is in UTC", "Sun Nov  6 08:49:37 2033", Date.UTC(2033, 10, 6, 8, 49, 37)],
+    ["that of RFC 850", "Sunday, 06-Nov-33 08:49:37 GMT", Date.UTC(2033, 10, 6, 8, 49, 37)],
+    [
+      "a year of two digits within 50 years",
+      "Sunday, 06-Nov-75 08:49:37 GMT",
+      Date.UTC(2075, 10, 6, 8, 49, 37),
+    ],
+    ["a leap second", "Sat, 31 Dec 2033 23:59:60 GMT", Date.UTC(2034, 0, 1)],
+  ])("reads Retry-After as a date in %s", (_form, value, expectedMs) => {
+    const nowMs = Date.UTC(2026, 0, 1);
+    expect(parseRetryAfter(value, () => nowMs)).toBe(expectedMs - nowMs);
+  });
+
+  test("takes a year of two digits that is more than 50 years ahead for one of the past", () => {
+    expect(parseRetryAfter("Sunday, 06-Nov-94 08:49:37 GMT", () => Date.UTC(2026, 0, 1))).toBe(0);
+  });
+
+  const invalid = [
+    ["", " ", "1.5", "-5", "+5", "0x10", "5s", "1, 2", "Foo 1", "Mon", "tomorrow"],
+    ["Sun, 06 Nov 2033 08:49:37", "Sun, 06 Nov 2033 24:00:00 GMT", "Thu, 31 Feb 2033 08:49:37 GMT"],
+    ["Sun, 06 Nov 2033 08:49:37 +0200", "2033-11-06T08:49:37Z", "Sun Nov 6 08:49:37 2033"],
+  ];
+  test.each(invalid.flat())("ignores a Retry-After that is no valid value: %j", (value) => {
+    expect(parseRetryAfter(value)).toBeUndefined();
   });
 
   test("a result of another client is unwrapped too", () => {

@@ -1,3 +1,6 @@
+import { Console } from "node:console";
+import { Writable } from "node:stream";
+import { inspect } from "node:util";
 import {
   ConfigurationError,
   createFulfillmentClient,
@@ -158,6 +161,41 @@ describe("fromEnv", () => {
       environment: "production",
     });
     expect(fromEnv({ ...env, JUNIPER_ENVIRONMENT: "" })).toEqual(credentials);
+  });
+
+  test("keeps the secret from whatever inspects its result", () => {
+    const options = fromEnv(env);
+    const shown = [
+      inspect(options),
+      inspect(
+        { options },
+        { showHidden: true, depth: 9, getters: true, customInspect: false, showProxy: true },
+      ),
+      inspect(options, { showHidden: true, customInspect: false }),
+      JSON.stringify({ options }),
+      String(options),
+    ].join();
+    expect(shown).toContain("(concealed)");
+    expect(shown).not.toContain('secret"');
+    expect(shown).not.toContain("'secret'");
+    let written = "";
+    const stdout = new Writable({
+      write(chunk, _encoding, done) {
+        written += chunk;
+        done();
+      },
+    });
+    new Console(stdout).dir(options);
+    expect(written).not.toContain("'secret'");
+  });
+
+  test("gives the secret to whatever reads, copies or changes its result", () => {
+    const options = fromEnv(env);
+    expect(options.clientSecret).toBe("secret");
+    expect({ ...options }).toEqual(credentials);
+    expect(Object.assign({}, options)).toEqual(credentials);
+    options.clientSecret = "another";
+    expect({ ...options }).toEqual({ ...credentials, clientSecret: "another" });
   });
 
   test("names what is missing", () => {

@@ -130,8 +130,7 @@ function toWire(value: unknown, place: Place | undefined): unknown {
   if (typeof value === "string") return place.values?.toWire.get(value) ?? value;
   if (Array.isArray(value)) return place.items === undefined ? value : mapArray(value, place.items);
   if (!isRecord(value)) return value;
-  // JSON.stringify would send what toJSON returns, so that is what has to be corrected.
-  if (typeof value.toJSON === "function") return toWire(value.toJSON(), place);
+  if (typeof value.toJSON === "function") return toWire(jsonOf(value), place);
   let result = value;
   const correct = (name: string, child: Place): void => {
     const changed = toWire(value[name], child);
@@ -144,9 +143,17 @@ function toWire(value: unknown, place: Place | undefined): unknown {
     for (const name of Object.keys(value)) if (!place.named.has(name)) correct(name, place.additional);
   }
   for (const { name, wireName } of place.renames) {
-    if (Object.hasOwn(result, name)) result = renameKey(result, name, wireName);
+    // JSON leaves out what is undefined, so that takes the place of nothing.
+    if (Object.hasOwn(result, name) && result[name] !== undefined) result = renameKey(result, name, wireName);
   }
   return result;
+}
+
+/** What JSON.stringify would send in place of the object. It asks toJSON once, and not what that returns. */
+function jsonOf(value: Record<string, unknown>): unknown {
+  const json = (value as { toJSON(): unknown }).toJSON();
+  const asksAgain = isRecord(json) && typeof json.toJSON === "function";
+  return asksAgain ? { ...json, toJSON: undefined } : json;
 }
 
 function mapArray(array: readonly unknown[], items: Place): readonly unknown[] {

@@ -1,3 +1,4 @@
+import { normaliseUrl } from "../request-url.ts";
 import type { OutgoingRequest } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
 
@@ -23,7 +24,7 @@ export class LightRequest {
   readonly hasPlainHeaders: boolean;
 
   constructor(url: string, init: LightRequestInit) {
-    this.url = url;
+    this.url = normaliseUrl(url);
     this.method = init.method ?? "GET";
     this.body = init.body ?? undefined;
     this.signal = init.signal ?? undefined;

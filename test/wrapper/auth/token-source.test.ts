@@ -242,6 +242,10 @@ describe("lifetimes", () => {
     ["missing counts as five minutes", {}, 200_000, 300_000],
     ["null counts as five minutes", { expires_in: null }, 200_000, 300_000],
     ["text counts as five minutes", { expires_in: "soon" }, 200_000, 300_000],
+    ["true counts as five minutes", { expires_in: true }, 200_000, 300_000],
+    ["an empty string counts as five minutes", { expires_in: "" }, 200_000, 300_000],
+    ["a list counts as five minutes", { expires_in: [] }, 200_000, 300_000],
+    ["an object counts as five minutes", { expires_in: {} }, 200_000, 300_000],
     ["a number in a string counts as that", { expires_in: "3600" }, 2_000_000, hour],
     ["huge is cut to a day", { expires_in: 1e15 }, 17 * hour, 24 * hour],
   ];

@@ -1,0 +1,52 @@
+import { InvalidRequestError } from "./errors.ts";
+import { isRecord } from "./is-record.ts";
+
+/**
+ * Readies the query parameters for openapi-fetch, which encodes their values and puts their names into the URL as they
+ * are: a name such as `limit=1&x` would be two parameters. Names are encoded here.
+ *
+ * @returns The same object when there is nothing to encode.
+ * @throws {InvalidRequestError} for a value that can't be written into a URL.
+ */
+export function prepareQuery(query: unknown): unknown {
+  if (!isRecord(query)) return query;
+  let isPlain = true;
+  for (const name in query) {
+    const problem = problemOf(query[name]) ?? problemOf(name);
+    if (problem !== undefined) {
+      throw new InvalidRequestError(
+        `The query parameter ${JSON.stringify(name)} ${problem}. Nothing was sent.`,
+        [{ loc: ["query", name], type: "invalid" }],
+      );
+    }
+    isPlain &&= plainName.test(name) && !isRecord(query[name]);
+  }
+  return isPlain ? query : encodeNames(query);
+}
+
+/** Most names are of these characters, which need no encoding. */
+const plainName = /^[\w.-]+$/;
+
+function encodeNames(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      encodeURIComponent(name),
+      isRecord(value) ? encodeNames(value) : value,
+    ]),
+  );
+}
+
+function problemOf(value: unknown): string | undefined {
+  if (typeof value === "string") {
+    return /[\ud800-\udfff]/u.test(value) ? "holds half of a surrogate pair" : undefined;
+  }
+  if (typeof value === "symbol" || typeof value === "function") return "is no value for a URL";
+  if (typeof value !== "object" || value === null) return undefined;
+  const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (!isPlain) return "must be a string, a number, a boolean, or a list or a plain object of those";
+  for (const part of Object.values(value)) {
+    const problem = typeof part === "object" && part !== null ? "is nested too deep" : problemOf(part);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
