@@ -1,11 +1,23 @@
 export type { CorrectionId } from "./generated/corrections.ts";
 export { paginatedPaths } from "./generated/pagination.ts";
 export * from "./generated/schema.ts";
+export {
+  type CancelClient,
+  type CancelOrderOptions,
+  type CancelOrderResult,
+  cancelOrder,
+} from "./orders/cancel-order.ts";
 export { type OrderChangesOptions, orderChanges } from "./orders/changes.ts";
 export type { ChangesStore } from "./orders/changes-state.ts";
 export { type Ledger, memoryLedger } from "./orders/ledger.ts";
+export {
+  type ListUnsettledOptions,
+  listUnsettledOrders,
+  type UnsettledOrder,
+} from "./orders/list-unsettled.ts";
 export type { LookupOptions } from "./orders/lookup.ts";
 export type { OrderClient } from "./orders/order-client.ts";
+export { type SettledOrder, type SettleOrderOptions, settleOrder } from "./orders/settle-order.ts";
 export type { SubmitOrderOptions, SubmitOrderResult } from "./orders/submit-options.ts";
 export { submitOrder } from "./orders/submit-order.ts";
 export {

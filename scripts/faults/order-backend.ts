@@ -33,6 +33,11 @@ export const faults = {
     );
     socket.resetAndDestroy();
   },
+  "drop, then commit late": async ({ socket, commit }) => {
+    socket.destroy();
+    await delay(30);
+    commit();
+  },
   "stall before headers": () => {},
   "commit, then stall": ({ commit }) => void commit(),
   "slow drip": async ({ socket, commit }) => {
@@ -125,6 +130,8 @@ export class World {
   /** What goes wrong with the next request, if anything. */
   nextFault: () => Fault | "token revoked" | undefined = () => undefined;
   nowMs: () => number = () => Date.now();
+  /** Whether the list begins with the newest order. */
+  isNewestFirst = false;
   /** How many orders a page of the list holds. */
   pageSize = 100;
 }
@@ -219,7 +226,8 @@ function carryOut(
   }
   if (bare === "/v1/orders") {
     const start = Number(new URLSearchParams(search).get("cursor") ?? 0);
-    const orders = world.orders.slice(start, start + world.pageSize);
+    const all = world.isNewestFirst ? world.orders.toReversed() : world.orders;
+    const orders = all.slice(start, start + world.pageSize);
     const next = start + orders.length;
     return { status: 200, json: { orders, ...(next < world.orders.length && { cursor: String(next) }) } };
   }

@@ -1,39 +1,21 @@
-import { setImmediate as immediate } from "node:timers/promises";
 import fc from "fast-check";
 import {
   FulfillmentError,
-  type Ledger,
   memoryLedger,
-  type OrderClient,
   type OrderRequest,
   OutcomeUnknownError,
+  type SubmitOrderOptions,
 } from "juniper-fulfillment";
+import type { OrderClient } from "../../src/orders/order-client.ts";
+import { settleOrderWith } from "../../src/orders/settle-order.ts";
 import { submitOrderWith } from "../../src/orders/submit-order.ts";
 import { createClientWith } from "../../src/wrapper/client.ts";
+import type { Store } from "../../src/wrapper/store.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 import { orderRequest } from "../samples/requests.ts";
-import { type Fault, faults, type OrderHouse, startOrderHouse, type World } from "./order-backend.ts";
-
-/**
- * Random days at a partner's: a few orders, some of them alike, submitted by processes that crash between any two
- * steps and are started again, against a server where anything can go wrong; then an operator who cleans up.
- */
-interface Schedule {
-  /** For each order: which fingerprint it has, and the processes that submit it. */
-  readonly orders: readonly { readonly twin: number; readonly processes: readonly Process[] }[];
-  /** What goes wrong with each request in turn. Later ones succeed. */
-  readonly faults: readonly (Fault | "token revoked" | "none")[];
-  /** How far the server's clock is from the callers'. */
-  readonly skewMs: number;
-  readonly pageSize: number;
-}
-
-interface Process {
-  readonly startMs: number;
-  /** The step at which it crashes: before it, or while it is under way. Steps are uses of ledger and client. */
-  readonly crashAt: number;
-  readonly crashWithin: boolean;
-}
+import { type OrderHouse, startOrderHouse, type World } from "./order-backend.ts";
+import { type Process, type Schedule, schedule, steady } from "./schedule.ts";
+import { UnreliableLedger } from "./unreliable-ledger.ts";
 
 /** What became of all orders of all schedules. */
 export interface Tally {
@@ -51,38 +33,11 @@ export interface Tally {
   /** Requests that reached the server. */
   requests: number;
   crashes: number;
+  /** Processes that were stopped and woke up later. */
+  wakings: number;
   /** The seeds' positions at which something was duplicated or lost. */
   readonly failures: number[];
 }
-
-const process: fc.Arbitrary<Process> = fc.record({
-  startMs: fc.constantFrom(0, 0, 0, 5, 20),
-  crashAt: fc.oneof(
-    { weight: 2, arbitrary: fc.constant(99) },
-    { weight: 3, arbitrary: fc.integer({ min: 0, max: 12 }) },
-  ),
-  crashWithin: fc.boolean(),
-});
-
-const anyFault = fc.constantFrom(...(Object.keys(faults) as Fault[]), "token revoked" as const);
-
-const schedule: fc.Arbitrary<Schedule> = fc.record({
-  orders: fc.array(
-    fc.record({
-      twin: fc.integer({ min: 0, max: 2 }),
-      processes: fc.array(process, { minLength: 1, maxLength: 3 }),
-    }),
-    { minLength: 1, maxLength: 3 },
-  ),
-  faults: fc.array(
-    fc.oneof({ weight: 2, arbitrary: fc.constant("none" as const) }, { weight: 3, arbitrary: anyFault }),
-    {
-      maxLength: 8,
-    },
-  ),
-  skewMs: fc.integer({ min: -30_000, max: 30_000 }),
-  pageSize: fc.constantFrom(1, 2, 100),
-});
 
 /** Runs random schedules. The same seed makes the same schedules. */
 export async function runSchedules(options: {
@@ -91,39 +46,36 @@ export async function runSchedules(options: {
   readonly onProgress?: (tally: Tally) => void;
 }): Promise<Tally> {
   const house = await startOrderHouse();
+  // The transport is loaded by the first call, which may take longer than the limits of a schedule.
+  await createClientWith(
+    { accessToken: "token", baseUrl: `${house.origin}/first/v1` },
+    systemTiming,
+  ).warmup();
   const schedules = fc.sample(schedule, { numRuns: options.runs, seed: options.seed });
   const tally: Tally = {
-    ...{
-      runs: 0,
-      asked: 0,
-      stored: 0,
-      duplicated: 0,
-      lost: 0,
-      unknown: 0,
-      settled: 0,
-      requests: 0,
-      crashes: 0,
-    },
-    failures: [],
+    ...{ runs: 0, asked: 0, stored: 0, duplicated: 0, lost: 0, unknown: 0, settled: 0 },
+    ...{ requests: 0, crashes: 0, wakings: 0, failures: [] },
   };
   let next = 0;
   const work = async (): Promise<void> => {
     for (let index = next++; index < schedules.length; index = next++) {
-      const before = tally.duplicated + tally.lost;
-      await new Run(house, `run-${index}`, schedules[index] as Schedule, tally).run();
-      if (tally.duplicated + tally.lost > before) tally.failures.push(index);
+      const run = new Run(house, `run-${index}`, schedules[index] as Schedule, tally);
+      await run.run();
+      if (run.hasFailed) tally.failures.push(index);
       tally.runs++;
       options.onProgress?.(tally);
     }
   };
-  await Promise.all(Array.from({ length: 32 }, work));
+  await Promise.all(Array.from({ length: 24 }, work));
   await house.close();
   return tally;
 }
 
 type Report = "success" | "another's order" | "not stored" | "unknown" | "crashed";
 
-const limits = { timeoutMs: 300, deadlineMs: 3_000, maxRetries: 1 };
+const limits = { timeoutMs: 300, maxRetries: 1 };
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 class Run {
   readonly #house: OrderHouse;
@@ -131,9 +83,14 @@ class Run {
   readonly #schedule: Schedule;
   readonly #tally: Tally;
   readonly #world: World;
-  readonly #ledger: Ledger = memoryLedger();
+  readonly #ledger: UnreliableLedger;
   readonly #timing: Timing;
-  #clockMs = 0;
+  readonly #chance: () => number;
+  hasFailed = false;
+  /** Everyone who was stopped or waits for a token goes on with this. */
+  #wake: () => void = () => {};
+  #awakening: Promise<void> = Promise.resolve();
+  #clockMs: number;
 
   constructor(house: OrderHouse, name: string, schedule: Schedule, tally: Tally) {
     this.#house = house;
@@ -141,6 +98,11 @@ class Run {
     this.#schedule = schedule;
     this.#tally = tally;
     this.#world = house.world(name);
+    this.#chance = chanceOf(schedule.seed);
+    // Every store of this package has all members.
+    this.#ledger = new UnreliableLedger(memoryLedger() as Required<Store>, schedule.ledger, this.#chance);
+    const nowMs = systemTiming.wallMs();
+    this.#clockMs = dayMs - (nowMs % dayMs) - schedule.untilMidnightMs;
     const wallMs = (): number => systemTiming.wallMs() + this.#clockMs;
     this.#timing = { ...systemTiming, wallMs, sleep: (ms, signal) => systemTiming.sleep(ms / 100, signal) };
     const planned = [...schedule.faults];
@@ -150,45 +112,59 @@ class Run {
     };
     this.#world.nowMs = () => wallMs() + schedule.skewMs;
     this.#world.pageSize = schedule.pageSize;
+    this.#world.isNewestFirst = schedule.isNewestFirst;
+    this.#sleepUntilWoken();
   }
 
   async run(): Promise<void> {
-    const world = this.#world;
-    const reports = await Promise.all(
-      this.#schedule.orders.map(({ processes }, index) => this.#submit(index, processes)),
-    );
+    const { orders } = this.#schedule;
+    const morning = orders.map(({ processes }, index) => processes.map((own) => this.#once(index, own)));
+    await this.#quiet();
+    this.#clockMs += hourMs;
+    const noon = orders.map(({ resenders }, index) => resenders.map((own) => this.#once(index, own, true)));
+    // Those who were stopped in the morning wake up in the middle of it.
+    await systemTiming.sleep(this.#chance() * 20);
+    this.#wakeAll();
+    const later = await this.#allEnded([...morning, ...noon].flat());
     await this.#quiet();
     // The day is over: nothing goes wrong any more, and what was under way has arrived or never will.
-    world.nextFault = () => undefined;
-    this.#clockMs += 3_600_000;
-    for (const [index, list] of reports.entries()) {
-      const last = list.at(-1) ?? "crashed";
-      this.#judge(index, last);
-      if (last === "unknown" || last === "crashed") await this.#cleanUp(index);
-      this.#tally.asked++;
-      this.#tally.stored += this.#orderIdsOf(index)().size;
-    }
-    this.#tally.requests += world.requests;
+    this.#world.nextFault = () => undefined;
+    this.#ledger.isRepaired = true;
+    this.#clockMs += 2 * hourMs;
+    this.#wakeAll();
+    await later();
+    await this.#quiet();
+    for (const index of orders.keys())
+      await this.#evening(index, [...(morning[index] ?? []), ...(noon[index] ?? [])]);
+    this.#tally.requests += this.#world.requests;
     this.#house.forget(this.#name);
   }
 
-  /** The processes of one order, each started again when it has crashed, until none crashes any more. */
-  async #submit(index: number, processes: readonly Process[]): Promise<Report[]> {
-    const reports: Report[] = [];
-    await Promise.all(
-      processes.map(async (own) => {
-        await systemTiming.sleep(own.startMs);
-        reports.push(await this.#once(index, own));
-      }),
-    );
-    if (!reports.includes("crashed")) return reports;
-    return [...reports, await this.#once(index, { startMs: 0, crashAt: 99, crashWithin: false })];
+  #sleepUntilWoken(): void {
+    this.#awakening = new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
-  async #once(index: number, { crashAt, crashWithin }: Process, resend = false): Promise<Report> {
+  #wakeAll(): void {
+    this.#wake();
+    this.#sleepUntilWoken();
+  }
+
+  /** Waits until all have ended but those who sleep on, and returns how to wait for these too. */
+  async #allEnded(processes: readonly Promise<Report>[]): Promise<() => Promise<unknown>> {
+    const all = Promise.all(processes);
+    await Promise.race([all, systemTiming.sleep(1_500)]);
+    return () => Promise.race([all, systemTiming.sleep(4_000)]);
+  }
+
+  /** One process. It ends with what it was told, and may be stopped, or may crash, at any step. */
+  async #once(index: number, own: Process, isResender = false): Promise<Report> {
+    await systemTiming.sleep(own.startMs);
+    const awakening = this.#awakening;
     const client = createClientWith(
       {
-        accessToken: () => "token",
+        accessToken: () => (own.hasLateToken ? awakening.then(() => "token") : "token"),
         baseUrl: `${this.#house.origin}/${this.#name}/v1`,
         ...limits,
       },
@@ -199,60 +175,87 @@ class Run {
     const crashed = new Promise<Report>((resolve) => {
       crash = () => resolve("crashed");
     });
-    const isUp = (): boolean => steps <= crashAt;
-    /** One use of the ledger or the client. A process that has crashed never comes back from it. */
-    const step = async <Value>(use: () => Value | Promise<Value>): Promise<Value> => {
-      if (!isUp()) return new Promise(() => {});
-      const crashesHere = steps++ === crashAt;
-      if (!crashesHere) {
-        const value = await use();
-        return isUp() ? value : new Promise(() => {});
+    const step = async <Value>(use: () => Promise<Value>): Promise<Value> => {
+      const endsHere = steps === own.endAt;
+      const isGone = steps++ > own.endAt && !own.wakes;
+      if (isGone) return new Promise(() => {});
+      if (!endsHere) return use();
+      const under = own.endsWithin ? use() : undefined;
+      under?.catch(() => {});
+      if (own.wakes) {
+        this.#tally.wakings++;
+        await awakening;
+        return under ?? use();
       }
       this.#tally.crashes++;
-      if (crashWithin) Promise.resolve(use()).catch(() => {});
       crash();
       return new Promise(() => {});
     };
-    const own = this.#ledger;
-    const ledger: Ledger = {
-      add: (key, value) => step(() => travel().then(() => own.add(key, value))),
-      get: (key) => step(() => travel().then(() => own.get(key))),
-      set: (key, value) => step(() => travel().then(() => own.set(key, value))),
-      delete: (key) => step(() => travel().then(() => own.delete(key))),
-    };
-    const crashing = {
+    const unsteady = {
       GET: (path: never, init: never) => step(() => client.GET(path, init)),
       POST: (path: never, init: never) => step(() => client.POST(path, init)),
     } as unknown as OrderClient; // It passes on what it is given.
-    const options = {
-      ...{ reference: `order-${index}`, ledger, resend },
-      ...{ deadlineMs: limits.deadlineMs, lookup: { timeoutMs: 400, clockSkewMs: 60_000 } },
+    const options: SubmitOrderOptions = {
+      ...{ reference: `order-${index}`, ledger: this.#ledger.connect(step) },
+      ...{ deadlineMs: own.deadlineMs, lookup: { timeoutMs: 400, clockSkewMs: 60_000 } },
+      resend: isResender && { afterMs: 0 },
     };
-    return Promise.race([
-      crashed,
-      report(submitOrderWith(crashing, this.#order(index), options, this.#timing), this.#orderIdsOf(index)),
-    ]);
+    const submission = submitOrderWith(unsteady, this.#order(index), options, this.#timing);
+    return Promise.race([crashed, report(submission, this.#orderIdsOf(index))]);
   }
 
-  /** After an unknown outcome: ask again, and send again when there is no such order. Two operators do it at once. */
-  async #cleanUp(index: number): Promise<void> {
-    this.#tally.unknown++;
-    const steady: Process = { startMs: 0, crashAt: 99, crashWithin: false };
-    const existed = this.#orderIdsOf(index)().size > 0;
-    const operators = await Promise.all([
-      this.#once(index, steady, !existed),
-      this.#once(index, steady, !existed),
-    ]);
-    await this.#quiet();
-    for (const outcome of operators) this.#judge(index, outcome);
-    if (operators.includes("success")) this.#tally.settled++;
+  /** Compares what was told in the day, and lets two operators settle what is unknown: at once, each in its way. */
+  async #evening(index: number, processes: readonly Promise<Report>[]): Promise<void> {
+    const told = await Promise.all(
+      processes.map((own) => Promise.race([own, systemTiming.sleep(0).then(() => "crashed" as const)])),
+    );
+    for (const one of told) this.#judge(index, one);
+    this.#tally.asked++;
+    if (!told.includes("success")) {
+      this.#tally.unknown++;
+      const operators = await Promise.all([
+        this.#settle(index),
+        this.#once(index, steady, true),
+        this.#settle(index),
+      ]);
+      operators.push(await this.#once(index, steady));
+      await this.#quiet();
+      for (const one of operators) this.#judge(index, one);
+      if (operators.includes("success")) this.#tally.settled++;
+    }
+    this.#tally.stored += this.#orderIdsOf(index)().size;
   }
 
-  /** Compares what the last caller was told with what the server holds. */
+  /** Records what the server says, as an operator who has looked there. */
+  async #settle(index: number): Promise<Report> {
+    const ids = [...this.#orderIdsOf(index)()];
+    const [orderId] = ids;
+    const client = createClientWith(
+      { accessToken: "token", baseUrl: `${this.#house.origin}/${this.#name}/v1`, ...limits },
+      this.#timing,
+    );
+    const as = orderId === undefined ? ("not-placed" as const) : { orderId };
+    const ledger = this.#ledger.connect((use) => use());
+    try {
+      const { outcome } = await settleOrderWith(
+        client,
+        { reference: `order-${index}`, ledger, as },
+        this.#timing,
+      );
+      return outcome === "placed" ? "success" : "unknown";
+    } catch (error) {
+      if (error instanceof FulfillmentError) return "unknown";
+      throw error;
+    }
+  }
+
+  /** Compares what a caller was told with what the server holds. */
   #judge(index: number, told: Report): void {
     const stored = this.#orderIdsOf(index)().size;
+    const isLost = told === "another's order" || (told === "success" && stored === 0);
     if (stored > 1) this.#tally.duplicated++;
-    if (told === "another's order" || (told === "not stored" && stored > 0)) this.#tally.lost++;
+    if (isLost) this.#tally.lost++;
+    this.hasFailed ||= stored > 1 || isLost;
   }
 
   /** Each order carries its own name where the fingerprint does not look. */
@@ -268,20 +271,19 @@ class Run {
     return () => new Set(this.#world.orders.filter(isOwn).map(({ id }) => id));
   }
 
-  /** Waits until the server has dealt with everything that it was sent. */
+  /** Waits until nothing has happened at the server for a moment. */
   async #quiet(): Promise<void> {
-    const idle = (): boolean => this.#world.busy === 0;
-    for (let round = 0; round < 100 && !idle(); round++) await systemTiming.sleep(5);
+    let idle = 0;
+    let requests = -1;
+    for (let round = 0; round < 400 && idle < 8; round++) {
+      idle = this.#world.busy === 0 && this.#world.requests === requests ? idle + 1 : 0;
+      requests = this.#world.requests;
+      await systemTiming.sleep(5);
+    }
   }
 }
 
-/** A shared ledger is a few turns of the event loop away, so that others come between. */
-async function travel(): Promise<void> {
-  await immediate();
-  await immediate();
-}
-
-/** What the caller of submitOrder was told. */
+/** What the caller of submitOrder was told. Nobody is told "not stored" while another process may store it. */
 async function report(
   submission: ReturnType<typeof submitOrderWith>,
   ownIds: () => Set<string>,
@@ -296,11 +298,22 @@ async function report(
   }
 }
 
+/** Marsaglia's xorshift: chance that a seed repeats. */
+function chanceOf(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
 /** The tally in one line a figure. */
 export function formatTally(tally: Tally, seed: number): string {
-  const { runs, asked, stored, duplicated, lost, unknown, settled, requests, crashes } = tally;
+  const { runs, asked, stored, duplicated, lost, unknown, settled, requests, crashes, wakings } = tally;
   return [
-    `${runs} random schedules with seed ${seed}: ${crashes} crashes, ${requests} requests`,
+    `${runs} random schedules with seed ${seed}: ${crashes} crashes, ${wakings} wakings, ${requests} requests`,
     `  asked for   ${asked}`,
     `  stored      ${stored}`,
     `  duplicated  ${duplicated}`,

@@ -37,19 +37,19 @@ const maxTries = 5;
 export class ReferenceLedger {
   readonly #ledger: Store;
   readonly #store: Store;
-  readonly #referenceHash: string;
+  readonly referenceHash: string;
   readonly #key: string;
 
   constructor(ledger: Store, referenceHash: string, deadline: Deadline) {
     this.#ledger = ledger;
     this.#store = boundedStore(ledger, deadline);
-    this.#referenceHash = referenceHash;
+    this.referenceHash = referenceHash;
     this.#key = `${keyPrefix}:reference:${referenceHash}`;
   }
 
   /** The same with another limit of time. */
   within(deadline: Deadline): ReferenceLedger {
-    return new ReferenceLedger(this.#ledger, this.#referenceHash, deadline);
+    return new ReferenceLedger(this.#ledger, this.referenceHash, deadline);
   }
 
   /** Undefined when there is none, or when the ledger lags behind. */
@@ -100,17 +100,18 @@ export class ReferenceLedger {
     await this.#change(mine, (entry) => ({ ...entry, ...added }));
   }
 
-  /** Frees the reference, if the entry is still its owner's. */
-  async withdraw(mine: Stored<PendingEntry>): Promise<void> {
+  /** Frees the reference, if the entry is still its owner's. Whether it was. */
+  async withdraw(mine: Stored<PendingEntry>): Promise<boolean> {
     const { hash, owner, epoch } = mine.entry;
     if (this.#store.replace !== undefined) {
       const isOurs = await this.#change(mine, () => ({ state: "void", hash, owner, epoch }));
-      if (isOurs === undefined) return;
+      if (isOurs === undefined) return false;
     } else {
-      if ((await this.#store.get(this.#key)) !== mine.text) return;
+      if ((await this.#store.get(this.#key)) !== mine.text) return false;
       await this.#store.delete(this.#key);
     }
     await this.#close(mine.entry);
+    return true;
   }
 
   /**
@@ -138,8 +139,16 @@ export class ReferenceLedger {
   /** Whether this reference is the one that takes the order which was found. */
   async claim(orderId: string): Promise<boolean> {
     const key = `${keyPrefix}:claim:${orderId}`;
-    if (await this.#store.add(key, this.#referenceHash)) return true;
-    return (await this.#store.get(key)) === this.#referenceHash;
+    if (await this.#store.add(key, this.referenceHash)) return true;
+    return (await this.#store.get(key)) === this.referenceHash;
+  }
+
+  /** Records which order it is, unless the entry has changed hands. Whether it did. */
+  async settle(found: Stored<PendingEntry>, orderId: string): Promise<boolean> {
+    const { hash, owner, epoch } = found.entry;
+    const done = await this.#change(found, () => ({ state: "done" as const, hash, owner, epoch, orderId }));
+    if (done !== undefined) await this.#close(found.entry);
+    return done !== undefined;
   }
 
   /** Records which order it is. Whoever owns the entry: that the order exists is certain. */
@@ -219,6 +228,6 @@ export class ReferenceLedger {
   }
 
   #openKey({ owner }: PendingEntry): string {
-    return `${openPrefix}${this.#referenceHash}:${owner}`;
+    return `${openPrefix}${this.referenceHash}:${owner}`;
   }
 }

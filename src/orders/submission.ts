@@ -13,7 +13,7 @@ import { unwrap } from "../wrapper/result.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { catchUp, closingMs, complete } from "./completion.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, Overdue } from "./deadline.ts";
 import { Echo } from "./echo.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, store } from "./entry.ts";
 import * as hints from "./hints.ts";
@@ -178,7 +178,13 @@ export class Submission {
     const { signal, release } = this.#deadline.toSignal(() => this.#timeout());
     const init = recordCall(record, { body: this.#identity.body, deadlineMs, signal });
     const patience = this.#deadline.extended(patienceMs);
-    return unwrap(await patience.within(() => this.#parts.client.POST("/orders", init)).finally(release));
+    try {
+      return unwrap(await patience.within(() => this.#parts.client.POST("/orders", init)));
+    } catch (error) {
+      throw error instanceof Overdue ? this.#timeout() : error;
+    } finally {
+      release();
+    }
   }
 
   #throwIfOver(): void {

@@ -47,7 +47,15 @@ export class Twins {
   readonly #key: string;
   readonly #own: Pick<Twin, "referenceHash" | "strictHash">;
 
-  constructor(ledger: Store, deadline: Deadline, { fingerprintHash, referenceHash, strictHash }: Identity) {
+  constructor(
+    ledger: Store,
+    deadline: Deadline,
+    {
+      fingerprintHash,
+      referenceHash,
+      strictHash,
+    }: Pick<Identity, "fingerprintHash" | "referenceHash" | "strictHash">,
+  ) {
     this.#store = boundedStore(ledger, deadline);
     this.#ledger = ledger;
     this.#deadline = deadline;

@@ -1,3 +1,4 @@
+import type { Order } from "../generated/schema.ts";
 import { type Issue, readErrorBody } from "./error-body.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -381,11 +382,11 @@ export class OutcomeUnknownError extends FulfillmentError {
   readonly method: string;
   /** The templated path, such as `/orders`. */
   readonly path: string;
-  readonly #candidates: readonly unknown[];
+  readonly #candidates: readonly Order[];
 
   /** @internal */
   constructor(
-    { method, path, cause, candidates = [] }: CallInfo & { cause: unknown; candidates?: readonly unknown[] },
+    { method, path, cause, candidates = [] }: CallInfo & { cause: unknown; candidates?: readonly Order[] },
     hint = "Find out before you send it again.",
   ) {
     super(`${method} ${path} may or may not have been carried out. ${hint}`, { cause });
@@ -395,7 +396,7 @@ export class OutcomeUnknownError extends FulfillmentError {
   }
 
   /** The orders that a lookup found and could not decide between. Left out of logs. */
-  get candidates(): readonly unknown[] {
+  get candidates(): readonly Order[] {
     return this.#candidates;
   }
 }

@@ -1,0 +1,128 @@
+import type { Order } from "../generated/schema.ts";
+import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { OutcomeUnknownError } from "../wrapper/errors.ts";
+import { type Result, unwrap } from "../wrapper/result.ts";
+import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { Deadline } from "./deadline.ts";
+
+interface OrderInit {
+  readonly params: { readonly path: { orderId: string } };
+  readonly [option: string]: unknown;
+}
+
+/** The calls of the client that {@link cancelOrder} makes. */
+export interface CancelClient {
+  /** Reads an order. */
+  GET(path: "/orders/{orderId}", init: OrderInit): Promise<Result<Order>>;
+  /** Cancels an order. */
+  POST(path: "/orders/{orderId}/cancel", init: OrderInit): Promise<Result<Order>>;
+}
+
+/** The options of {@link cancelOrder}. */
+export interface CancelOrderOptions {
+  /**
+   * How long all of it may take, in milliseconds.
+   * @default 60000
+   */
+  deadlineMs?: number | undefined;
+  /**
+   * Ends the cancellation. One that may have been sent by then has an unknown outcome.
+   * @default none
+   */
+  signal?: AbortSignal | undefined;
+}
+
+/** What became of a cancellation. */
+export interface CancelOrderResult {
+  /**
+   * - `cancelled`: the order is cancelled, by this call or before.
+   * - `not-cancelled`: it was in another status when it was read last. A cancellation whose response was lost may still
+   *   be carried out late.
+   * - `unknown`: it could not be read. Ask again.
+   */
+  readonly outcome: "cancelled" | "not-cancelled" | "unknown";
+  /** The order as it was read last; absent where it could not be. */
+  readonly order?: Order;
+  /** Why it was not cancelled, or why that is unknown. */
+  readonly error?: unknown;
+}
+
+/**
+ * Cancels an order, and says what became of it. When the response is lost or the API refuses, it reads the order: a
+ * status can be read as often as it takes, so that hardly anything stays unknown.
+ *
+ * @param client The client to send with.
+ * @param orderId The order's identifier.
+ * @param options How long it may take.
+ * @returns What the order's status is now.
+ * @throws {NotFoundError} when there is no such order.
+ * @throws {FulfillmentError} of any other class when nothing was sent, such as {@link AuthenticationError}.
+ * @example
+ * ```ts
+ * import { cancelOrder, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const { outcome, order } = await cancelOrder(client, "2vSGym0bH8qVEwCIGlyFoRgJq1A");
+ * if (outcome === "not-cancelled") console.log("It is", order?.status, "already.");
+ * ```
+ */
+export async function cancelOrder(
+  client: CancelClient,
+  orderId: string,
+  options: CancelOrderOptions = {},
+): Promise<CancelOrderResult> {
+  return cancelOrderWith(client, orderId, options, systemTiming);
+}
+
+/** How often an order is read that is not cancelled yet after a lost response, and how long between. */
+const readDelaysMs = [0, 500, 2_000, 5_000];
+
+/** The same with a clock of the caller's, for tests. */
+export async function cancelOrderWith(
+  client: CancelClient,
+  orderId: string,
+  options: CancelOrderOptions,
+  timing: Timing,
+): Promise<CancelOrderResult> {
+  const { signal } = options;
+  const deadline = new Deadline(
+    timing,
+    checkWhole("deadlineMs", options.deadlineMs ?? 60_000, 1, maxTimerMs),
+    signal,
+  );
+  const init = (): OrderInit => ({
+    params: { path: { orderId } },
+    deadlineMs: Math.max(1, Math.floor(deadline.remainingMs())),
+    ...(signal && { signal }),
+  });
+  const read = async (): Promise<Order> => unwrap(await client.GET("/orders/{orderId}", init()));
+  let error: unknown;
+  try {
+    const order = unwrap(await client.POST("/orders/{orderId}/cancel", init()));
+    if (order.status === "CANCELLED") return { outcome: "cancelled", order };
+  } catch (failure) {
+    // A 4xx is a decision. Reading tells which: cancelled before, or in a status that can't be any more.
+    if (!(failure instanceof OutcomeUnknownError) && !isRefusal(failure)) throw failure;
+    error = failure;
+  }
+  let order: Order | undefined;
+  for (const delayMs of error instanceof OutcomeUnknownError ? readDelaysMs : [0]) {
+    if (delayMs > deadline.remainingMs()) break;
+    try {
+      if (delayMs > 0) await timing.sleep(delayMs, signal);
+      order = await deadline.within(read);
+    } catch (failure) {
+      error ??= failure;
+      continue;
+    }
+    if (order.status === "CANCELLED") return { outcome: "cancelled", order };
+  }
+  if (order === undefined) return { outcome: "unknown", error };
+  return { outcome: "not-cancelled", order, error };
+}
+
+/** A conflict or a bad request, after which the order says more than the response. */
+function isRefusal(error: unknown): boolean {
+  const { status } = Object(error) as { readonly status?: unknown };
+  return status === 400 || status === 409 || status === 422;
+}

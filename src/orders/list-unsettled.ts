@@ -1,0 +1,105 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
+import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { Deadline } from "./deadline.ts";
+import { isPending } from "./entry.ts";
+import type { Ledger } from "./ledger.ts";
+import { openPrefix, ReferenceLedger, voidTtlMs } from "./reference-ledger.ts";
+
+/** How long one read of the ledger may take, in milliseconds. */
+const readMs = 30_000;
+
+/** The options of {@link listUnsettledOrders}. */
+export interface ListUnsettledOptions {
+  /**
+   * How long ago the reference must have been entered, in milliseconds. With 0 orders are listed too that are just being
+   * sent.
+   * @default 600000
+   */
+  olderThanMs?: number | undefined;
+}
+
+/** A reference whose order may or may not exist. */
+export interface UnsettledOrder {
+  /** The reference. */
+  readonly reference: string;
+  /** When it was first entered, in milliseconds since 1970. No order of it is older. */
+  readonly sinceMs: number;
+  /** When the call that sent it last was over at the latest, in milliseconds since 1970. */
+  readonly overAtMs: number;
+  /** How often it may have been sent. */
+  readonly sends: number;
+  /** What a lookup found that could not decide: when, and the identifiers of the orders that look like it. */
+  readonly seen: { readonly atMs: number; readonly orderIds: readonly string[] } | undefined;
+}
+
+/**
+ * Lists the orders of a ledger whose outcome is unknown, in any order. Submit them again with the same reference, which
+ * looks for them and sends nothing, or record what you know with {@link settleOrder}.
+ *
+ * @param ledger The ledger that they were submitted with. All of this package can list.
+ * @param options How old they must be.
+ * @returns What is unsettled, read on as you take it.
+ * @throws {ConfigurationError} when the ledger can't list, which takes a `list`.
+ * @example
+ * ```ts
+ * import { listUnsettledOrders } from "juniper-fulfillment";
+ * import { sqlLedger } from "juniper-fulfillment/stores";
+ * import { Pool } from "pg";
+ *
+ * const ledger = sqlLedger(new Pool({ connectionString: "postgres://localhost/shop" }));
+ * for await (const { reference, sinceMs, sends } of listUnsettledOrders(ledger)) {
+ *   console.log(reference, new Date(sinceMs).toISOString(), sends);
+ * }
+ * ```
+ */
+export function listUnsettledOrders(
+  ledger: Ledger,
+  options: ListUnsettledOptions = {},
+): AsyncIterable<UnsettledOrder> {
+  return listUnsettledOrdersWith(ledger, options, systemTiming);
+}
+
+/** The same with a clock of the caller's, for tests. */
+export function listUnsettledOrdersWith(
+  ledger: Ledger,
+  { olderThanMs = 10 * 60_000 }: ListUnsettledOptions,
+  timing: Timing,
+): AsyncIterable<UnsettledOrder> {
+  if (typeof ledger?.list !== "function") {
+    throw new ConfigurationError(
+      "listUnsettledOrders takes a ledger that has a list, as those of this package do.",
+    );
+  }
+  return list(ledger, olderThanMs, timing);
+}
+
+async function* list(
+  ledger: Ledger,
+  olderThanMs: number,
+  timing: Timing,
+): AsyncGenerator<UnsettledOrder, void, void> {
+  const listed = new Set<string>();
+  for await (const [key, value] of ledger.list?.(openPrefix) ?? []) {
+    const [referenceHash = ""] = key.slice(openPrefix.length).split(":");
+    if (listed.has(referenceHash)) continue;
+    const stored = await new ReferenceLedger(ledger, referenceHash, new Deadline(timing, readMs)).read();
+    if (isPending(stored)) {
+      const { reference, startedAtMs: sinceMs, overAtMs, sends, seen } = stored.entry;
+      listed.add(referenceHash);
+      if (timing.wallMs() - sinceMs >= olderThanMs) yield { reference, sinceMs, overAtMs, sends, seen };
+    } else if (stored?.entry.state === "done" || isLongOver(value, timing)) {
+      // Its call came to an end, or was killed, before it could take this out.
+      await ledger.delete(key);
+    }
+  }
+}
+
+/** Whether the call that has written this can't enter its reference any more. */
+function isLongOver(value: string, timing: Timing): boolean {
+  try {
+    const { overAtMs } = JSON.parse(value) as { readonly overAtMs?: unknown };
+    return typeof overAtMs === "number" && overAtMs + voidTtlMs < timing.wallMs();
+  } catch {
+    return false;
+  }
+}

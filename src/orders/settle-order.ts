@@ -1,0 +1,184 @@
+import type { Order } from "../generated/schema.ts";
+import { sha256 } from "../wrapper/digest.ts";
+import { ConfigurationError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
+import { unwrap } from "../wrapper/result.ts";
+import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { LedgerFailure } from "./bounded-store.ts";
+import { Deadline } from "./deadline.ts";
+import { isPending, type PendingEntry, type Stored } from "./entry.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import * as hints from "./hints.ts";
+import type { Ledger } from "./ledger.ts";
+import type { OrderClient } from "./order-client.ts";
+import { isReference } from "./reference.ts";
+import { ReferenceLedger } from "./reference-ledger.ts";
+import { Twins } from "./twins.ts";
+
+/** What {@link settleOrder} records. */
+export interface SettleOrderOptions {
+  /** The reference that the order was submitted with. */
+  reference: string;
+  /** The ledger that it was submitted with. */
+  ledger: Ledger;
+  /** Which order it is, or that it has none. */
+  as: { readonly orderId: string } | "not-placed";
+  /**
+   * Record the order although its customer, items or terms are not those that were submitted.
+   * @default false
+   */
+  evenIfDifferent?: boolean | undefined;
+  /**
+   * How far the clocks of the machines that share the ledger may be apart, in milliseconds.
+   * @default 60000
+   */
+  clockSkewMs?: number | undefined;
+  /**
+   * How long all of it may take, in milliseconds.
+   * @default 30000
+   */
+  deadlineMs?: number | undefined;
+}
+
+/** What was recorded. */
+export interface SettledOrder {
+  /** The reference. */
+  readonly reference: string;
+  /** `placed` with the order, or `not-placed`: then the reference is free again. */
+  readonly outcome: "placed" | "not-placed";
+  /** The order; absent where there is none. */
+  readonly order?: Order;
+}
+
+/**
+ * Records what became of an order whose outcome was unknown. From then on {@link submitOrder} returns that order for the
+ * reference, or may place it anew.
+ *
+ * It is atomic against every other call with this reference: one that waits to send finds its entry gone, and does not
+ * send. While a call may still be at work it is refused, since what you have seen may not be all.
+ *
+ * @param client The client to read the order with.
+ * @param options The reference, its ledger, and your decision.
+ * @returns What was recorded.
+ * @throws {ConfigurationError} when an option can't work, or the ledger has no `replace`.
+ * @throws {InvalidRequestError} when nothing is known of the reference, it has been settled in another way, the order
+ * looks different or belongs to another reference, or it is too early. The message says which, and from when on.
+ * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken the reference over meanwhile.
+ * @throws {FulfillmentError} of any other class when the order can't be read, such as {@link NotFoundError}.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, settleOrder } from "juniper-fulfillment";
+ * import { sqlLedger } from "juniper-fulfillment/stores";
+ * import { Pool } from "pg";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const ledger = sqlLedger(new Pool({ connectionString: "postgres://localhost/shop" }));
+ * await settleOrder(client, { reference: "2026-000123", ledger, as: { orderId: "2vSGym0bH8qVEwCIGlyFoRgJq1A" } });
+ * await settleOrder(client, { reference: "2026-000124", ledger, as: "not-placed" });
+ * ```
+ */
+export async function settleOrder(client: OrderClient, options: SettleOrderOptions): Promise<SettledOrder> {
+  return settleOrderWith(client, options, systemTiming);
+}
+
+/** The same with a clock of the caller's, for tests. */
+export async function settleOrderWith(
+  client: OrderClient,
+  options: SettleOrderOptions,
+  timing: Timing,
+): Promise<SettledOrder> {
+  const { reference, ledger, as } = options ?? {};
+  if (!isReference(reference)) throw new ConfigurationError("settleOrder needs the reference of the order.");
+  if (typeof ledger?.replace !== "function") {
+    throw new ConfigurationError(
+      "settleOrder takes a ledger that has a replace, as those of this package do.",
+    );
+  }
+  const isOrder =
+    typeof as === "object" && as !== null && typeof as.orderId === "string" && as.orderId !== "";
+  if (as !== "not-placed" && !isOrder) {
+    throw new ConfigurationError('settleOrder needs as: { orderId } or as: "not-placed".');
+  }
+  const deadline = new Deadline(timing, options.deadlineMs ?? 30_000);
+  const references = new ReferenceLedger(ledger, await sha256(reference), deadline);
+  try {
+    if (as === "not-placed") return await settleAsNotPlaced(options, references, timing);
+    return await settleAs(client, as.orderId, options, references, timing, deadline);
+  } catch (error) {
+    if (!(error instanceof LedgerFailure)) throw error;
+    throw new OutcomeUnknownError({ method: "POST", path: "/orders", cause: error }, hints.ledgerFailed);
+  }
+}
+
+async function settleAsNotPlaced(
+  options: SettleOrderOptions,
+  references: ReferenceLedger,
+  timing: Timing,
+): Promise<SettledOrder> {
+  const { reference } = options;
+  const found = await references.read();
+  if (found?.entry.state === "done")
+    throw new InvalidRequestError(`The reference has an order, ${found.entry.orderId}.`);
+  if (isPending(found)) {
+    checkIsOver(found, options, timing);
+    if (!(await references.withdraw(found))) throw changedMeanwhile();
+  } else if (found === undefined) throw unknownReference();
+  return { reference, outcome: "not-placed" };
+}
+
+async function settleAs(
+  client: OrderClient,
+  orderId: string,
+  options: SettleOrderOptions,
+  references: ReferenceLedger,
+  timing: Timing,
+  deadline: Deadline,
+): Promise<SettledOrder> {
+  const { reference, ledger, evenIfDifferent = false } = options;
+  const found = await references.read();
+  if (found === undefined) throw unknownReference();
+  const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
+  const order = unwrap(await client.GET("/orders/{orderId}", { params: { path: { orderId } }, deadlineMs }));
+  if (found.entry.state === "done") {
+    if (found.entry.orderId === orderId) return { reference, outcome: "placed", order };
+    throw new InvalidRequestError(`The reference has another order, ${found.entry.orderId}.`);
+  }
+  if (!isPending(found)) throw unknownReference();
+  checkIsOver(found, options, timing);
+  const fingerprintHash = await sha256(fingerprintOf(order));
+  if (fingerprintHash !== found.entry.fingerprint && !evenIfDifferent) {
+    const what = "The order's customer, items or terms are not those that were submitted";
+    throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
+  }
+  const own = {
+    referenceHash: references.referenceHash,
+    fingerprintHash: found.entry.fingerprint,
+    strictHash: "",
+  };
+  const { orderIds } = await new Twins(ledger, deadline, own).others();
+  if (orderIds.has(orderId) || !(await references.claim(orderId))) {
+    throw new InvalidRequestError("Another reference has this order.");
+  }
+  if (!(await references.settle(found, orderId))) throw changedMeanwhile();
+  return { reference, outcome: "placed", order };
+}
+
+/** @throws {InvalidRequestError} while a call with this reference may still send, or wait for its response. */
+function checkIsOver(
+  { entry }: Stored<PendingEntry>,
+  { clockSkewMs = 60_000 }: SettleOrderOptions,
+  timing: Timing,
+): void {
+  const notBeforeMs = entry.overAtMs + clockSkewMs;
+  if (timing.wallMs() >= notBeforeMs) return;
+  const time = new Date(notBeforeMs).toISOString();
+  throw new InvalidRequestError(`Too early: a call with this reference may be at work until ${time}.`);
+}
+
+function unknownReference(): InvalidRequestError {
+  return new InvalidRequestError("Nothing is known of an order with this reference that could be settled.");
+}
+
+function changedMeanwhile(): OutcomeUnknownError {
+  const call = { method: "POST", path: "/orders" };
+  return new OutcomeUnknownError({ ...call, cause: undefined }, hints.overtaken);
+}
