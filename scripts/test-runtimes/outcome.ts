@@ -1,9 +1,10 @@
 import { access } from "node:fs/promises";
 import { styleText } from "node:util";
 import type { MockServer } from "juniper-fulfillment/testing";
+import { type BreakingServer, startBreakingServer } from "./breaking-server.ts";
 import { versionOf } from "./processes.ts";
 import type { Runtime } from "./runtimes.ts";
-import { type ScenarioReport, steps } from "./scenario.ts";
+import { type ScenarioOptions, type ScenarioReport, steps } from "./scenario.ts";
 
 /** What the table has for one cell: it worked, why it didn't, or there is no such thing on this runtime. */
 export type Cell = { readonly failure: string | null } | "none";
@@ -27,17 +28,20 @@ export async function missing({ name, binary, source }: Runtime): Promise<string
 
 /** Runs everything on one runtime. What goes wrong is in the outcome, never thrown. */
 export async function runOn(runtime: Runtime, consumer: string, mock: MockServer): Promise<Outcome> {
+  const breaking = await startBreakingServer();
+  const options = { ...mock.clientOptions, breakingOrigin: breaking.origin };
   const version = await versionOf(runtime.binary).catch(() => "of unknown version");
   const name = `${runtime.name} ${version}`;
   try {
-    const report = await runtime.run(consumer, mock.clientOptions);
+    const report = await runtime.run(consumer, options);
     const found = transportOf(report, mock.requests.length);
     const transport =
       found === runtime.transport ? null : `${found} carried the requests in place of ${runtime.transport}`;
     const cells: Record<string, Cell> = {
       ...Object.fromEntries(steps.map((step) => [step, { failure: report.steps[step] }])),
       order: { failure: report.steps.order ?? misspelling(mock) },
-      "require()": await checkRequire(runtime, consumer, mock),
+      "sent once": { failure: report.steps["sent once"] ?? countFailure(runtime, breaking) },
+      "require()": await checkRequire(runtime, consumer, options),
       transport: { failure: transport },
     };
     return { name, cells, transport: found };
@@ -47,7 +51,18 @@ export async function runOn(runtime: Runtime, consumer: string, mock: MockServer
       columns.map((column, index) => [column, index === 0 ? { failure } : { failure: "" }]),
     );
     return { name, cells, transport: "" };
+  } finally {
+    breaking.close();
   }
+}
+
+/** Chromium sends an order again that was read, which no option prevents: submitOrder refuses there. Elsewhere none is. */
+function countFailure({ repeatsPosts }: Runtime, { orders }: BreakingServer): string | null {
+  if (orders.size === 0) return "no order arrived at the server that breaks its connections";
+  const repeated = [...orders].filter(([, count]) => count > 1).map(([path, count]) => `${path}: ${count}`);
+  if (repeatsPosts === true)
+    return repeated.length > 0 ? null : "it no longer repeats orders: let submitOrder send";
+  return repeated.length === 0 ? null : `orders were sent more than once: ${repeated.join(", ")}`;
 }
 
 /** Every request went through the runtime's fetch, or none did. The mock knows how many there were. */
@@ -68,9 +83,9 @@ function misspelling(mock: MockServer): string | null {
     : "the order was not sent in the vendor's spelling";
 }
 
-async function checkRequire(runtime: Runtime, consumer: string, mock: MockServer): Promise<Cell> {
+async function checkRequire(runtime: Runtime, consumer: string, options: ScenarioOptions): Promise<Cell> {
   if (runtime.require === undefined) return "none";
-  const output = await runtime.require(consumer, mock.clientOptions).catch((error: Error) => error.message);
+  const output = await runtime.require(consumer, options).catch((error: Error) => error.message);
   return { failure: output === "ONE_TIME\n" ? null : output };
 }
 

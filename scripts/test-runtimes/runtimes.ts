@@ -14,6 +14,8 @@ export interface Runtime {
   readonly source: string;
   /** What must carry the requests. */
   readonly transport: "undici" | "fetch";
+  /** Whether its fetch may send an order twice, whatever we do. */
+  readonly repeatsPosts?: true;
   run(consumer: string, options: ScenarioOptions): Promise<ScenarioReport>;
   /** Loads the package as CommonJS does, and resolves with what a call printed. Workers and pages have no CommonJS. */
   readonly require?: (consumer: string, options: ScenarioOptions) => Promise<string>;
@@ -79,6 +81,7 @@ export const runtimes: readonly Runtime[] = [
     binary: chromium,
     source: "apt-get install chromium",
     transport: "fetch",
+    repeatsPosts: true,
     run: (consumer, options) => runPage(chromium, consumer, options),
   },
 ];

@@ -19,6 +19,8 @@ export interface ScenarioOptions {
   readonly clientSecret: string;
   readonly baseUrl: string;
   readonly tokenUrl: string;
+  /** Where a server breaks its connections (see breaking-server.ts). */
+  readonly breakingOrigin: string;
 }
 
 export interface ScenarioReport {
@@ -31,6 +33,15 @@ export interface ScenarioReport {
 type Actions = typeof actions;
 
 export type Step = keyof Actions;
+
+/** How a connection breaks, and how often it is tried. An idle one is a race, so more often. */
+const breaks: readonly (readonly [string, number])[] = [
+  ["reset", 2],
+  ["fin", 2],
+  ["half-head", 2],
+  ["half-body", 2],
+  ["idle", 25],
+];
 
 const actions = {
   "sign in": async ({ client, tokens }: Context) => {
@@ -77,6 +88,25 @@ const actions = {
       "a forged body was let through",
     );
   },
+  "sent once": async ({ breakingOrigin, fetches }: Context) => {
+    fetches.stop();
+    for (const [way, times] of breaks) {
+      for (const connection of ["cold", "reused"]) {
+        const baseUrl = `${breakingOrigin}/${way}/${connection}`;
+        for (let number = 0; number < times; number++) {
+          // A client of its own has a connection of its own on Node. Elsewhere the runtime keeps them.
+          const client = createFulfillmentClient({
+            accessToken: "token",
+            baseUrl: `${baseUrl}/${number}`,
+            maxRetries: 0,
+          });
+          if (connection === "reused") await client.GET("/products").catch(() => {});
+          if (way === "idle") await new Promise((resolve) => setTimeout(resolve, number % 10));
+          await client.POST("/orders", { body: orderRequest }).catch(() => {});
+        }
+      }
+    }
+  },
   "no server": async ({ fetches }: Context) => {
     // What is sent from here on does not reach the mock, which counts too.
     fetches.stop();
@@ -100,14 +130,16 @@ interface Context {
   readonly client: FulfillmentClient;
   readonly tokens: { readonly issued: number };
   readonly fetches: FetchCount;
+  readonly breakingOrigin: string;
 }
 
 /** Walks through what a user does. It runs on every runtime as it stands, so it needs nothing but the package. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
   const fetches = countFetches();
   const tokens = { issued: 0 };
+  const { breakingOrigin, ...clientOptions } = options;
   const client = createFulfillmentClient({
-    ...options,
+    ...clientOptions,
     maxRetries: 0,
     onToken: ({ requestCount }) => {
       tokens.issued = requestCount;
@@ -115,7 +147,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   });
   const results: [Step, string | null][] = [];
   for (const step of steps) {
-    const failure = await actions[step]({ client, tokens, fetches }).then(
+    const failure = await actions[step]({ client, tokens, fetches, breakingOrigin }).then(
       () => null,
       (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)),
     );
