@@ -41,17 +41,19 @@ export interface CallLimitOptions {
    */
   maxRetries?: number | undefined;
   /**
-   * How long one attempt may take, in milliseconds, from its start to the end of its response.
+   * How long one attempt may take, in milliseconds, from its start to the end of its response. With
+   * `parseAs: "stream"`, from its start to the headers, and from one chunk to the next.
    * @default 30000
    */
   timeoutMs?: number | undefined;
   /**
-   * How long the whole call may take, in milliseconds, with all its attempts and the waits between them.
+   * How long the whole call may take, in milliseconds, with all its attempts, the waits between them, and a streamed
+   * body to its end.
    * @default 120000
    */
   deadlineMs?: number | undefined;
   /**
-   * The largest response body, in bytes, after decompression.
+   * The largest response body, in bytes, after decompression. It holds for a streamed body too.
    * @default 16777216
    */
   maxResponseBytes?: number | undefined;
@@ -80,17 +82,20 @@ export interface NodeOptions {
    */
   keepAliveTimeoutMs?: number | undefined;
   /**
-   * Whether to use HTTP/2 where the server offers it.
+   * Whether to use HTTP/2 where the server offers it: all requests then share a connection. Behind a proxy of the
+   * environment it is HTTP/1.1 all the same.
    * @default false
    */
   http2?: boolean | undefined;
   /**
-   * Whether to use the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name.
+   * Whether to use the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name. Plain http, which is for this
+   * machine alone, never goes to one.
    * @default true
    */
   proxyFromEnvironment?: boolean | undefined;
   /**
-   * Options of `tls.connect`, such as `ca`, `cert` and `key`.
+   * Options of `tls.connect` for the API and its token endpoint, such as `ca`, `cert` and `key`. They also hold
+   * through a proxy, but not for the proxy itself.
    * @default {}
    */
   tls?: object | undefined;
@@ -145,12 +150,13 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   tokenStore?: TokenStore | undefined;
   /**
-   * Sends the requests, in place of the package's own transport.
+   * Sends the requests, in place of the package's own transport. It must send each one once, and fail with the error
+   * that it got: one that says that no connection was made counts as "not sent".
    * @default undici on Node, the runtime's fetch elsewhere
    */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
   /**
-   * How requests travel on Node, where undici carries them. Elsewhere it has no effect.
+   * How requests travel on Node, where undici carries them. What another runtime can't do is refused there.
    * @default {}
    */
   node?: NodeOptions | undefined;
