@@ -1,4 +1,6 @@
-export type { StoredCustomer, StoredOrder, StoredOrderStatus } from "./backend/orders.ts";
+export type { RefusalDetail, RefusedOrders } from "./backend/order-refusals.ts";
+export type { StoredCustomer, StoredOrder, StoredOrderStatus, StoredRequest } from "./backend/orders.ts";
+export type { RefusedField } from "./backend/refusal.ts";
 export { type ConnectedMock, connectMock } from "./connect-mock.ts";
 export type { DeliveryOptions, DeliveryResult } from "./deliveries.ts";
 export type {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import type { RequestViolation } from "./refused-request.ts";
 
 /** A request in the form that Prism validates. */
 export interface PrismRequest {
@@ -16,6 +17,8 @@ export interface PrismResponse {
   readonly body: unknown;
   /** What the document does not allow in the request: `request.body.customer.address must have property zip`. */
   readonly violations: readonly string[];
+  /** What the document does not allow in the request, where the response is the refusal of that request. */
+  readonly refused?: readonly RequestViolation[];
 }
 
 /** A response of our own to a request that the document allows. */
@@ -39,6 +42,7 @@ export interface Prism {
 
 interface Violation {
   readonly path?: readonly string[];
+  readonly code?: string;
   readonly message: string;
   readonly severity: number;
 }
@@ -90,6 +94,7 @@ interface Refused {
 /** A violation in a refusal of Prism's own. */
 interface RefusedPart {
   readonly location?: readonly string[];
+  readonly code?: string;
   readonly message: string;
 }
 
@@ -165,7 +170,9 @@ function respondOurselves({ input, config }: MockCall): () => Outcome<Output> {
 }
 
 function readResponse({ output, validations }: Validated): PrismResponse {
+  const errors = validations.input.filter(({ severity }) => severity === errorSeverity);
   return {
+    ...(errors.length > 0 && { refused: errors.map(readViolation) }),
     status: output.statusCode,
     headers: { "content-type": "application/json", ...output.headers },
     body: output.body,
@@ -178,7 +185,11 @@ function readResponse({ output, validations }: Validated): PrismResponse {
 
 /** Prism's own refusal: no route, no token, or a fault for which the document declares no response. */
 function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): PrismResponse {
+  const refused = additional?.validation?.map(({ location, ...rest }) =>
+    readViolation({ ...(location && { path: location }), ...rest }),
+  );
   return {
+    ...(refused && { refused }),
     status,
     headers: { ...additional?.headers, "content-type": "application/problem+json" },
     body: { type: name, title: message, status, detail },
@@ -186,6 +197,10 @@ function readProblem({ status = 500, name, message, detail, additional }: Refuse
       describe("request", { path: location, message: what }),
     ) ?? [`request: ${message}${detail ? ` (${detail})` : ""}`],
   };
+}
+
+function readViolation({ path = [], code = "", message }: Omit<Violation, "severity">): RequestViolation {
+  return { path, keyword: code, message };
 }
 
 function describe(side: string, { path = [], message }: Pick<Violation, "path" | "message">): string {

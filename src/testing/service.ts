@@ -1,6 +1,7 @@
 import type { Backend } from "./backend/backend.ts";
 import { createRouter, type Route } from "./operations.ts";
 import type { Prism, PrismRequest, PrismResponse } from "./prism.ts";
+import { refusalBody } from "./refused-request.ts";
 import type { TokenEndpoint } from "./token-endpoint.ts";
 
 /** The part behind the server: it finds the operation of a request and responds to it. */
@@ -31,7 +32,8 @@ export function createExamples({ api, auth }: Documents): Service {
   const [routeApi, routeAuth] = [createRouter(api.operations), createRouter(auth.operations)];
   const example = async (request: PrismRequest): Promise<PrismResponse> => {
     if (isWarmup(request)) return nothingThere;
-    return isForApi(request) ? api.example(withinApi(request)) : auth.example(request);
+    if (!isForApi(request)) return auth.example(request);
+    return tellWhy(request, await api.example(withinApi(request)));
   };
   return {
     operations: [...api.operations, ...auth.operations],
@@ -47,7 +49,7 @@ export function createExamples({ api, auth }: Documents): Service {
 /**
  * Responds with what the backend does.
  *
- * - Requests are validated first. An invalid one gets the declared error, and changes nothing.
+ * - Requests are validated first. An invalid one gets an error that names what is wrong, and changes nothing.
  * - A token that was not issued, or is no longer valid, is rejected before that.
  * - A request that asks for a declared response with `Prefer: code=422` gets that example, and changes nothing.
  */
@@ -67,15 +69,28 @@ export function createStatefulService(
       const { authorization } = request.headers;
       // Prism itself rejects a header without a bearer token.
       if (/^Bearer ./i.test(authorization ?? "") && !tokens.accepts(authorization)) return unknownToken;
-      return documents.api.respond(withinApi(request), () =>
+      const response = await documents.api.respond(withinApi(request), () =>
         backend.carryOut(route.operation, {
           parameters: route.parameters,
           query: firstValues(request.url.query),
           body: request.body,
         }),
       );
+      return tellWhy(request, response);
     },
   };
+}
+
+/**
+ * Names what is wrong with a request that the document does not allow. The declared example says the same of each.
+ * A test that asks for the example with `Prefer` gets it.
+ */
+function tellWhy(request: PrismRequest, response: PrismResponse): PrismResponse {
+  const { refused = [], status } = response;
+  if (refused.length === 0 || (status !== 400 && status !== 422) || request.headers.prefer !== undefined)
+    return response;
+  const body = refusalBody(response.status, refused);
+  return { ...response, body, headers: { "content-type": "application/json" } };
 }
 
 /** The code of RFC 6750, section 3.1, in the document's shape. */

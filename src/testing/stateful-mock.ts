@@ -2,6 +2,7 @@ import type { FulfillmentInfo, Product } from "../generated/schema.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { type Backend, createBackend } from "./backend/backend.ts";
+import type { RefusalDetail, RefusedOrders } from "./backend/order-refusals.ts";
 import { type StoredOrder, type StoredOrderStatus, whyNot } from "./backend/orders.ts";
 import { Deliveries, type DeliveryOptions, type DeliveryResult } from "./deliveries.ts";
 import { type MockParts, type MockServer, type MockServerOptions, startMock } from "./mock.ts";
@@ -92,6 +93,17 @@ export interface StatefulMockServer extends MockServer {
   /** Revokes every token issued so far. */
   revokeTokens(): void;
   /**
+   * Refuses orders that nothing is wrong with, to rehearse a rejection: those with a product, or those for which a
+   * function returns true. It changes nothing of what the document requires.
+   *
+   * @param orders The product's id; or a function of the order, in the wire's spelling.
+   * @param detail A sentence, for a 400; or a list of fields, for a 422.
+   * @default detail a 422 that names the product
+   * @returns Ends it.
+   * @throws {ConfigurationError} when it is neither an id nor a function.
+   */
+  refuse(orders: RefusedOrders, detail?: RefusalDetail): () => void;
+  /**
    * Moves an order to another status, as the vendor does, and delivers a signed webhook to the `webhookUrl` of the partner's settings.
    * An order goes from CREATED through PROCESSING, FULFILLED and AWAITING_SHIPMENT to SHIPPED, and may skip any of
    * them; it can be CANCELLED until it is shipped.
@@ -143,6 +155,7 @@ export async function startStatefulMock(
     },
     deliveries: deliveries.results,
     revokeTokens: () => tokens.revokeAll(),
+    refuse: (refused, detail) => backend.refusals.add(refused, detail),
     advance: (orderId, status, how) => advance(backend, deliveries, orderId, status, how),
     deliverHeld: (how) => deliveries.deliverHeld(how),
     settled: () => deliveries.settled(),

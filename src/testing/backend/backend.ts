@@ -2,6 +2,8 @@ import type { FulfillmentInfo, Product } from "../../generated/schema.ts";
 import type { ApiOperation } from "../operations.ts";
 import { type Catalogue, createCatalogue, type ProductFilter } from "./catalogue.ts";
 import { shippingMethods } from "./catalogue-seed.ts";
+import { checkBasket } from "./check-basket.ts";
+import { OrderRefusals } from "./order-refusals.ts";
 import { Orders, type StoredOrder, type StoredOrderStatus, type StoredRequest } from "./orders.ts";
 import { readPageQuery } from "./pagination.ts";
 import { priceBasket } from "./pricing.ts";
@@ -19,6 +21,8 @@ import { Settings } from "./settings.ts";
  */
 export interface Backend {
   readonly orders: Orders;
+  /** The orders that are refused although nothing is wrong with them. */
+  readonly refusals: OrderRefusals;
   readonly settings: Settings;
   /** Identifiers that are the same in every run. */
   readonly seeded: Seeded;
@@ -57,15 +61,17 @@ export function createBackend({ seed, products, now, onStatus }: BackendOptions)
   const catalogue = createCatalogue(products);
   const settings = new Settings(seeded);
   const orders = new Orders();
+  const refusals = new OrderRefusals();
   const time = (): string => new Date(now()).toISOString();
   const handlers: Partial<Record<string, Handler>> = {
-    ...orderHandlers(orders, catalogue, settings, { seeded, time, onStatus }),
+    ...orderHandlers(orders, catalogue, settings, { seeded, time, onStatus, refusals }),
     ...protocolHandlers(new Protocols(), catalogue, settings, { seeded, time }),
     ...productHandlers(catalogue),
     ...settingsHandlers(settings, time),
   };
   return {
     orders,
+    refusals,
     settings,
     seeded,
     carryOut(operation, request) {
@@ -96,11 +102,18 @@ function orderHandlers(
   orders: Orders,
   catalogue: Catalogue,
   settings: Settings,
-  { seeded, time, onStatus }: Context & Pick<BackendOptions, "onStatus">,
+  {
+    seeded,
+    time,
+    onStatus,
+    refusals,
+  }: Context & Pick<BackendOptions, "onStatus"> & Pick<Backend, "refusals">,
 ): Partial<Record<ApiOperation, Handler>> {
   return {
     "POST /orders": ({ body }) => {
       const request = validated<StoredRequest>(body);
+      checkBasket(request, catalogue, true);
+      refusals.check(request);
       const prices = priceBasket(request, catalogue, settings.discount);
       return orders.create(seeded.id("order"), request, prices, time());
     },
@@ -130,6 +143,7 @@ function protocolHandlers(
   return {
     "POST /protocols": ({ body }) => {
       const request = validated<StoredRequest>(body);
+      checkBasket(request, catalogue, false);
       const { totals } = priceBasket(request, catalogue, settings.discount);
       return protocols.create(seeded.id("protocol"), request, totals, time());
     },
@@ -141,6 +155,7 @@ function protocolHandlers(
     "PUT /protocols/{protocolId}": (request) => {
       const protocol = known(request);
       const body = validated<StoredRequest>(request.body);
+      checkBasket(body, catalogue, false);
       const { totals } = priceBasket(body, catalogue, settings.discount);
       return protocols.update(protocol, body, totals, time());
     },

@@ -5,10 +5,11 @@ import { type Money, parseMoney } from "./money.ts";
 import { type Page, type PageQuery, type RankedList, readPage } from "./pagination.ts";
 import { notFound } from "./refusal.ts";
 
-/** The price of a product, and whether it ships outside the pill packs. */
+/** The price of a product, whether it ships outside the pill packs, and whether it can be ordered. */
 export interface PricedProduct {
   readonly price: Money;
   readonly isExternal: boolean;
+  readonly isOrderable: boolean;
 }
 
 /** The filter of a product list. */
@@ -57,12 +58,12 @@ export function createCatalogue(products: readonly Product[] = seedProducts): Ca
   };
 }
 
-function pricesOf({ id, price = "", external = false }: Product): PricedProduct {
+function pricesOf({ id, price = "", external = false, status = "ACTIVE" }: Product): PricedProduct {
   const amount = parseMoney(price);
   if (amount === undefined) {
     throw new ConfigurationError(`Product ${id} needs a price such as "0.53".`);
   }
-  return { price: amount, isExternal: external };
+  return { price: amount, isExternal: external, isOrderable: status === "ACTIVE" };
 }
 
 function matches(product: Product, { status, updatedAfter, updatedBefore, search }: ProductFilter): boolean {

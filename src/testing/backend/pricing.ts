@@ -8,7 +8,6 @@ import {
   type Money,
   roundToCent,
 } from "./money.ts";
-import { type RefusedField, unprocessable } from "./refusal.ts";
 
 /** The part of an order or a protocol that determines its price. */
 export interface Basket {
@@ -59,15 +58,12 @@ const feePerExternalItem = 50_000n;
  *   the total discount, to the cent.
  * - Each external item has a handling fee of 5 dollars. There is no volume discount: its limits are not documented.
  * - subtotal − discount + fees + shipping = total.
- *
- * @throws {Refusal} 422 for unknown products, quantities below one, and doses that do not add up (JH-09).
  */
 export function priceBasket(
   basket: Basket,
   catalogue: Catalogue,
   discount: Millionths,
 ): { readonly totals: Totals; readonly items: readonly ItemPrices[] } {
-  refuseFaults(basket, catalogue);
   let subtotal: Money = 0n;
   let reduced: Money = 0n;
   let fees: Money = 0n;
@@ -92,20 +88,4 @@ export function priceBasket(
     totalPrice: formatMoney(subtotal - saved + fees + shipping),
   };
   return { totals, items };
-}
-
-function refuseFaults({ lineItems }: Basket, catalogue: Catalogue): void {
-  const faults = lineItems.flatMap(({ productId, quantity, administration }, index) => {
-    const at = (name: string): RefusedField => ({ loc: ["body", "lineItems", index, name], type: "invalid" });
-    return [
-      ...(catalogue.pricesOf(productId) === undefined ? [at("productId")] : []),
-      ...(quantity < 1 ? [at("quantity")] : []),
-      ...(administration !== undefined && doses(administration) !== quantity ? [at("administration")] : []),
-    ];
-  });
-  if (faults.length > 0) throw unprocessable(...faults);
-}
-
-function doses({ morning, afternoon, evening, sleep }: Administration): number {
-  return morning + afternoon + evening + sleep;
 }

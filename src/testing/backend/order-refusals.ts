@@ -1,0 +1,49 @@
+import { ConfigurationError } from "../../wrapper/errors.ts";
+import type { StoredRequest } from "./orders.ts";
+import { badRequest, type RefusedField, unprocessable } from "./refusal.ts";
+
+/** Which orders to refuse: those with a product, or those for which a function returns true. */
+export type RefusedOrders = number | ((order: StoredRequest) => boolean);
+
+/** What to say: a sentence makes a 400, a list of fields a 422. By default a 422 that names the product. */
+export type RefusalDetail = string | readonly RefusedField[];
+
+interface OrderRefusal {
+  readonly orders: RefusedOrders;
+  readonly detail: RefusalDetail | undefined;
+}
+
+/** Orders that a test has told the mock to refuse, until it is told otherwise. */
+export class OrderRefusals {
+  #refusals: readonly OrderRefusal[] = [];
+
+  /** @throws {ConfigurationError} when it can't refuse anything. */
+  add(orders: RefusedOrders, detail: RefusalDetail | undefined): () => void {
+    if (typeof orders !== "function" && !Number.isSafeInteger(orders)) {
+      throw new ConfigurationError("refuse takes a product's id, or a function of the order.");
+    }
+    const refusal = { orders, detail };
+    this.#refusals = [...this.#refusals, refusal];
+    return () => {
+      this.#refusals = this.#refusals.filter((other) => other !== refusal);
+    };
+  }
+
+  /** @throws {Refusal} when the order is to be refused. */
+  check(order: StoredRequest): void {
+    for (const { orders, detail } of this.#refusals) {
+      const fields = refusedFields(orders, order);
+      if (fields.length === 0) continue;
+      throw typeof detail === "string" ? badRequest(detail) : unprocessable(...(detail ?? fields));
+    }
+  }
+}
+
+function refusedFields(orders: RefusedOrders, order: StoredRequest): readonly RefusedField[] {
+  if (typeof orders === "function") return orders(order) ? [{ loc: ["body"], type: "invalid" }] : [];
+  return order.lineItems.flatMap(({ productId }, index) =>
+    productId === orders
+      ? [{ loc: ["body", "lineItems", index, "productId"], type: "invalid" as const }]
+      : [],
+  );
+}
