@@ -10,7 +10,7 @@ const measured = (name, imported, limit) => ({
 });
 
 export default [
-  measured("everything", "*", "28 kB"),
-  measured("the client", "{ createFulfillmentClient, unwrap }", "15.5 kB"),
-  measured("verifyWebhook", "{ verifyWebhook }", "3.5 kB"),
+  measured("everything", "*", "36 kB"),
+  measured("the client", "{ createFulfillmentClient, unwrap }", "17.5 kB"),
+  measured("verifyWebhook", "{ verifyWebhook }", "4.5 kB"),
 ];

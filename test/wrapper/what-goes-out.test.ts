@@ -52,20 +52,14 @@ describe.each(clients)("a %s request", (_kind, create) => {
   });
 
   test.each([
-    "..",
     "../../v2/orders",
     "%2e%2e/%2E%2e/x",
     "..\\..\\x",
     "x/../../../v1x",
-  ])("does not leave the base path, by a serializer that gives %s", async (segment) => {
-    const pathSerializer = (url: string) =>
-      url.replace("orders/{orderId}", segment === ".." ? "../x" : segment);
+  ])("does not leave the base path, by a serializer that gives %s", async (path) => {
+    const pathSerializer = (url: string) => url.replace("orders/{orderId}", path);
     const init = { params: { path: { orderId: "1" } }, pathSerializer };
-    if (segment === "%2e%2e/%2E%2e/x" || segment.startsWith("..")) {
-      await expect(urlOf("/orders/{orderId}", init)).rejects.toThrow(InvalidRequestError);
-    } else {
-      await expect(urlOf("/orders/{orderId}", init)).rejects.toThrow(/leads out of the base URL/);
-    }
+    await expect(urlOf("/orders/{orderId}", init)).rejects.toThrow(InvalidRequestError);
     expect(server.requests).toHaveLength(0);
   });
 

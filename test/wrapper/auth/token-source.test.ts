@@ -220,6 +220,7 @@ describe("failing", () => {
   });
 
   const unusable: Readonly<Record<string, object>> = {
+    "a token type that is no string": { access_token: "t", token_type: ["Bearer"] },
     "another token type": { access_token: "t", token_type: "mac" },
     "no token": { token_type: "Bearer" },
     "a token with a line break": { access_token: "t\r\nx-evil: 1", token_type: "Bearer" },
