@@ -14,7 +14,7 @@ import { openStore } from "./stores.ts";
 
 const work: Work & { readonly number: number } = JSON.parse(process.argv[2] ?? "");
 const { store, close } = await openStore(work.url, work.redisClient);
-const tasks = { add, submit, "sign in": signIn };
+const tasks = { add, submit, "submit its own": submit, "sign in": signIn };
 console.log("ready");
 await once(process.stdin, "data");
 console.log(JSON.stringify(await tasks[work.task](store)));
@@ -44,7 +44,8 @@ async function submit(ledger: Ledger): Promise<Tally> {
   const client = createFulfillmentClient({ ...work.api });
   const outcomes: Record<string, number> = {};
   const errors: string[] = [];
-  const options = { ledger, concurrency: 8, lookup: { maxPages: 100 } };
+  const concurrency = work.task === "submit" ? 8 : 32;
+  const options = { ledger, concurrency, lookup: { maxPages: 100 } };
   for await (const { outcome, error } of submitOrders(client, submissions(), options)) {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     if (error !== undefined) errors.push(String(error));
@@ -57,7 +58,7 @@ function* submissions(): Generator<OrderSubmission> {
   const count = work.count ?? 0;
   const first = Math.floor((work.number * count) / 8);
   for (let step = 0; step < count; step++) {
-    const name = String((first + step) % count);
+    const name = work.task === "submit" ? `${(first + step) % count}` : `${work.number}-${step}`;
     const customer = { ...orderRequest.customer, sourceId: `customer-${name}` };
     yield { reference: `reference-${name}`, order: { ...orderRequest, customer } };
   }

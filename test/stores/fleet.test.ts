@@ -1,5 +1,6 @@
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
 import { startFleet, type Tally } from "./fleet.ts";
@@ -57,6 +58,43 @@ test.each(
   expect(mock.tokensIssued).toBe(1);
   expect(tallies.map(({ tokensBought = 0 }) => tokensBought).sort()).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
 }, 60_000);
+
+test.runIf(redisMissing === "")(
+  "eight processes of 32 share the rate that an API takes, waste few requests and give nothing up",
+  async () => {
+    store = await startRedisServer();
+    let free = 50;
+    let refused = 0;
+    let taken = 0;
+    let filledMs = 0;
+    // A bucket of 50 that fills with 50 a second.
+    const server = await startScriptedServer(({ path, body, number }) => {
+      if (path === "/token") return { json: { access_token: "t", token_type: "Bearer", expires_in: 3600 } };
+      const nowMs = performance.now();
+      free = Math.min(50, free + ((nowMs - (filledMs || nowMs)) * 50) / 1000);
+      filledMs = nowMs;
+      if (free < 1) {
+        refused++;
+        return { status: 429 };
+      }
+      free--;
+      taken++;
+      return { status: 201, json: { ...JSON.parse(body), id: `order-${number}` } };
+    });
+    const api = { baseUrl: `${server.origin}/v1`, tokenUrl: `${server.origin}/token` };
+    const fleet = await startFleet(8, {
+      ...{ task: "submit its own", url: store.url, count: 150 },
+      api: { ...api, clientId: "id", clientSecret: "secret" },
+    });
+    const tallies = await fleet.run();
+    await server.close();
+    expect(count(tallies, "created"), JSON.stringify(tallies)).toBe(1_200);
+    expect(taken).toBe(1_200);
+    // Without a common rate it is several for each order. On a machine that is busy it is more than in the simulation.
+    expect(refused).toBeLessThan(1_200 * 0.15);
+  },
+  240_000,
+);
 
 // What is skipped is said, so that nobody takes it for passed.
 for (const missing of [redisMissing, postgresMissing].filter((reason) => reason !== "")) {

@@ -9,7 +9,7 @@ import { bundleProcess } from "../support/bundle-process.ts";
 
 /** What one process of a fleet is to do. */
 export interface Work {
-  readonly task: "add" | "submit" | "sign in";
+  readonly task: "add" | "submit" | "submit its own" | "sign in";
   /** The store's. */
   readonly url: string;
   /** Which client of Redis it uses; the newest ioredis where none is named. */
