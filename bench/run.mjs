@@ -1,4 +1,4 @@
-/** `npm run bench`: measures everything, and writes results.json, chart.svg and the table of the README. */
+/** `npm run bench`: measures everything, and writes results.json, chart.svg and the table of its README. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -51,7 +51,7 @@ try {
   writeFileSync(join(here, "chart.svg"), chart(results));
   const text = table(results);
   intoReadme(text);
-  console.log(`\n${text}\n\nWritten: bench/results.json, bench/chart.svg and the table in README.md.`);
+  console.log(`\n${text}\n\nWritten: bench/results.json, bench/chart.svg and the table in bench/README.md.`);
 } finally {
   server.child.kill();
 }
@@ -353,7 +353,7 @@ function time(action) {
 }
 
 function intoReadme(text) {
-  const path = join(root, "README.md");
+  const path = join(here, "README.md");
   const readme = readFileSync(path, "utf8");
   const marked = /(<!-- bench -->\n)[\s\S]*?(\n<!-- \/bench -->)/;
   if (marked.test(readme))
