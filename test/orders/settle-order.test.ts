@@ -1,0 +1,237 @@
+import {
+  cancelOrder,
+  createFulfillmentClient,
+  InvalidRequestError,
+  type Ledger,
+  listUnsettledOrders,
+  memoryLedger,
+  OutcomeUnknownError,
+  type SettleOrderOptions,
+  type SubmitOrderOptions,
+} from "juniper-fulfillment";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  type Fault,
+  type OrderHouse,
+  startOrderHouse,
+  type World,
+} from "../../scripts/faults/order-backend.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { cancelOrderWith } from "../../src/orders/cancel-order.ts";
+import { listUnsettledOrdersWith, type UnsettledOrder } from "../../src/orders/list-unsettled.ts";
+import { settleOrderWith } from "../../src/orders/settle-order.ts";
+import { submitOrderWith } from "../../src/orders/submit-order.ts";
+import { createClientWith } from "../../src/wrapper/client.ts";
+import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
+
+let house: OrderHouse;
+let world: World;
+let name: string;
+let ledger: Ledger;
+let clockMs: number;
+let number = 0;
+
+const timing: Timing = {
+  ...systemTiming,
+  wallMs: () => systemTiming.wallMs() + clockMs,
+  sleep: (ms, signal) => systemTiming.sleep(ms / 100, signal),
+};
+const hourMs = 3_600_000;
+
+beforeAll(async () => {
+  house = await startOrderHouse();
+  await createClientWith({ accessToken: "token", baseUrl: `${house.origin}/first/v1` }, timing).warmup();
+});
+afterAll(() => house.close());
+beforeEach(() => {
+  name = `settle-${number++}`;
+  world = house.world(name);
+  world.nowMs = () => timing.wallMs();
+  ledger = memoryLedger();
+  clockMs = 0;
+});
+
+const clientOf = () =>
+  createClientWith({ accessToken: "token", baseUrl: `${house.origin}/${name}/v1`, maxRetries: 0 }, timing);
+const submit = (options: Partial<SubmitOrderOptions> = {}, order = orderRequest) =>
+  submitOrderWith(
+    clientOf(),
+    order,
+    { reference: "r-1", ledger, lookup: { timeoutMs: 1 }, ...options },
+    timing,
+  );
+const settle = (as: SettleOrderOptions["as"], options: Partial<SettleOrderOptions> = {}) =>
+  settleOrderWith(clientOf(), { reference: "r-1", ledger, as, ...options }, timing);
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const strike = (...list: Fault[]): void => {
+  world.nextFault = () => list.shift();
+};
+async function unsettled(olderThanMs = 0): Promise<UnsettledOrder[]> {
+  const all: UnsettledOrder[] = [];
+  for await (const one of listUnsettledOrdersWith(ledger, { olderThanMs }, timing)) all.push(one);
+  return all;
+}
+
+/** Leaves the reference unknown, with its order stored or not, and an hour later. */
+async function leaveUnknown(fault: Fault, reference = "r-1"): Promise<OutcomeUnknownError> {
+  const first = [fault];
+  world.nextFault = () => first.shift() ?? "503 without";
+  const error = await failureOf(submit({ reference }));
+  world.nextFault = () => undefined;
+  expect(error).toBeInstanceOf(OutcomeUnknownError);
+  clockMs += hourMs;
+  return error as OutcomeUnknownError;
+}
+
+describe("settleOrder", () => {
+  test("records which order it is, and submitOrder returns that order from then on", async () => {
+    await leaveUnknown("commit, then drop");
+    expect(await settle({ orderId: "order-1" })).toMatchObject({
+      outcome: "placed",
+      order: { id: "order-1" },
+    });
+    expect(await submit()).toMatchObject({ outcome: "already-submitted", order: { id: "order-1" } });
+    expect(await settle({ orderId: "order-1" })).toMatchObject({ outcome: "placed" });
+    expect(await failureOf(settle("not-placed"))).toBeInstanceOf(InvalidRequestError);
+  });
+
+  test("frees a reference that was not placed, for a corrected order too", async () => {
+    await leaveUnknown("reset before headers, nothing done");
+    expect(await settle("not-placed")).toEqual({ reference: "r-1", outcome: "not-placed" });
+    expect(await submit({}, { ...orderRequest, daysSupply: 60 })).toMatchObject({ outcome: "created" });
+    expect(world.orders).toHaveLength(1);
+  });
+
+  test("is refused while a call may be at work, with the time until which", async () => {
+    strike("reset before headers, nothing done");
+    await failureOf(submit());
+    expect(String(await failureOf(settle("not-placed")))).toMatch(
+      /Too early: .* until \d{4}-\d\d-\d\dT[\d:.]+Z/,
+    );
+  });
+
+  test("refuses an order that looks different, unless told to take it", async () => {
+    await submit({ reference: "other" }, { ...orderRequest, daysSupply: 90 });
+    const { id } = world.orders[0] ?? { id: "" };
+    await leaveUnknown("reset before headers, nothing done");
+    expect(await failureOf(settle({ orderId: id }))).toBeInstanceOf(InvalidRequestError);
+    expect(await settle({ orderId: id }, { evenIfDifferent: true })).toMatchObject({ outcome: "placed" });
+  });
+
+  test("refuses an order that another reference has", async () => {
+    await submit({ reference: "r-2" });
+    await leaveUnknown("reset before headers, nothing done");
+    await leaveUnknown("commit, then drop", "r-3");
+    expect(String(await failureOf(settle({ orderId: "order-1" })))).toMatch(
+      /Another reference has this order/,
+    );
+    expect(await settle({ orderId: "order-2" }, { reference: "r-3" })).toMatchObject({ outcome: "placed" });
+    expect(String(await failureOf(settle({ orderId: "order-2" })))).toMatch(
+      /Another reference has this order/,
+    );
+  });
+
+  test("refuses a reference that nothing is known of", async () => {
+    expect(await failureOf(settle("not-placed"))).toBeInstanceOf(InvalidRequestError);
+    expect(await failureOf(settle({ orderId: "order-1" }))).toBeInstanceOf(InvalidRequestError);
+  });
+
+  test("at the same time as a call that sends again leaves one order at most", async () => {
+    for (let round = 0; round < 10; round++) {
+      const reference = `race-${round}`;
+      await leaveUnknown("reset before headers, nothing done", reference);
+      const before = world.orders.length;
+      await Promise.allSettled([
+        submit({ reference, resend: { afterMs: 0 } }),
+        settle("not-placed", { reference }),
+        submit({ reference, resend: { afterMs: 0 } }),
+      ]);
+      await failureOf(submit({ reference }));
+      expect(world.orders.length - before).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe("listUnsettledOrders", () => {
+  test("yields what is unknown, with since when, how often it was sent and what was seen", async () => {
+    await submit({ reference: "placed" });
+    const sinceMs = timing.wallMs();
+    await leaveUnknown("reset before headers, nothing done");
+    const [one, ...others] = await unsettled();
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ reference: "r-1", sends: 1 });
+    expect(one?.sinceMs).toBeGreaterThanOrEqual(sinceMs);
+    await settle("not-placed");
+    expect(await unsettled()).toEqual([]);
+  });
+
+  test("leaves out what is younger than asked for", async () => {
+    await leaveUnknown("reset before headers, nothing done");
+    expect(await unsettled(hourMs * 2)).toEqual([]);
+    expect(await unsettled(hourMs / 2)).toHaveLength(1);
+  });
+
+  test("yields a reference whose process was killed at any use of the ledger, until it is placed or was never entered", async () => {
+    for (let step = 0; step < 12; step++) {
+      const reference = `killed-${step}`;
+      let uses = 0;
+      const gone = () => new Promise<never>(() => {});
+      const shared = ledger as unknown as Record<string, (...args: unknown[]) => unknown>;
+      const dying = Object.fromEntries(
+        ["get", "set", "add", "delete", "replace", "remove"].map((use) => [
+          use,
+          (...args: unknown[]) => (uses++ < step ? Promise.resolve(shared[use]?.(...args)) : gone()),
+        ]),
+      ) as unknown as Ledger;
+      const before = world.orders.length;
+      // The killed process's own promise never matters again.
+      submit({ reference, ledger: dying, deadlineMs: 200 }).catch(() => {});
+      await systemTiming.sleep(100);
+      const isListed = (await unsettled()).some((one) => one.reference === reference);
+      const isStored = world.orders.length > before;
+      const again = await submit({ reference }).catch((error: unknown) => error);
+      if (isStored && !isListed) expect(again).toMatchObject({ outcome: "already-submitted" });
+      if (!isStored && !isListed) expect(again).toMatchObject({ outcome: "created" });
+      expect(world.orders.length - before).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("refuses a ledger that can't list", () => {
+    const { list, ...plain } = memoryLedger();
+    expect(list).toBeDefined();
+    expect(() => listUnsettledOrders(plain)).toThrow(/has a list/);
+  });
+});
+
+describe("cancelOrder", () => {
+  const order = (status: string) => ({ json: { id: "o-1", status } });
+
+  test("says what the order's status is after a lost response, and after a refusal", async () => {
+    const statuses = ["CREATED", "CANCELLED"];
+    let refusal: { status: number; json: object } | undefined;
+    const server = await startScriptedServer((request, response) => {
+      if (request.method === "POST") return refusal ?? void response.destroy();
+      return order(statuses.shift() ?? "SHIPPED");
+    });
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin });
+    expect(await cancelOrderWith(client, "o-1", {}, timing)).toMatchObject({ outcome: "cancelled" });
+    refusal = { status: 422, json: { detail: "shipped" } };
+    expect(await cancelOrder(client, "o-1")).toMatchObject({
+      outcome: "not-cancelled",
+      order: { status: "SHIPPED" },
+    });
+    await server.close();
+  });
+
+  test("is unknown when the order can't be read", async () => {
+    const server = await startScriptedServer((_request, response) => void response.destroy());
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin, maxRetries: 0 });
+    expect(await cancelOrderWith(client, "o-1", {}, timing)).toMatchObject({ outcome: "unknown" });
+    await server.close();
+  });
+});
