@@ -33,7 +33,7 @@ export function changedFields(fields: readonly string[]): string {
 }
 
 export const overtaken =
-  "Another call is sending it again. Submit it again with the same reference to see how that ended.";
+  "Another call has taken the reference over. Submit it again with the same reference to see how that ended.";
 
 /** What was sent again was certainly not stored. That says nothing about the first time. */
 export const resendFailed =

@@ -95,9 +95,9 @@ export class ReferenceLedger {
     return entry.state === "done" || (await this.isCurrent(stored)) ? entry : undefined;
   }
 
-  /** Notes something on an entry, unless it has changed hands. */
-  async note(mine: Stored<PendingEntry>, added: Partial<PendingEntry>): Promise<void> {
-    await this.#change(mine, (entry) => ({ ...entry, ...added }));
+  /** Notes something on an entry, unless it has changed hands. Whether it did. */
+  async note(mine: Stored<PendingEntry>, added: Partial<PendingEntry>): Promise<boolean> {
+    return (await this.#change(mine, (entry) => ({ ...entry, ...added }))) !== undefined;
   }
 
   /** Frees the reference, if the entry is still its owner's. Whether it was. */

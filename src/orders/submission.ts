@@ -201,7 +201,7 @@ export class Submission {
   async #giveUp(mine: Stored<PendingEntry>, error: unknown): Promise<undefined> {
     if (error instanceof Overtaken) return undefined;
     const { sends } = mine.entry;
-    const free =
+    const freed: Promise<boolean> =
       sends === 1
         ? this.#withdraw(mine)
         : this.#references(this.#closing).note(mine, {
@@ -209,13 +209,17 @@ export class Submission {
             overAtMs: this.#parts.timing.wallMs(),
           });
     // Left in the ledger, it is of unknown outcome to the next caller: inconvenient, and safe.
-    await free.catch((failure: unknown) => notify(this.#parts.onLedgerError, causeOf(failure)));
+    const isFreed = await freed.catch((failure: unknown) => {
+      notify(this.#parts.onLedgerError, causeOf(failure));
+      return true;
+    });
+    if (!isFreed) throw new OutcomeUnknownError({ ...call, cause: causeOf(error) }, hints.overtaken);
     if (sends > 1) throw new OutcomeUnknownError({ ...call, cause: causeOf(error) }, hints.resendFailed);
     throw error;
   }
 
-  async #withdraw(mine: Stored<PendingEntry>): Promise<void> {
-    await this.#references(new Deadline(this.#parts.timing, closingMs)).withdraw(mine);
+  #withdraw(mine: Stored<PendingEntry>): Promise<boolean> {
+    return this.#references(new Deadline(this.#parts.timing, closingMs)).withdraw(mine);
   }
 
   #complete(entry: Stored<PendingEntry>, orderId: string): Promise<void> {
