@@ -10,7 +10,7 @@ const measured = (name, imported, limit) => ({
 });
 
 export default [
-  measured("everything", "*", "36 kB"),
+  measured("everything", "*", "37 kB"),
   measured("the client", "{ createFulfillmentClient, unwrap }", "17.5 kB"),
   measured("verifyWebhook", "{ verifyWebhook }", "4.5 kB"),
 ];
