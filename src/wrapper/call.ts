@@ -83,8 +83,7 @@ export class Call implements CallOptions {
     this.method = method;
     this.path = path;
     this.streaming = init.parseAs === "stream";
-    this.light =
-      !this.streaming && init.fetch === undefined && init.middleware === undefined && !client.isObserved();
+    this.light = init.fetch === undefined && init.middleware === undefined && !client.isObserved();
     this.limits = checkLimits(init, client.limits);
     this.maxResponseBytes = this.limits.maxResponseBytes;
     this.deadlineAtMs = client.context.timing.monotonicMs() + this.limits.deadlineMs;
