@@ -16,12 +16,16 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n
 juniper-fulfillment COMMAND --help says more about a command. Exit codes: 0 for all is well, 1 for something that is
 not as it should be, 2 for a command line that makes no sense.`;
 
+/** What a shell makes of a program that SIGINT ends. */
+const stoppedCode = 130;
+
 const aborted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     aborted.abort(new Error("It was stopped."));
-    // Whoever asks twice wants it now.
-    process.once(signal, () => process.exit(130));
+    // Whatever is under way gets a moment to end. Whoever asks twice wants it now.
+    setTimeout(() => process.exit(stoppedCode), 2_000).unref();
+    process.once(signal, () => process.exit(stoppedCode));
   });
 }
 
@@ -33,10 +37,8 @@ const terminal: Terminal = {
   signal: aborted.signal,
 };
 
-// A reader that closes its end early, as `head` does, wants no more of it.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? exitCodes.ok : exitCodes.failed);
-});
+// A reader that closes its end early, as `head` does, wants no more of it. What was found out by then is not known.
+process.stdout.on("error", () => process.exit(exitCodes.failed));
 
 process.exitCode = await runCommandLine(process.argv.slice(2));
 

@@ -6,6 +6,7 @@ import { checkHeaders } from "./check-headers.ts";
 import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
 import { checkDosage } from "./corrections/dosage.ts";
+import { InvalidRequestError } from "./errors.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
 import { prepareQuery } from "./query-parameters.ts";
@@ -78,6 +79,7 @@ export class Call implements CallOptions {
   #response: Response | undefined = undefined;
 
   constructor(client: ClientParts, method: string, path: string, init: CallInit) {
+    checkSignal(init.signal);
     this.record = recordOf(init);
     this.record?.keep();
     this.method = method;
@@ -108,10 +110,16 @@ export class Call implements CallOptions {
       throw unusable({ method, path }, this.#response, "a body that is not JSON");
     }
     if (result.data === undefined) rememberCall(result, { method, path });
-    else if (this.#corrections !== undefined && (this.#init.parseAs ?? "json") === "json") {
+    else if (this.#parsesJson && !isObject(result.data)) {
+      throw unusable({ method, path }, result.response, "JSON that is no object and no list");
+    } else if (this.#corrections !== undefined && this.#parsesJson) {
       result.data = this.#corrections.response(result.response.status, result.data);
     }
     return result;
+  }
+
+  get #parsesJson(): boolean {
+    return (this.#init.parseAs ?? "json") === "json";
   }
 
   /** What openapi-fetch is given. */
@@ -223,4 +231,19 @@ class FalsyReason {
   constructor(reason: unknown) {
     this.reason = reason;
   }
+}
+
+/** Every documented 2xx holds an object or a list. */
+function isObject(data: unknown): boolean {
+  return typeof data === "object" && data !== null;
+}
+
+/** @throws {InvalidRequestError} for a signal that is none, such as the controller in its place. */
+function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal === null) return;
+  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
+  if (typeof aborted === "boolean" && typeof addEventListener === "function") return;
+  throw new InvalidRequestError(
+    "signal must be an AbortSignal, such as the `signal` of a controller. Nothing was sent.",
+  );
 }

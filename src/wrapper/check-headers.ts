@@ -1,7 +1,22 @@
 import { InvalidRequestError } from "./errors.ts";
 
+/** RFC 9110, section 7.6.1, and the framing of a message: these are the connection's, and the transport sets them. */
+const ofTheConnection = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
 /**
- * Checks the values of headers. The platform would reject them too, but with the value in its message.
+ * Checks headers. The platform would reject the values too, but with the value in its message, and the transport the
+ * names, but as if no connection could be made.
  *
  * @throws {InvalidRequestError} that names the header.
  */
@@ -11,9 +26,17 @@ export function checkHeaders(...sources: (HeadersInit | object | undefined)[]): 
     const entries =
       Symbol.iterator in source ? [...(source as Iterable<[string, unknown]>)] : Object.entries(source);
     for (const [name, value] of entries) {
+      if (value !== null && value !== undefined) checkName(name);
       for (const part of Array.isArray(value) ? value : [value]) checkValue(name, part);
     }
   }
+}
+
+function checkName(name: string): void {
+  if (!ofTheConnection.has(String(name).toLowerCase())) return;
+  throw new InvalidRequestError(
+    `The header ${JSON.stringify(name)} belongs to the connection, and can't be set for a call. Nothing was sent.`,
+  );
 }
 
 /** RFC 9110, section 5.5. Code points above U+00FF have no octet. */

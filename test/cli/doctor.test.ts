@@ -116,6 +116,7 @@ describe("doctor", () => {
     expect(levels.proxy).toBe("ok");
     expect(output).toContain("proxy.example:3128");
     expect(output).not.toContain("hidden");
-    expect((await findings({ HTTPS_PROXY: "no url" })).levels.proxy).toBe("error");
+    for (const HTTPS_PROXY of ["no url", "pw::"])
+      expect((await findings({ HTTPS_PROXY })).levels.proxy).toBe("error");
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyWebhook } from "juniper-fulfillment";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { runCli } from "../support/cli.ts";
+import { runCli, startCli } from "../support/cli.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 
 const secret = "the-secret-of-the-test";
@@ -106,6 +106,38 @@ describe("replay", () => {
     expect(stderr).toContain("Line 2 is no delivery");
     expect(stderr).not.toContain("Ada");
     expect(receiver.received).toEqual([]);
+  });
+
+  test("names the line of a payload that can't be sent, before anything is", async () => {
+    const file = await write(JSON.stringify({ order }), '{"payload": "\\ud800"}');
+    const { exitCode, stderr } = await runCli(["replay", file, "--to", receiver.url], env);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Line 2 holds half of a surrogate pair");
+    expect(receiver.received).toEqual([]);
+  });
+
+  test("ends at Ctrl+C while it waits for its input", async () => {
+    const running = startCli(["replay", "-", "--to", receiver.url], {
+      ...env,
+      NODE_OPTIONS: "--import=data:text/javascript,console.error('ready')",
+    });
+    await running.said(/ready/);
+    // The handler of the signal is there as soon as the program has read its arguments.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const { exitCode } = await running.stop();
+    expect(exitCode).not.toBe(0);
+  });
+
+  test("shows no password of a receiver", async () => {
+    const url = "http://user:hidden@127.0.0.1:9/";
+    for (const words of [
+      ["trigger", "SHIPPED"],
+      ["replay", "-"],
+    ]) {
+      const { exitCode, stdout, stderr } = await runCli([...words, "--to", url], env);
+      expect(exitCode).toBe(2);
+      expect(stdout + stderr).not.toContain("hidden");
+    }
   });
 
   test("says that a file can't be read", async () => {

@@ -21,11 +21,11 @@ export function checkProxy(env: Readonly<Record<string, string | undefined>>): F
   if (names.length === 0) return [{ check: "proxy", level: "ok", message: "none is set" }];
   return names.map((name): Finding => {
     const value = env[name] ?? "";
-    if (!URL.canParse(value)) {
+    if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol) || new URL(value).host === "") {
       return {
         check: "proxy",
         level: "error",
-        message: `${name} is no URL.`,
+        message: `${name} is no URL of http or https.`,
         hint: "Correct it or unset it.",
       };
     }

@@ -33,7 +33,7 @@ export const replay: Command = {
     const url = parseUrl("to", values.to);
     const secret = secretFrom(values.secret, env);
     // All lines are looked at before the first is sent: half a file that was replayed is hard to go on from.
-    const recorded = await readRecorded(file);
+    const recorded = await readRecorded(file, signal);
     let accepted = 0;
     for (const { payload, webhookId } of recorded) {
       if (signal.aborted) break;
@@ -42,7 +42,7 @@ export const replay: Command = {
       print(values.json ? JSON.stringify(delivered) : describeDelivery(delivered));
     }
     if (!values.json) note(`${accepted} of ${recorded.length} deliveries were accepted.`);
-    return accepted === recorded.length ? exitCodes.ok : exitCodes.failed;
+    return accepted === recorded.length && !signal.aborted ? exitCodes.ok : exitCodes.failed;
   },
 };
 
@@ -52,12 +52,12 @@ interface Recorded {
 }
 
 /** @throws {UsageError} for a file that can't be read, and for a line that is no delivery. It names the line's number alone. */
-async function readRecorded(file: string): Promise<Recorded[]> {
+async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded[]> {
   const input = file === "-" ? process.stdin : createReadStream(file);
   const recorded: Recorded[] = [];
   let number = 0;
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
       number++;
       if (line.trim() !== "") recorded.push(readLine(line, number));
     }
@@ -66,7 +66,7 @@ async function readRecorded(file: string): Promise<Recorded[]> {
     const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
     throw new UsageError(`${file} can't be read${code}.`);
   }
-  if (recorded.length === 0) throw new UsageError(`${file} holds no deliveries.`);
+  if (recorded.length === 0 && !signal.aborted) throw new UsageError(`${file} holds no deliveries.`);
   return recorded;
 }
 
@@ -79,6 +79,9 @@ function readLine(line: string, number: number): Recorded {
   }
   const { payload, webhookId, order } = Object(value) as Record<string, unknown>;
   const id = typeof webhookId === "string" && /^[\w.-]+$/.test(webhookId) ? webhookId : randomUUID();
+  if (typeof payload === "string" && /[\ud800-\udfff]/u.test(payload)) {
+    throw new UsageError(`Line ${number} holds half of a surrogate pair, which no delivery can.`);
+  }
   if (typeof payload === "string") return { payload, webhookId: id };
   // The bytes are what the vendor signed: they are sent as they stand in the file.
   if (typeof order === "object" && order !== null) return { payload: line, webhookId: id };

@@ -4,6 +4,8 @@ import {
   type CallInfo,
   ConfigurationError,
   ConnectionError,
+  FulfillmentError,
+  OutcomeUnknownError,
   TimeoutError,
   UnexpectedResponseError,
 } from "../errors.ts";
@@ -77,7 +79,7 @@ export async function attempt(
       idleTimeoutMs: timeoutMs,
       onIdle: () => giveUp(exchange, call, "timeoutMs"),
       onEnd: release,
-      explain: (error) => failureOf(error, exchange, call).error,
+      explain: (error) => explain(failureOf(error, exchange, call), exchange, call),
     };
   }
   const limit = timeoutMs <= remainingMs ? "timeoutMs" : "deadlineMs";
@@ -91,6 +93,13 @@ export async function attempt(
     clearTimeout(timer);
     if (!exchange.isStreaming) release();
   }
+}
+
+/** What the reader of a stream is told. A write has been carried out, and only its response is missing. */
+function explain({ error }: AttemptFailure, { request }: Exchange, call: CallOptions): unknown {
+  const isWrite = request.method === "POST" || request.method === "PATCH";
+  const isOurs = error instanceof FulfillmentError;
+  return isWrite && isOurs ? new OutcomeUnknownError({ ...infoOf(call), cause: error }) : error;
 }
 
 function giveUp(exchange: Exchange, call: CallOptions, limit: "timeoutMs" | "deadlineMs"): void {

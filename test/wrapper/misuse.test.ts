@@ -1,0 +1,91 @@
+import {
+  createFulfillmentClient,
+  type FulfillmentClient,
+  InvalidRequestError,
+  OutcomeUnknownError,
+  UnexpectedResponseError,
+} from "juniper-fulfillment";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+
+let server: ScriptedServer;
+let client: FulfillmentClient;
+
+beforeAll(async () => {
+  server = await startScriptedServer(() => ({ json: {} }));
+  const tokenUrl = `${server.origin}/oauth2/token`;
+  client = createFulfillmentClient({
+    clientId: "id",
+    clientSecret: "secret",
+    baseUrl: `${server.origin}/v1`,
+    tokenUrl,
+    maxRetries: 0,
+  });
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.requests.length = 0;
+  server.script = ({ path }) => ({
+    json: path === "/oauth2/token" ? { access_token: "t", token_type: "Bearer", expires_in: 3600 } : {},
+  });
+});
+
+describe("a mistake is named before anything is sent:", () => {
+  test("a controller in place of its signal", async () => {
+    const signal = new AbortController() as unknown as AbortSignal;
+    const call = client.GET("/products", { signal });
+    await expect(call).rejects.toThrow(InvalidRequestError);
+    await expect(call).rejects.toThrow("signal must be an AbortSignal");
+    expect(server.requests).toEqual([]);
+  });
+
+  test.each([
+    "transfer-encoding",
+    "Expect",
+    "upgrade",
+    "keep-alive",
+    "Content-Length",
+    "host",
+  ])("a header of the connection: %s", async (name) => {
+    const call = client.POST("/orders", { body: orderRequest, headers: { [name]: "1" } });
+    await expect(call).rejects.toThrow("belongs to the connection");
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe("a success that holds no object", () => {
+  test.each([null, 5, "x", true])("%j is no result of a read", async (json) => {
+    await client.warmup();
+    server.script = () => ({ json });
+    await expect(client.GET("/products")).rejects.toThrow(UnexpectedResponseError);
+  });
+
+  test("leaves the outcome of a write unknown", async () => {
+    await client.warmup();
+    server.script = () => ({ status: 201, json: null });
+    await expect(client.POST("/orders", { body: orderRequest })).rejects.toThrow(OutcomeUnknownError);
+  });
+});
+
+test("a write whose streamed response breaks is of unknown outcome, and a read is not", async () => {
+  await client.warmup();
+  server.script = (_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+    response.write("{", () => response.destroy());
+    return undefined;
+  };
+  const readStream = async (call: Promise<{ data?: unknown }>): Promise<unknown> => {
+    const { data } = await call;
+    return new Response(data as ReadableStream).text();
+  };
+  await expect(
+    readStream(client.POST("/orders", { body: orderRequest, parseAs: "stream" })),
+  ).rejects.toMatchObject({
+    code: "OUTCOME_UNKNOWN",
+    cause: { code: "CONNECTION" },
+  });
+  await expect(readStream(client.GET("/products", { parseAs: "stream" }))).rejects.toMatchObject({
+    code: "CONNECTION",
+  });
+});
