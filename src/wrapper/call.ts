@@ -105,7 +105,6 @@ export class Call implements CallOptions {
     try {
       result = await this.#client.request(method, path, this.#coreInit(hasPlainHeaders));
     } catch (error) {
-      if (error instanceof FalsyReason) throw error.reason;
       if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
       throw unusable({ method, path }, this.#response, "a body that is not JSON");
     }
@@ -180,8 +179,8 @@ export class Call implements CallOptions {
       this.#response = await this.#send(request);
       return this.#response;
     } catch (error) {
-      // openapi-fetch would take what is falsy for no error, such as the reason of `abort(null)`.
-      throw error || new FalsyReason(error);
+      // A reason of the signal that is falsy, as of `abort(null)`, would be no error to openapi-fetch.
+      throw error || new DOMException("The call was aborted.", "AbortError");
     }
   };
 
@@ -223,15 +222,6 @@ export class Call implements CallOptions {
 
 /** Most paths are of these characters, which no URL parser changes. Dots and what is encoded get a look. */
 const plainPath = /^\/[\w/-]*$/;
-
-/** Stands for a reason that is falsy. */
-class FalsyReason {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    this.reason = reason;
-  }
-}
 
 /** Every documented 2xx holds an object or a list. */
 function isObject(data: unknown): boolean {

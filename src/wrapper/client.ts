@@ -1,4 +1,11 @@
-import createClient, { type Client, defaultBodySerializer, type Middleware } from "openapi-fetch";
+import createClient, {
+  type Client,
+  defaultBodySerializer,
+  type FetchOptions,
+  type FetchResponse,
+  type Middleware,
+  type ParseAs,
+} from "openapi-fetch";
 import type { CorrectionId } from "../generated/corrections.ts";
 import type { paths } from "../generated/schema.ts";
 import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./auth/token-source.ts";
@@ -7,7 +14,7 @@ import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
 import { InvalidRequestError, TimeoutError } from "./errors.ts";
 import { notify } from "./hooks.ts";
-import type { FulfillmentClientOptions } from "./options.ts";
+import type { CallLimitOptions, FulfillmentClientOptions } from "./options.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
@@ -15,11 +22,44 @@ import { waitWithin } from "./wait-within.ts";
 
 export type { Middleware };
 
+type Method = "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace";
+
+/** The paths of the document that have this method. */
+type PathWith<Name extends Method> = {
+  [Path in keyof paths]: paths[Path] extends { readonly [Key in Name]: object } ? Path : never;
+}[keyof paths];
+
+/** What a call takes beside its path. Nothing else: a misspelt option has to be an error. */
+type Init<Operation, As extends ParseAs> = FetchOptions<Operation> & CallLimitOptions & { parseAs?: As };
+
+/**
+ * A method of the client. It is openapi-fetch's, but for its options: openapi-fetch infers their type from what it is
+ * given, and so takes any.
+ */
+type CallMethod<Name extends Method> = <Path extends PathWith<Name>, As extends ParseAs = "json">(
+  path: Path,
+  ...init: InitArguments<Init<paths[Path][Name], As>>
+) => Outcome<paths[Path][Name], As>;
+
+/** The same for a method by its name. */
+type RequestMethod = <Name extends Method, Path extends PathWith<Name>, As extends ParseAs = "json">(
+  method: Name,
+  path: Path,
+  ...init: InitArguments<Init<paths[Path][Name], As>>
+) => Outcome<paths[Path][Name], As>;
+
+type InitArguments<Options> = Partial<Options> extends Options ? [init?: Options] : [init: Options];
+
+type Outcome<Operation, As extends ParseAs> = Promise<
+  FetchResponse<Extract<Operation, object>, { parseAs: As }, `${string}/${string}`>
+>;
+
 /**
  * The client: openapi-fetch's, over the corrected types.
  *
  * Its methods `GET`, `POST`, `PUT`, `PATCH` and `DELETE` take a path of the document and resolve with
- * `{ data, error, response }`. `use` and `eject` register middlewares.
+ * `{ data, error, response }`. `use` and `eject` register middlewares. Unlike openapi-fetch's own types, these refuse
+ * misspelt options and unknown fields. Cast it for a library that asks for openapi-fetch's `Client<paths>`.
  *
  * @example
  * ```ts
@@ -31,7 +71,25 @@ export type { Middleware };
  * console.log(await listActiveProducts(createFulfillmentClient(fromEnv())));
  * ```
  */
-export interface FulfillmentClient extends Client<paths> {
+export interface FulfillmentClient extends Pick<Client<paths>, "use" | "eject"> {
+  /** Calls an endpoint by the name of its method. */
+  request: RequestMethod;
+  /** Calls a GET endpoint. */
+  GET: CallMethod<"get">;
+  /** Calls a PUT endpoint. */
+  PUT: CallMethod<"put">;
+  /** Calls a POST endpoint. */
+  POST: CallMethod<"post">;
+  /** Calls a DELETE endpoint. */
+  DELETE: CallMethod<"delete">;
+  /** Calls an OPTIONS endpoint. */
+  OPTIONS: CallMethod<"options">;
+  /** Calls a HEAD endpoint. */
+  HEAD: CallMethod<"head">;
+  /** Calls a PATCH endpoint. */
+  PATCH: CallMethod<"patch">;
+  /** Calls a TRACE endpoint. */
+  TRACE: CallMethod<"trace">;
   /**
    * Does ahead of time what the first call would wait for: loads the transport, opens a connection and requests an
    * access token. Call it while a Lambda or a server starts.

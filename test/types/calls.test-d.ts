@@ -11,11 +11,13 @@ import {
   type orderStatusValues,
   type Product,
   type Protocol,
+  type paths,
   type ShippingMethod,
   submitOrder,
   submitOrders,
   unwrap,
 } from "juniper-fulfillment";
+import type { Client } from "openapi-fetch";
 
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function assertType<T extends true>(): T | undefined {
@@ -48,6 +50,17 @@ export async function rightCalls(): Promise<void> {
   assertType<Equals<typeof products, Product[] | undefined>>();
   const methods = unwrap(await client.GET("/shipping-methods"));
   assertType<Equals<typeof methods, ShippingMethod[]>>();
+  const stream = await client.GET("/products", { parseAs: "stream" });
+  assertType<Equals<typeof stream.data, ReadableStream<Uint8Array<ArrayBuffer>> | null | undefined>>();
+  const written = await client.GET("/products", { parseAs: "text", deadlineMs: 1_000, cache: "no-store" });
+  assertType<Equals<typeof written.data, string | undefined>>();
+  const requested = await client.request("get", "/shipping-methods");
+  assertType<Equals<typeof requested.data, ShippingMethod[] | undefined>>();
+  const init = { headers: { "x-trace": "7" }, signal: new AbortController().signal };
+  await client.POST("/orders", { ...init, body: order });
+  await client.GET("/products", undefined);
+  const asOpenapiFetch = client as unknown as Client<paths>;
+  console.log(asOpenapiFetch);
   const status: OrderStatus = "NEW";
   await client.GET("/orders", { params: { query: { status } } });
   await client.DELETE("/protocols/{protocolId}", { params: { path: { protocolId: "p" } } });
@@ -79,6 +92,19 @@ export async function wrongCalls(): Promise<void> {
   await client.POST("/orders", { body: { ...order, orderType: "ONE-TIME" } });
   // @ts-expect-error: a discount is a share of the price, and no text.
   await client.PATCH("/partners/settings", { body: { discountValue: "10%" } });
+
+  // @ts-expect-error: the settings' id and name can't be changed.
+  await client.PATCH("/partners/settings", { body: { id: "x", name: "y" } });
+  // @ts-expect-error: it is spelled webhookUrl.
+  await client.PATCH("/partners/settings", { body: { webhookURL: "https://example.com" } });
+  // @ts-expect-error: it is spelled timeoutMs.
+  await client.GET("/orders", { timeoutMS: 5 });
+  // @ts-expect-error: there is no such parameter.
+  await client.GET("/orders", { params: { query: { page: 2 } } });
+  // @ts-expect-error: an order has no such field, at any depth.
+  await client.POST("/orders", { body: { ...order, customer: { ...order.customer, middleName: "B." } } });
+  // @ts-expect-error: there is no such way to read a body.
+  await client.GET("/orders", { parseAs: "xml" });
 
   const { line1, city, state } = order.customer.address;
   // @ts-expect-error: JH-01: a ZIP code is required.
