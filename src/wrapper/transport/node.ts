@@ -1,8 +1,9 @@
 import type { NodeOptions } from "../options.ts";
 import type { Exchange, Transport } from "./exchange.ts";
+import { createFetchTransport } from "./fetch.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { acceptedEncodings } from "./node-decompress.ts";
-import { createDispatcher, type NodeDispatcher } from "./node-dispatcher.ts";
+import { createDispatcher, type NodeDispatcher, usesProxy } from "./node-dispatcher.ts";
 import { NodeHandler } from "./node-handler.ts";
 
 /**
@@ -17,17 +18,20 @@ import { NodeHandler } from "./node-handler.ts";
  */
 export function createTransport(options: NodeOptions = {}): Transport {
   let dispatcher: NodeDispatcher | undefined;
-  let loading: Promise<NodeDispatcher> | undefined;
-  const load = (): Promise<NodeDispatcher> => {
-    loading ??= createDispatcher(options).then((created) => {
-      dispatcher = created;
-      return created;
-    });
+  let loading: Promise<Transport> | undefined;
+  const load = (): Promise<Transport> => {
+    loading ??= createDispatcher(options).then(
+      (created) => {
+        dispatcher = created;
+        return transport;
+      },
+      (error: unknown) => fetchInstead(options, error),
+    );
     return loading;
   };
   const transport: Transport = (exchange) => {
     const { method } = exchange.request;
-    if (dispatcher === undefined) return load().then(() => transport(exchange));
+    if (dispatcher === undefined) return load().then((loaded) => loaded(exchange));
     if (method !== "POST" && method !== "PATCH") return dispatch(dispatcher, exchange);
     // Immediates run right after the phase that polls the sockets.
     const ready = dispatcher;
@@ -36,6 +40,25 @@ export function createTransport(options: NodeOptions = {}): Transport {
     });
   };
   return transport;
+}
+
+/**
+ * Node's own fetch, for a bundle in which undici can't be loaded: esbuild gives ES modules no `require`, and undici
+ * asks for one. It sends each request once too, but knows less often that one was not sent.
+ *
+ * @throws the error, when an option needs undici.
+ */
+function fetchInstead(options: NodeOptions, error: unknown): Transport {
+  const { connections, keepAliveTimeoutMs, http2, tls, dispatcher } = options;
+  const needsUndici =
+    [connections, keepAliveTimeoutMs, tls, dispatcher].some((option) => option !== undefined) ||
+    http2 === true ||
+    usesProxy(options);
+  if (needsUndici) throw error;
+  process.emitWarning(
+    "juniper-fulfillment could not load undici and uses Node's fetch, with which more writes end in an OutcomeUnknownError. Leave undici out of your bundle, or give the bundle a require().",
+  );
+  return createFetchTransport((url, init) => globalThis.fetch(url, init));
 }
 
 function dispatch(dispatcher: NodeDispatcher, exchange: Exchange): Promise<Response> {
