@@ -18,7 +18,7 @@ users, for the types and tests and for the next version, and generates everythin
   --root DIR       the project's folder (default: this one)
 
 Exit codes: 0 nothing new, or everything followed; 1 refused, nothing written; 2 wrong words on the command line;
-3 the document was taken, and the generation waits for somebody's decision.`;
+3 the document was taken, now or before, and the generation waits for somebody's decision.`;
 
 await runScript(usage, async () => {
   const { values } = parseArgs({
@@ -40,7 +40,12 @@ await runScript(usage, async () => {
     console.log(
       `Nothing new since ${source.date} (sha256 ${source.sha256.slice(0, 12)}…). Nothing was written.`,
     );
-    return 0;
+    const { problems, notes } = pulled.undecided;
+    for (const note of notes) console.log(`\n${note}`);
+    if (problems.length === 0) return 0;
+    console.error("\nStill to be decided:");
+    for (const problem of problems) console.error(`error: ${problem}`);
+    return 3;
   }
   const { verdict, files } = pulled;
   const stale = await staleFiles(root, files);

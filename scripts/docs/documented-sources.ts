@@ -60,7 +60,7 @@ const sectionSentences: Readonly<Record<string, string>> = {
 };
 
 function describeSchema(text: string, sentences: ReadonlyMap<string, string>): string {
-  const inOurWords = text
+  const inOurWords = withHarmlessComments(text)
     .replace(/@description /g, "")
     .replace(/@example (.+?)( \*\/)?$/gm, "For example `$1`.$2")
     .replace(/@enum \{\w+\}/g, "")
@@ -84,8 +84,26 @@ function describeSchema(text: string, sentences: ReadonlyMap<string, string>): s
     );
 }
 
+/**
+ * The comments of a text with nothing in them that TypeDoc acts on: they hold the vendor's words. `{@include}` would
+ * put a file of this machine into the page, and a tag would become one of the page's own.
+ */
+export function withHarmlessComments(text: string): string {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, text);
+  let result = "";
+  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
+    const token = scanner.getTokenText();
+    result += kind === ts.SyntaxKind.MultiLineCommentTrivia ? harmless(token) : token;
+  }
+  return result;
+}
+
+function harmless(text: string): string {
+  return text.replaceAll("{@", "{&#64;").replaceAll("<", "&lt;");
+}
+
 const kindNames: Readonly<Record<string, string>> = {
-  Response: "answer",
+  Response: "response",
   Parameter: "parameter",
   RequestBody: "request body",
 };
@@ -96,7 +114,7 @@ function declarationOf(text: string, name: string, sentences: ReadonlyMap<string
   if (type === undefined) throw new Error(`src/generated/schema.ts declares no schema ${name}.`);
   const lines = type.split("\n");
   const described = lines.map((line, index) => {
-    const property = /^\s+\w+\??: (\w+)/.exec(line);
+    const property = /^\s+(?:readonly )?(?:[\w$]+|"[^"]*")\??: (\w*)/.exec(line);
     if (property === null || lines[index - 1]?.trim().endsWith("*/")) return line;
     // The document says it of the schema that the property refers to, or not at all.
     const sentence = sentences.get(property[1] ?? "") ?? "The document does not describe it.";
@@ -109,5 +127,5 @@ function declarationOf(text: string, name: string, sentences: ReadonlyMap<string
 }
 
 function comment(sentence: string, line: string): string {
-  return `/** ${sentence.trim()} */ ${line}`;
+  return `/** ${harmless(sentence.trim()).replaceAll("*/", "*&#47;")} */ ${line}`;
 }

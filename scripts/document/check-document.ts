@@ -6,12 +6,14 @@ import {
   resolvePointer,
   visitObjects,
 } from "./document.ts";
+import { message } from "./message.ts";
+import { outsideReferences } from "./outside-references.ts";
 
 /** Refuses a document that isn't OpenAPI 3, names an operation twice, or refers to what isn't there. */
 export function checkDocument(document: JsonObject, name: string): void {
   if (typeof document.openapi !== "string" || !/^3\.\d+\.\d+/.test(document.openapi)) {
     const found = document.swagger === undefined ? "no `openapi: 3.x.y`" : `Swagger ${document.swagger}`;
-    throw new GenerationError([`${name} is not an OpenAPI 3 document: it has ${found}.`]);
+    throw new GenerationError([message`${name} is not an OpenAPI 3 document: it has ${found}.`]);
   }
   const problems = [...duplicateOperationIds(document, name), ...brokenReferences(document, name)];
   if (problems.length > 0) throw new GenerationError(problems);
@@ -34,23 +36,27 @@ function duplicateOperationIds(document: JsonObject, name: string): string[] {
     .filter(([, operations]) => operations.length > 1)
     .map(
       ([id, operations]) =>
-        `${name}: operationId "${id}" names ${operations.join(" and ")}. Give each operation a name of its own.`,
+        message`${name}: operationId "${id}" names ${operations.join(" and ")}. Give each operation a name of its own.`,
     );
 }
 
 function brokenReferences(document: JsonObject, name: string): string[] {
   const problems: string[] = [];
+  for (const { reference, pointer } of outsideReferences(document)) {
+    problems.push(
+      message`${name}: $ref "${reference}" at ${pointer} leaves the document. Bundle it into one file.`,
+    );
+  }
   visitObjects(document, (object, pointer) => {
     const reference = object.$ref;
-    if (typeof reference !== "string") return;
-    if (!reference.startsWith("#")) {
-      problems.push(
-        `${name}: $ref "${reference}" at ${pointer} leaves the document. Bundle it into one file.`,
-      );
-    } else if (resolvePointer(document, reference) === undefined) {
+    if (
+      typeof reference === "string" &&
+      reference.startsWith("#") &&
+      resolvePointer(document, reference) === undefined
+    ) {
       const id = typeof object["x-discrepancy"] === "string" ? `${object["x-discrepancy"]}: ` : "";
       problems.push(
-        `${id}${name}: $ref "${reference}" at ${pointer} points at nothing. Add what it names, or correct the reference.`,
+        message`${id}${name}: $ref "${reference}" at ${pointer} points at nothing. Add what it names, or correct the reference.`,
       );
     }
   });

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { pointerOf, referenceOf, tokensOf } from "./json-pointer.ts";
+import { message } from "./message.ts";
 
 /** A node of a parsed YAML or JSON document. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -27,10 +28,10 @@ export function isObject(value: unknown): value is JsonObject {
 export function parseDocument(text: string, name: string): JsonObject {
   let document: unknown;
   try {
-    document = parseJson(text) ?? parse(text, { maxAliasCount: 1000 });
+    document = parseJson(text) ?? parse(text, { maxAliasCount: 1000, merge: true, logLevel: "error" });
   } catch (error) {
     throw new GenerationError([
-      `${name} is not valid YAML: ${error instanceof Error ? error.message : error}`,
+      message`${name} is not valid YAML: ${error instanceof Error ? error.message : error}`,
     ]);
   }
   if (!isObject(document)) throw new GenerationError([`${name} does not hold an object.`]);

@@ -9,6 +9,7 @@ import {
   type Operation,
   visitObjects,
 } from "../document/document.ts";
+import { message } from "../document/message.ts";
 
 /** What has to be done to one place in a body, in the user's spelling. Other places are named by their number. */
 export interface TableNode {
@@ -231,7 +232,7 @@ class Walk {
   }
 
   #problem(id: string, schema: JsonObject, what: string): void {
-    const problem = `${id}: ${what} (at ${this.#pointers.get(schema) ?? "an unknown place"}).`;
+    const problem = message`${id}: ${what} (at ${this.#pointers.get(schema) ?? "an unknown place"}).`;
     if (!this.problems.includes(problem)) this.problems.push(problem);
   }
 

@@ -1,7 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { type JsonObject, parseDocument, visitObjects } from "../document/document.ts";
+import { basename, dirname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type JsonObject, parseDocument } from "../document/document.ts";
+import { message } from "../document/message.ts";
+import { type OutsideReference, outsideReferences } from "../document/outside-references.ts";
 import { decode, type FetchLimits, fetchDocument } from "./fetch-document.ts";
 import { runRedocly } from "./redocly.ts";
 import { SpecError } from "./spec-error.ts";
@@ -10,56 +13,60 @@ import { SpecError } from "./spec-error.ts";
 const maxFiles = 200;
 
 /**
- * One document out of one that refers to others. The others are fetched under the same limits as the first,
- * laid side by side in a temporary folder, and put together by Redocly. A document that refers to nothing
- * outside is returned as it is, byte for byte.
+ * One document out of one that refers to others. The others come from the same origin, or from the same folder, under
+ * the same limits as the first; they are laid side by side in a temporary folder, and put together by Redocly. A
+ * document that refers to nothing outside is returned as it is, byte for byte.
  */
 export async function bundleDocument(text: string, location: URL, limits?: FetchLimits): Promise<string> {
   const document = parseDocument(text, location.href);
   if (outsideReferences(document).length === 0) return text;
   const folder = await mkdtemp(join(tmpdir(), "bundle-"));
   try {
-    await layOut(document, location, folder, limits);
+    await layOutParts(document, location, folder, limits);
     const output = join(folder, "bundled.yaml");
-    const { exitCode, output: said } = await runRedocly("bundle", join(folder, "index.json"), "-o", output);
-    if (exitCode !== 0) throw new SpecError(`The parts of ${location.href} can't be put together:\n${said}`);
-    return await readFile(output, "utf8");
+    const run = await runRedocly("bundle", [join(folder, "index.json"), "-o", output]);
+    if (run.exitCode !== 0) {
+      throw new SpecError(message`The parts of ${location.href} can't be put together: ${run.output}`);
+    }
+    const bundled = await readFile(output, "utf8");
+    const [left] = outsideReferences(parseDocument(bundled, location.href));
+    if (left !== undefined) {
+      throw new SpecError(
+        message`${location.href} still refers to "${left.reference}" at ${left.pointer} when it is put together.`,
+      );
+    }
+    return bundled;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function outsideReferences(document: JsonObject): { object: JsonObject; reference: string }[] {
-  const found: { object: JsonObject; reference: string }[] = [];
-  visitObjects(document, (object) => {
-    if (typeof object.$ref === "string" && !object.$ref.startsWith("#")) {
-      found.push({ object, reference: object.$ref });
-    }
-  });
-  return found;
-}
-
 /** Writes the document as `index.json` and what it refers to beside it, with references among these files. */
-async function layOut(root: JsonObject, location: URL, folder: string, limits?: FetchLimits): Promise<void> {
+async function layOutParts(
+  root: JsonObject,
+  location: URL,
+  folder: string,
+  limits?: FetchLimits,
+): Promise<void> {
   const names = new Map([[withoutHash(location), "index.json"]]);
   const queue: { location: URL; name: string; document?: JsonObject; from?: URL }[] = [
     { location, name: "index.json", document: root },
   ];
   for (const entry of queue) {
     const document = entry.document ?? (await fetchPart(entry.location, entry.from ?? location, limits));
-    for (const { object, reference } of outsideReferences(document)) {
-      const target = resolve(reference, entry.location);
+    for (const found of outsideReferences(document)) {
+      const target = await resolvePart(found, entry.location, location);
       const key = withoutHash(target);
       let name = names.get(key);
       if (name === undefined) {
         if (names.size >= maxFiles) {
-          throw new SpecError(`${location.href} refers to more than ${maxFiles} files.`);
+          throw new SpecError(message`${location.href} refers to more than ${maxFiles} files.`);
         }
         name = freeName(target, new Set(names.values()));
         names.set(key, name);
         queue.push({ location: new URL(key), name, from: entry.location });
       }
-      object.$ref = `./${name}${target.hash}`;
+      found.holder.$ref = `./${name}${target.hash}`;
     }
     await writeFile(join(folder, entry.name), JSON.stringify(document));
   }
@@ -79,23 +86,45 @@ function freeName({ pathname }: URL, taken: ReadonlySet<string>): string {
 async function fetchPart(location: URL, from: URL, limits?: FetchLimits): Promise<JsonObject> {
   const fetched = await fetchDocument(location, limits).catch((error: unknown) => {
     if (!(error instanceof SpecError)) throw error;
-    throw new SpecError(`${from.href} refers to what can't be had: ${error.message}`);
+    throw new SpecError(message`${from.href} refers to what can't be fetched: ${error.message}`);
   });
   if (fetched.status === "unchanged")
-    throw new SpecError(`${location.href} answered 304 to a plain request.`);
+    throw new SpecError(message`${location.href} sent 304 to a plain request.`);
   return parseDocument(decode(fetched.bytes, location.href), location.href);
 }
 
-/** A document from the network must not make this machine's files part of ours. */
-function resolve(reference: string, base: URL): URL {
-  if (!URL.canParse(reference, base)) {
-    throw new SpecError(`${base.href} refers to "${reference}", which is no address.`);
-  }
+/**
+ * Where a reference leads. A document must not make other files of this machine, or what other servers have, part of
+ * ours: a part comes from the document's own origin, or from its own folder.
+ */
+async function resolvePart(
+  { reference, pointer, isPart }: OutsideReference,
+  base: URL,
+  root: URL,
+): Promise<URL> {
+  const refuse = (why: string): SpecError =>
+    new SpecError(message`${base.href} refers to "${reference}" at ${pointer}, ${why}. It is refused.`);
+  if (!isPart) throw refuse("where a document has no part of its own");
+  if (!URL.canParse(reference, base)) throw refuse("which is no address");
   const target = new URL(reference, base);
-  if (target.protocol === "file:" && base.protocol !== "file:") {
-    throw new SpecError(`${base.href} refers to a file of this machine, ${reference}. It is refused.`);
+  if (target.protocol !== root.protocol)
+    throw refuse(target.protocol === "file:" ? "a file of this machine" : "which is of another origin");
+  if (!/\.(ya?ml|json)$/i.test(target.pathname)) throw refuse("which is no YAML or JSON by its name");
+  if (root.protocol !== "file:") {
+    if (target.origin !== root.origin) throw refuse("which is of another origin");
+  } else if (!(await isWithin(target, root))) {
+    throw refuse("outside the folder of the document");
   }
   return target;
+}
+
+/** Whether a file is in the folder of another, or below it, also once links are followed. */
+async function isWithin(target: URL, root: URL): Promise<boolean> {
+  if (target.host !== "") return false;
+  const folder = dirname(await realpath(fileURLToPath(root)).catch(() => fileURLToPath(root)));
+  const path = fileURLToPath(target);
+  const real = await realpath(path).catch(() => path);
+  return real.startsWith(folder + sep);
 }
 
 function withoutHash(location: URL): string {

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { message } from "../document/message.ts";
 import { describeChange } from "./describe-change.ts";
 import { runRedocly } from "./redocly.ts";
 import { SpecError } from "./spec-error.ts";
@@ -36,9 +37,9 @@ export async function compareDocuments(before: string, after: string): Promise<C
     const [base = "", revision = "", report = ""] = files;
     await writeFile(base, before);
     await writeFile(revision, after);
-    const run = await runRedocly("diff", base, revision, "--format=json", "--fail-on=none", "-o", report);
+    const run = await runRedocly("diff", [base, revision, "--format=json", "--fail-on=none", "-o", report]);
     const text = await readFile(report, "utf8").catch(() => undefined);
-    if (text === undefined) throw new SpecError(`The documents can't be compared:\n${run.output}`);
+    if (text === undefined) throw new SpecError(message`The documents can't be compared: ${run.output}`);
     return readReport(text);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Agent, EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { message } from "../document/message.ts";
 import { SpecError } from "./spec-error.ts";
 
 /** What a server said of the version that it sent, to be asked about it the next time. */
@@ -43,7 +44,8 @@ export async function fetchDocument(
       dispatcher,
       signal,
     });
-    if (response.status === 304) return { status: "unchanged" };
+    const isConditional = validators.etag !== undefined || validators.lastModified !== undefined;
+    if (response.status === 304 && isConditional) return { status: "unchanged" };
     refuseStatus(location, response);
     return {
       status: "received",
@@ -104,11 +106,17 @@ function refuseStatus(location: URL, { status, headers }: Response): void {
   if (status >= 300 && status < 400 && target !== null) {
     const to = URL.canParse(target, location) ? new URL(target, location).href : target;
     throw new SpecError(
-      `${location.href} answers ${status} and points to ${to}. Redirects are not followed. If the vendor has moved ` +
-        `the document, run it again with \`--from ${to}\`, and put that address into openapi/published/source.json.`,
+      message`${location.href} sends ${status} and points to ${to}. Redirects are not followed. If the vendor has moved the document, run it again with \`--from ${to}\`, and put that address into openapi/published/source.json.`,
     );
   }
-  throw new SpecError(`${location.href} answers ${status} and not 200. Is it the right address?`);
+  throw new SpecError(message`${location.href} sends ${status} and not 200. ${adviceOn(status)}`);
+}
+
+function adviceOn(status: number): string {
+  if (status === 304) return "Nothing was asked that it could be an answer to: look for a proxy on the way.";
+  if (status === 429 || status >= 500) return "Try again later.";
+  if (status === 401 || status === 403) return "It wants to know who is asking: is the document public?";
+  return "Is it the right address?";
 }
 
 /** Reads no more than the limit: an answer without an end must not fill the memory. */

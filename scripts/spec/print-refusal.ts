@@ -1,5 +1,5 @@
 import { GenerationError } from "../document/document.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../document/message.ts";
 import { SpecError } from "./spec-error.ts";
 
 /** Runs something, and prints why a document was refused. Undefined then; any other error is thrown on. */

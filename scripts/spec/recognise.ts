@@ -1,11 +1,15 @@
 import { isObject, type JsonObject, listOperations, parseDocument } from "../document/document.ts";
+import { message } from "../document/message.ts";
 import { SpecError } from "./spec-error.ts";
 
 /** The share of the known operations that a document must have to pass for the same API. */
 const knownShare = 0.5;
 
-/** Parses what was fetched, or says what it is instead of an OpenAPI 3 document. */
-export function parseOpenApi(text: string, name: string): JsonObject {
+/**
+ * Parses what was fetched, or says what it is instead of an OpenAPI 3 document. Of a document that is not yet put
+ * together, nobody knows yet whether it has operations.
+ */
+export function parseOpenApi(text: string, name: string, isWhole = true): JsonObject {
   if (text.trim() === "") throw new SpecError(`${name} is empty.`);
   if (/^\s*(<!doctype|<html|<\?xml|<)/i.test(text)) {
     throw new SpecError(`${name} is a page of HTML or XML, and not a document. Is it the right address?`);
@@ -13,16 +17,15 @@ export function parseOpenApi(text: string, name: string): JsonObject {
   const document = parse(text, name);
   if (typeof document.swagger === "string") {
     throw new SpecError(
-      `${name} is a Swagger ${document.swagger} document, and OpenAPI 3 is needed. Convert it first, and give the ` +
-        "result to `--from`.",
+      message`${name} is a Swagger ${document.swagger} document, and OpenAPI 3 is needed. Convert it first, and give the result to \`--from\`.`,
     );
   }
   if (typeof document.openapi !== "string" || !/^3\.\d+\.\d+$/.test(document.openapi)) {
     const found =
       document.openapi === undefined ? "it has no `openapi`" : `it has \`openapi: ${document.openapi}\``;
-    throw new SpecError(`${name} is not an OpenAPI 3 document: ${found}.`);
+    throw new SpecError(message`${name} is not an OpenAPI 3 document: ${found}.`);
   }
-  if (!isObject(document.paths) || listOperations(document).length === 0) {
+  if (!isObject(document.paths) || (isWhole && listOperations(document).length === 0)) {
     throw new SpecError(`${name} is an OpenAPI document without a single operation.`);
   }
   return document;
@@ -34,7 +37,7 @@ function parse(text: string, name: string): JsonObject {
   } catch (error) {
     // YAML takes almost any text for a string: only the first line of its complaint says anything.
     const [reason = ""] = String(error instanceof Error ? error.message : error).split("\n");
-    throw new SpecError(`${name} is not a document in YAML or JSON: ${reason}`);
+    throw new SpecError(message`${name} is not a document in YAML or JSON: ${reason}`);
   }
 }
 
@@ -49,8 +52,7 @@ export function refuseAnotherApi(document: JsonObject, known: JsonObject, name: 
   if (found >= knownKeys.size * knownShare) return;
   const title = isObject(document.info) ? String(document.info.title) : "no title";
   throw new SpecError(
-    `${name} describes another API, "${title}": it has ${found} of the ${knownKeys.size} operations that we know. If ` +
-      "it is the right one all the same, run it again with `--force`.",
+    message`${name} describes another API, "${title}": it has ${found} of the ${knownKeys.size} operations that we know. If it is the right one all the same, run it again with \`--force\`.`,
   );
 }
 

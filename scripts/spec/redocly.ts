@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { SpecError } from "./spec-error.ts";
 
 const program = fileURLToPath(new URL("../../node_modules/@redocly/cli/bin/cli.js", import.meta.url));
 const configuration = fileURLToPath(new URL("../../redocly.yaml", import.meta.url));
@@ -11,8 +12,18 @@ export interface RedoclyRun {
   readonly output: string;
 }
 
-/** Runs one of Redocly's commands with this project's configuration, without its looking for updates. */
-export function runRedocly(command: string, ...args: readonly string[]): Promise<RedoclyRun> {
+/** How long a command may take. A hostile pattern beside an example keeps a linter busy for ever. */
+export const toolTimeoutMs = 120_000;
+
+/**
+ * Runs one of Redocly's commands with this project's configuration, without its looking for updates, and only for so
+ * long. It is given documents that refer to nothing outside.
+ */
+export function runRedocly(
+  command: string,
+  args: readonly string[],
+  timeoutMs = toolTimeoutMs,
+): Promise<RedoclyRun> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, command, ...args, "--config", configuration], {
       env: {
@@ -22,6 +33,8 @@ export function runRedocly(command: string, ...args: readonly string[]): Promise
         REDOCLY_TELEMETRY: "off",
         REDOCLY_SUPPRESS_UPDATE_NOTICE: "true",
       },
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
     });
     let stdout = "";
     let output = "";
@@ -33,6 +46,15 @@ export function runRedocly(command: string, ...args: readonly string[]): Promise
       output += chunk;
     });
     child.on("error", reject);
-    child.on("close", (exitCode) => resolve({ exitCode, stdout, output }));
+    child.on("close", (exitCode, signal) => {
+      if (signal === null) return resolve({ exitCode, stdout, output });
+      const seconds = Math.round(timeoutMs / 1_000);
+      reject(
+        new SpecError(
+          `\`redocly ${command}\` did not end within ${seconds} s. Look for a pattern such as \`^(a+)+$\` beside an ` +
+            "example, or for references that grow without end.",
+        ),
+      );
+    });
   });
 }

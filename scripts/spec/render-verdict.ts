@@ -1,6 +1,6 @@
 import type { Comparison } from "./compare-wires.ts";
 import type { Difference } from "./diff/compare-sources.ts";
-import { markdown } from "./printable.ts";
+import { code, markdown } from "./printable.ts";
 import type { Judgement, Standing } from "./pull/judge-corrections.ts";
 import { nextSteps } from "./pull/next-steps.ts";
 import type { Verdict } from "./pull/verdict.ts";
@@ -107,8 +107,4 @@ function bullets(lines: readonly string[]): string {
 
 function numbered(lines: readonly string[]): string {
   return lines.map((line, index) => `${index + 1}. ${line}`).join("\n");
-}
-
-function code(text: string): string {
-  return markdown(`\`${text.replaceAll("`", "'")}\``);
 }

@@ -47,13 +47,13 @@ describe("a document in several files", () => {
   test("that refers to what is not there is refused, with who refers to what", async () => {
     const refused = bundleDocument(referringTo("gone.yaml"), new URL(`${server.origin}/index.yaml`));
     await expect(refused).rejects.toThrow(
-      /index\.yaml refers to what can't be had: .*gone\.yaml answers 404/,
+      /index\.yaml refers to what can't be fetched: .*gone\.yaml sends 404/,
     );
   });
 
   test("from the network must not reach for a file of this machine", async () => {
     const refused = bundleDocument(referringTo(index.href), new URL(`${server.origin}/index.yaml`));
-    await expect(refused).rejects.toThrow(/refers to a file of this machine/);
+    await expect(refused).rejects.toThrow(/, a file of this machine\. It is refused/);
   });
 
   test("that leads on for ever is refused", async () => {

@@ -25,14 +25,14 @@ async function refusal(script: Script, limits?: FetchLimits): Promise<string> {
 describe("a document that can't be had is refused with the reason", () => {
   test("a 404", async () => {
     expect(await refusal(() => ({ status: 404, text: "openapi: 3.1.0" }))).toMatch(
-      /^SpecError: .*\/index\.yaml answers 404 and not 200/,
+      /^SpecError: .*\/index\.yaml sends 404 and not 200/,
     );
   });
 
   test("a redirect, with where it leads, which is not followed", async () => {
     const before = server.requests.length;
     const message = await refusal(() => ({ status: 302, headers: { location: "/elsewhere.yaml" } }));
-    expect(message).toMatch(/answers 302 and points to http:\/\/127\.0\.0\.1:\d+\/elsewhere\.yaml/);
+    expect(message).toMatch(/sends 302 and points to http:\/\/127\.0\.0\.1:\d+\/elsewhere\.yaml/);
     expect(message).toContain("--from http://");
     expect(server.requests.length).toBe(before + 1);
   });

@@ -56,6 +56,8 @@ Redoc.init(
   JSON.parse(document.getElementById("document").textContent),
   {
     theme,
+    // The descriptions are the vendor's.
+    sanitize: true,
     expandResponses: "200,201",
     hideDownloadButtons: true,
     hideHostname: true,

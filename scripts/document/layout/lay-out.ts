@@ -7,6 +7,7 @@ import {
   resolvePointer,
 } from "../document.ts";
 import { pointerOf } from "../json-pointer.ts";
+import { printable } from "../message.ts";
 import { isOurMark, saysTheSame } from "./keywords.ts";
 import { type Description, type Findings, NamedSchemas } from "./named-schemas.ts";
 import { type PlacedOperation, placeOperations } from "./operation-places.ts";
@@ -232,7 +233,7 @@ class Layout {
   }
 
   #fail(message: string): Json {
-    this.#problems.push(`${message}.`);
+    this.#problems.push(printable(`${message}.`));
     return {};
   }
 
@@ -297,7 +298,7 @@ class Layout {
         schema = united.schema;
         for (const { path, text } of united.differences) {
           const where = `${name}${path.map((part) => (part === "items" ? "[]" : part === "properties" ? "." : part)).join("")}`;
-          const sentence = `\`${where}\` ${text}: ${placesOf(first)} against ${placesOf(other)}`;
+          const sentence = printable(`\`${where}\` ${text}: ${placesOf(first)} against ${placesOf(other)}`);
           if (!requests.has(name)) unions.push(`${sentence}. Responses are read either way.`);
           else
             conflicts.push({ pointer: pointerOf(["components", "schemas", name, ...path]), text: sentence });
@@ -360,7 +361,7 @@ class Layout {
   #unnamed(operations: readonly PlacedOperation[]): string[] {
     const { shapes } = this.#options;
     const webhooks = Object.keys(isObject(this.#document.webhooks) ? this.#document.webhooks : {});
-    return [
+    const lines = [
       ...operations
         .filter(({ isNamed }) => !isNamed)
         .map(({ id, method, path }) => `operations: ${id}: ${method.toUpperCase()} ${path}`),
@@ -372,6 +373,7 @@ class Layout {
         return `schemas: ${name}: [${places.map((place) => JSON.stringify(place)).join(", ")}]`;
       }),
     ];
+    return lines.map(printable);
   }
 
   #gone(): string[] {

@@ -1,4 +1,5 @@
 import { dereference, httpMethods, isObject, type Json, type JsonObject } from "../document.ts";
+import { message } from "../message.ts";
 import type { Shapes } from "./shapes.ts";
 
 /** An operation of the vendor's, with the path and the id that it has with us. */
@@ -45,7 +46,9 @@ export function placeOperations(document: JsonObject, shapes: Shapes, problems: 
     const key = `${method} ${path}`;
     const other = seen.get(key);
     if (other !== undefined)
-      problems.push(`${vendorPath} and ${other} are one path with two names, and both have ${method}.`);
+      problems.push(
+        message`${vendorPath} and ${other} are one path with two names, and both have ${method}.`,
+      );
     seen.set(key, vendorPath);
   }
   const order = (operation: PlacedOperation): number => {
@@ -97,12 +100,12 @@ function versionOf(
   if (versions.size > 1 || paths.some((path) => isKnown(path))) {
     const odd = paths.filter((path) => !path.startsWith(`${version}/`));
     problems.push(
-      `Some paths begin with ${version} and others don't, such as ${odd[0]}. One client has one base path: correct the document, or leave the odd ones out.`,
+      message`Some paths begin with ${version} and others don't, such as ${odd[0]}. One client has one base path: correct the document, or leave the odd ones out.`,
     );
     return version;
   }
   if (serversOf(document, "").some((server) => isObject(server) && String(server.url).endsWith(version))) {
-    problems.push(`Both the servers and the paths say ${version}. Take it out of one of them.`);
+    problems.push(message`Both the servers and the paths say ${version}. Take it out of one of them.`);
   }
   return version;
 }

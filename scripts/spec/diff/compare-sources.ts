@@ -34,6 +34,8 @@ async function load(source: string, { shapes, reserved }: Layout): Promise<Retur
   const location = locate(source);
   const fetched = await fetchDocument(location);
   if (fetched.status === "unchanged") throw new SpecError(`${source} sent 304 to a plain request.`);
-  const text = await bundleDocument(decode(fetched.bytes, source), location);
+  const raw = decode(fetched.bytes, source);
+  parseOpenApi(raw, source, false);
+  const text = await bundleDocument(raw, location);
   return layOut(parseOpenApi(text, source), { shapes, reserved }).wire;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { message, printable } from "../../document/message.ts";
 import { nameOf } from "../describe-change.ts";
 import { runRedocly } from "../redocly.ts";
 import { SpecError } from "../spec-error.ts";
@@ -15,12 +16,16 @@ interface Problem {
 const structure = new Set(["struct", "no-unresolved-refs", "spec", "bundler"]);
 
 /** Refuses a document whose structure is wrong, unless told not to, and returns what else the linter finds. */
-export async function lintDocument(text: string, force: boolean): Promise<string[]> {
+export async function lintDocument(text: string, force: boolean, timeoutMs?: number): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "lint-"));
   try {
     const file = join(folder, "index.yaml");
     await writeFile(file, text);
-    const { stdout, output } = await runRedocly("lint", file, "--format=json", "--max-problems=1000");
+    const { stdout, output } = await runRedocly(
+      "lint",
+      [file, "--format=json", "--max-problems=1000"],
+      timeoutMs,
+    );
     const problems = readProblems(stdout, output);
     const faults = problems.filter(({ ruleId }) => structure.has(ruleId)).map(describe);
     if (faults.length > 0 && !force) {
@@ -44,11 +49,11 @@ function readProblems(stdout: string, output: string): readonly Problem[] {
     const report: { problems: Problem[] } = JSON.parse(stdout.slice(stdout.indexOf("{")));
     return report.problems;
   } catch {
-    throw new SpecError(`The document can't be linted:\n${output}`);
+    throw new SpecError(message`The document can't be linted: ${output}`);
   }
 }
 
-function describe({ ruleId, message, location }: Problem): string {
+function describe({ ruleId, message: text, location }: Problem): string {
   const pointer = location[0]?.pointer;
-  return `${pointer === undefined ? "" : `${nameOf(pointer)}: `}${message} (${ruleId})`;
+  return printable(`${pointer === undefined ? "" : `${nameOf(pointer)}: `}${text} (${ruleId})`);
 }

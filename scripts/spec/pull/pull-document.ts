@@ -1,10 +1,18 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parseDocument } from "../../document/document.ts";
+import { GenerationError, parseDocument } from "../../document/document.ts";
 import { readOverlay } from "../../document/overlay.ts";
 import { readRegister } from "../../document/register.ts";
-import { correctionsPath, layOutWire, publishedPath, readLayout } from "../../generate/generate-files.ts";
+import {
+  correctionsPath,
+  generateFiles,
+  layOutWire,
+  publishedPath,
+  readLayout,
+} from "../../generate/generate-files.ts";
+import { layoutNotes } from "../../generate/layout-notes.ts";
+import { staleFiles } from "../../generate/write-files.ts";
 import { bundleDocument } from "../bundle-document.ts";
 import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
 import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
@@ -30,7 +38,7 @@ export interface PullOptions {
 }
 
 export type Pulled =
-  | { readonly status: "unchanged"; readonly source: SourceRecord }
+  | { readonly status: "unchanged"; readonly source: SourceRecord; readonly undecided: Undecided }
   | {
       readonly status: "new";
       readonly source: SourceRecord;
@@ -38,6 +46,14 @@ export type Pulled =
       /** Everything that is to be written: relative path → text. */
       readonly files: ReadonlyMap<string, string>;
     };
+
+/** What is left to decide of a document that was taken before. */
+export interface Undecided {
+  /** What stops the generation. */
+  readonly problems: readonly string[];
+  /** What somebody may want to do all the same. */
+  readonly notes: readonly string[];
+}
 
 interface Received {
   readonly text: string;
@@ -49,7 +65,9 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   const { root, force = false, retire = false, onStep = () => {} } = options;
   const [source, current] = [await readSource(root), await read(root, publishedPath)];
   const received = await receive(source, current, options);
-  if (received === undefined && !retire) return { status: "unchanged", source };
+  if (received === undefined && !retire) {
+    return { status: "unchanged", source, undecided: await findUndecided(root) };
+  }
 
   onStep("Comparing");
   const after = received?.text ?? current;
@@ -67,7 +85,9 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   );
   const unnecessary = judgements.filter(({ standing }) => standing === "unnecessary").map(({ id }) => id);
   const remaining = retire ? retireCorrections(corrections, unnecessary) : corrections;
-  if (received === undefined && remaining === corrections) return { status: "unchanged", source };
+  if (received === undefined && remaining === corrections) {
+    return { status: "unchanged", source, undecided: await findUndecided(root) };
+  }
   const { name, version }: { name: string; version: string } = JSON.parse(await read(root, "package.json"));
   const texts = { published: after, corrections, remaining };
   const verdict = await judgeDocument({
@@ -91,6 +111,18 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   const isWritten = received === undefined && changeset !== undefined && existsSync(join(root, changeset[0]));
   if (changeset !== undefined && !isWritten) files.set(...changeset);
   return { status: "new", source: received?.source ?? source, verdict, files };
+}
+
+async function findUndecided(root: string): Promise<Undecided> {
+  try {
+    const { files, laidOut } = await generateFiles(root);
+    const stale = await staleFiles(root, files);
+    const generate = stale.length > 0 ? [`Run \`npm run generate\`: ${stale.join(", ")} is stale.`] : [];
+    return { problems: [], notes: [...layoutNotes(laidOut), ...generate] };
+  } catch (error) {
+    if (!(error instanceof GenerationError)) throw error;
+    return { problems: error.problems, notes: [] };
+  }
 }
 
 async function read(root: string, path: string): Promise<string> {
@@ -119,7 +151,7 @@ async function receive(
 
   const name = isFile ? basename(location.pathname) : location.href;
   const raw = decode(fetched.bytes, name);
-  parseOpenApi(raw, name);
+  parseOpenApi(raw, name, false);
   const text = await bundleDocument(raw, location, limits);
   if (text === current && sha256(current) === source.sha256) return undefined;
   if (!force) refuseAnotherApi(parseOpenApi(text, name), parseDocument(current, publishedPath), name);
