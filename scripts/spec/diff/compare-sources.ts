@@ -1,3 +1,4 @@
+import { checkDocument } from "../../document/check-document.ts";
 import { layOut } from "../../document/layout/lay-out.ts";
 import { type Layout, readLayout } from "../../generate/generate-files.ts";
 import { collectPagination } from "../../generate/pagination.ts";
@@ -37,5 +38,7 @@ async function load(source: string, { shapes, reserved }: Layout): Promise<Retur
   const raw = decode(fetched.bytes, source);
   parseOpenApi(raw, source, false);
   const text = await bundleDocument(raw, location);
-  return layOut(parseOpenApi(text, source), { shapes, reserved }).wire;
+  const document = parseOpenApi(text, source);
+  checkDocument(document, source);
+  return layOut(document, { shapes, reserved }).wire;
 }
