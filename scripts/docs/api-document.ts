@@ -46,12 +46,12 @@ function noteOf(id: string, place: JsonObject, entry: Discrepancy | undefined): 
   return [`**Corrected, ${linkTo(id)}.** ${entry.source}`, ...wireSentences(place)].join(" ");
 }
 
-/** How a corrected place travels. */
+/** How a corrected place is spelled on the wire. */
 function wireSentences({ "x-wire-name": wireName, "x-wire-values": wireValues }: JsonObject): string[] {
   const values = isObject(wireValues) ? Object.entries(wireValues) : [];
   return [
-    ...(typeof wireName === "string" ? [`It travels as \`${wireName}\`.`] : []),
-    ...values.map(([value, wireValue]) => `\`${value}\` travels as \`${wireValue}\`.`),
+    ...(typeof wireName === "string" ? [`It is sent and received as \`${wireName}\`.`] : []),
+    ...values.map(([value, wireValue]) => `\`${value}\` is sent and received as \`${wireValue}\`.`),
   ];
 }
 

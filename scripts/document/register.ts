@@ -19,6 +19,8 @@ export interface Discrepancy {
   /** JSONPaths that match something, and that match nothing, as long as it is there. */
   readonly there: readonly string[];
   readonly absent: readonly string[];
+  /** The kinds of new things that look like it. */
+  readonly alike: readonly string[];
   /** Whether it is kept as documented, and no correction hides it. */
   readonly isKept: boolean;
   /** How the live API is heard, or why it can't be. Undefined where the client itself reports it. */
@@ -54,6 +56,7 @@ export function readRegister(overlay: JsonObject, name: string): Discrepancy[] {
         source: String(entry.source),
         there,
         absent,
+        alike: strings(entry.alike),
         isKept: entry.kept === true,
         live: liveOf(entry.live),
       };

@@ -1,6 +1,7 @@
 import openapiTS, { astToString } from "openapi-typescript";
 import { stringify } from "yaml";
-import type { JsonObject } from "../document/document.ts";
+import { GenerationError, type JsonObject } from "../document/document.ts";
+import { message } from "../document/message.ts";
 import type { CorrectionTable, TableNode } from "./wire-marks.ts";
 
 const notice =
@@ -23,6 +24,9 @@ export async function schemaSource(corrected: string): Promise<string> {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
     silent: true,
+  }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : error;
+    throw new GenerationError([message`openapi-typescript can't make types of the document: ${reason}.`]);
   });
   return `/** ${notice} */\n\n${astToString(nodes)}`;
 }

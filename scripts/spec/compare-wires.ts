@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, listOperations } from "../document/document.ts";
+import type { Discrepancy } from "../document/register.ts";
 import { readersView } from "../document/substance.ts";
 import { correctedSource, schemaSource } from "../generate/sources.ts";
 import { type Change, compareDocuments } from "./changes.ts";
@@ -37,7 +38,11 @@ const nothing: Comparison = {
 };
 
 /** Compares two documents in our layout, our own marks apart. */
-export async function compareWires(before: JsonObject, after: JsonObject): Promise<Comparison> {
+export async function compareWires(
+  before: JsonObject,
+  after: JsonObject,
+  register: readonly Discrepancy[] = [],
+): Promise<Comparison> {
   const [old, now] = [readersView(before), readersView(after)];
   if (isDeepStrictEqual(old, now)) return nothing;
   const [oldText, nowText] = [correctedSource(old), correctedSource(now)];
@@ -52,7 +57,7 @@ export async function compareWires(before: JsonObject, after: JsonObject): Promi
     operations: compareOperations(old, now, changes),
     types: compareTypes(oldSchema, nowSchema),
     causes: rateTypes({ schema: oldSchema, corrected: old }, { schema: nowSchema, corrected: now }),
-    lookalikes: findLookalikes(old, now),
+    lookalikes: findLookalikes(old, now, register),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../document/document.ts";
+import type { Discrepancy } from "../document/register.ts";
 import { nameOf } from "./describe-change.ts";
 import { enumValues, errorShapes, type Property, properties, sumSentences } from "./document-parts.ts";
 
@@ -19,26 +20,33 @@ interface Comparison {
 /** Words for one thing that no comparison of letters would find. */
 const postalCodes = /^(zip|zip_?code|postal_?code|post_?code|postal)$/i;
 
-/** One rule for each discrepancy that can come again in another place. */
-const rules: readonly (readonly [id: string, find: (comparison: Comparison) => string[]])[] = [
-  ["JH-01", anotherPostalCode],
-  ["JH-01", anotherSpelling],
-  ["JH-02", anotherEnumSpelling],
-  ["JH-05", anotherIdentifier],
-  ["JH-06", otherValues],
-  ["JH-08", anotherErrorBody],
-  ["JH-09", sumInProse],
-  ["JH-10", sameDescription],
-  ["JH-11", optionalId],
+/** A rule for each kind of discrepancy that can come again in another place. The register says which are of the kind. */
+const rules: readonly (readonly [kind: string, find: (comparison: Comparison) => string[]])[] = [
+  ["postal code", anotherPostalCode],
+  ["spelling", anotherSpelling],
+  ["value", anotherEnumSpelling],
+  ["identifier", anotherIdentifier],
+  ["values", otherValues],
+  ["error", anotherErrorBody],
+  ["sum", sumInProse],
+  ["description", sameDescription],
+  ["id", optionalId],
 ];
 
 /** What is new in a document and looks like one of the known discrepancies. */
-export function findLookalikes(before: JsonObject, after: JsonObject): Lookalike[] {
+export function findLookalikes(
+  before: JsonObject,
+  after: JsonObject,
+  register: readonly Discrepancy[],
+): Lookalike[] {
   const known = properties(before);
   const places = new Set(known.map(({ pointer }) => pointer));
   const added = properties(after).filter(({ pointer }) => !places.has(pointer));
   const comparison = { before, after, added, known };
-  return rules.flatMap(([id, find]) => [...new Set(find(comparison))].map((text) => ({ id, text })));
+  return rules.flatMap(([kind, find]) => {
+    const id = register.find(({ alike }) => alike.includes(kind))?.id;
+    return id === undefined ? [] : [...new Set(find(comparison))].map((text) => ({ id, text }));
+  });
 }
 
 function anotherPostalCode({ added }: Comparison): string[] {

@@ -74,7 +74,9 @@ export function rateTypes(before: Generation, after: Generation): Cause[] {
 
 function listed(impact: Cause["impact"], places: readonly string[], say: (names: string) => string): Cause[] {
   if (places.length === 0) return [];
-  const names = [...new Set(places.map(publicName))].map((name) => `\`${name}\``);
+  const names = [
+    ...new Set(places.map((place) => (/^[A-Z]+ \//.test(place) ? place : publicName(place)))),
+  ].map((name) => `\`${name}\``);
   const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
   const sentence = say(names.slice(0, 8).join(", ") + more);
   return [{ impact, reason: sentence[0]?.toUpperCase() + sentence.slice(1) }];

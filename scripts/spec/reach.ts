@@ -6,35 +6,46 @@ import {
   resolvePointer,
 } from "../document/document.ts";
 import { pointerOf } from "../document/json-pointer.ts";
-import { overlap } from "./differing-pointers.ts";
 
 /** Says which operations of a document lead to a place. */
 export class Reach {
-  readonly #places = new Map<string, { readonly id: string; readonly places: ReadonlySet<string> }>();
+  readonly #ids = new Map<string, string>();
+  /** Place → the operations that lead there. */
+  readonly #keys = new Map<string, Set<string>>();
 
   constructor(document: JsonObject) {
     for (const { key, path, method, operation } of listOperations(document)) {
+      this.#ids.set(key, String(operation.operationId ?? key));
       const item = pointerOf(["paths", path]);
-      const places = new Set([item]);
+      const places = new Set<string>();
       for (const part of [method, "parameters"]) closure(document, pointerOf([part], item), places);
-      this.#places.set(key, { id: String(operation.operationId ?? key), places });
+      for (const place of places) this.#keys.set(place, (this.#keys.get(place) ?? new Set()).add(key));
     }
   }
 
   /** The keys of the operations that lead to one of the places, such as `GET /orders`. */
   keys(pointers: readonly string[]): string[] {
-    return [...this.#places.keys()].filter((key) => this.#leadsTo(key, pointers));
+    const found = new Set(pointers.flatMap((pointer) => [...this.#at(pointer)]));
+    return [...this.#ids.keys()].filter((key) => found.has(key));
   }
 
   /** Their ids, such as `listOrders`. */
   ids(pointers: readonly string[]): string[] {
-    return this.keys(pointers).map((key) => this.#places.get(key)?.id ?? key);
+    return this.keys(pointers).map((key) => this.#ids.get(key) ?? key);
   }
 
-  #leadsTo(key: string, pointers: readonly string[]): boolean {
-    const { places } = this.#places.get(key) ?? {};
-    const [item, ...within] = places ?? [];
-    return pointers.some((pointer) => pointer === item || within.some((place) => overlap(pointer, place)));
+  /** The operations that lead to the place, to what it is part of, or to a part of it. */
+  #at(pointer: string): Set<string> {
+    const found = new Set<string>();
+    const add = (keys: ReadonlySet<string> | undefined): void => {
+      for (const key of keys ?? []) found.add(key);
+    };
+    for (let place = pointer; place !== ""; place = place.slice(0, Math.max(0, place.lastIndexOf("/")))) {
+      add(this.#keys.get(place));
+    }
+    if (pointer.split("/").length > 3) return found;
+    for (const [place, keys] of this.#keys) if (place.startsWith(`${pointer}/`)) add(keys);
+    return found;
   }
 }
 

@@ -12,6 +12,11 @@ export interface RedoclyRun {
   readonly output: string;
 }
 
+/** What it says of itself in a box is no news. */
+function withoutBanner(output: string): string {
+  return output.replace(/^\s*[╔║╚].*\n?/gm, "").trim();
+}
+
 /** How long a command may take. A hostile pattern beside an example keeps a linter busy for ever. */
 export const toolTimeoutMs = 120_000;
 
@@ -47,7 +52,7 @@ export function runRedocly(
     });
     child.on("error", reject);
     child.on("close", (exitCode, signal) => {
-      if (signal === null) return resolve({ exitCode, stdout, output });
+      if (signal === null) return resolve({ exitCode, stdout, output: withoutBanner(output) });
       const seconds = Math.round(timeoutMs / 1_000);
       reject(
         new SpecError(

@@ -24,6 +24,9 @@ export interface Documents {
   readonly auth: Prism;
 }
 
+/** Stands on a response that is the document's example, for an operation that the stateful mock doesn't carry out. */
+export const exampleHeader = "x-mock-example";
+
 export const basePath = "/v1";
 export const tokenPath = "/oauth2/token";
 
@@ -69,14 +72,19 @@ export function createStatefulService(
       const { authorization } = request.headers;
       // Prism itself rejects a header without a bearer token.
       if (/^Bearer ./i.test(authorization ?? "") && !tokens.accepts(authorization)) return unknownToken;
-      const response = await documents.api.respond(withinApi(request), () =>
-        backend.carryOut(route.operation, {
+      let isExample = false;
+      const response = await documents.api.respond(withinApi(request), () => {
+        const own = backend.carryOut(route.operation, {
           parameters: route.parameters,
           query: firstValues(request.url.query),
           body: request.body,
-        }),
-      );
-      return tellWhy(request, response);
+        });
+        isExample = own === undefined;
+        return own;
+      });
+      if (!isExample) return tellWhy(request, response);
+      // The document knows an operation that the backend doesn't: the response says that nothing was kept.
+      return { ...response, headers: { ...response.headers, [exampleHeader]: "true" } };
     },
   };
 }

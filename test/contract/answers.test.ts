@@ -11,6 +11,7 @@ import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { errorOf } from "../support/error-of.ts";
+import { spellingsIn } from "../support/wire-spellings.ts";
 
 let mock: MockServer;
 let client: FulfillmentClient;
@@ -116,12 +117,3 @@ describe("spellings", () => {
     expect(seen.sort()).toEqual(spellingsIn(sent?.responseBody).sort());
   });
 });
-
-/** The disputed spellings that an order's answer holds, as the published document makes it. */
-function spellingsIn(answer: unknown): string[] {
-  const text = JSON.stringify(answer);
-  return [
-    ...(text.includes('"zip":') ? ["JH-01 zip"] : []),
-    ...(text.includes('"ONE-TIME"') ? ["JH-02 ONE-TIME"] : []),
-  ];
-}

@@ -5,7 +5,6 @@ import { describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
-import { operations } from "../support/documents.ts";
 
 const tsx = ["tsx", "--conditions=juniper-fulfillment-source"];
 
@@ -107,8 +106,4 @@ describe("npm run mock", () => {
     expect(stderr).toContain("--port must be a whole number from 0 to 65535.");
     expect(exitCode).toBe(2);
   });
-});
-
-test("the document has the sixteen operations", () => {
-  expect(operations).toHaveLength(16);
 });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../scripts/document/document.ts";
+import { readRegister } from "../../scripts/document/register.ts";
 import { findLookalikes } from "../../scripts/spec/lookalikes.ts";
-import { wire } from "../support/documents.ts";
+import { corrections, wire } from "../support/documents.ts";
+
+const register = readRegister(corrections, "corrections.yaml");
 
 const answer = (schema: Json): Json => ({
   description: "An answer.",
@@ -16,14 +19,14 @@ function found(schemas: JsonObject, answers: JsonObject = {}): string[] {
     components: { ...components, schemas: { ...components.schemas, ...schemas } },
     paths: { ...paths, "/extra": { get: { operationId: "extra", responses: answers } } },
   };
-  return findLookalikes(wire, after).map(({ id, text }) => `${id} ${text}`);
+  return findLookalikes(wire, after, register).map(({ id, text }) => `${id} ${text}`);
 }
 
 const withProperties = (properties: JsonObject): JsonObject => ({ type: "object", properties });
 
 describe("something new that looks like a known discrepancy is named", () => {
   test("nothing in the document itself", () => {
-    expect(findLookalikes(wire, wire)).toEqual([]);
+    expect(findLookalikes(wire, wire, register)).toEqual([]);
   });
 
   test("nothing in new fields that are spelled as the old ones are", () => {

@@ -43,7 +43,7 @@ describe("the document of another API", () => {
   test("is refused, even under the right title", async () => {
     const other = parseOpenApi(await fixture("another-api.yaml"), "it");
     expect(() => refuseAnotherApi(other, published, "it")).toThrow(
-      /describes another API, "Order Fulfillment API": it has 1 of the 16 operations that we know.*--force/,
+      /describes another API, "Order Fulfillment API": it has 1 of the \d+ operations that we know.*--force/,
     );
   });
 

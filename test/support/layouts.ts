@@ -199,7 +199,8 @@ function lowered(document: JsonObject): JsonObject {
     const { examples, ...rest } = node;
     return Array.isArray(examples) ? { ...rest, example: examples[0] as Json } : node;
   }) as JsonObject;
-  return { ...result, openapi: "3.0.3" };
+  const { summary: _, ...info } = result.info as JsonObject;
+  return { ...result, openapi: "3.0.3", info };
 }
 
 function wrapped(document: JsonObject): JsonObject {

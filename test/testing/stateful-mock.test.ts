@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import {
   createFulfillmentClient,
@@ -9,9 +13,13 @@ import {
 } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../scripts/document/document.ts";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import { createBackend } from "../../src/testing/backend/backend.ts";
-import { operations, wireFaultsOf } from "../support/documents.ts";
+import { createPrism } from "../../src/testing/prism.ts";
+import { createStatefulService } from "../../src/testing/service.ts";
+import { mockCredentials, TokenEndpoint } from "../../src/testing/token-endpoint.ts";
+import { operations, wire, wireFaultsOf } from "../support/documents.ts";
 import { errorOf } from "../support/error-of.ts";
 
 let mock: StatefulMockServer;
@@ -304,9 +312,33 @@ describe("responses", () => {
     expect(await runOnce("another")).not.toEqual(first);
   });
 
-  test("come from the backend for every operation of the document", () => {
+  test("come from the backend for every operation that it carries out, and from the document for a new one, which says so", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mock-"));
+    const [first] = Object.values(wire.paths as JsonObject);
+    const gifts = { get: { ...(first as { get: object }).get, operationId: "listGifts", parameters: [] } };
+    const paths = { ...(wire.paths as JsonObject), "/gifts": gifts };
+    await writeFile(join(folder, "wire.json"), JSON.stringify({ ...wire, paths }));
     const backend = createBackend({ seed: "", products: undefined, now: Date.now, onStatus: () => {} });
-    const request = { parameters: {}, query: {}, body: { lineItems: [] } };
-    for (const { key } of operations) expect(backend.carryOut(key, request), key).toBeDefined();
+    const documents = {
+      api: await createPrism(join(folder, "wire.json")),
+      auth: await createPrism(fileURLToPath(new URL("../../openapi/auth.yaml", import.meta.url))),
+    };
+    const tokens = new TokenEndpoint(backend.seeded, 60, Date.now);
+    const service = createStatefulService(documents, backend, tokens);
+    const ask = (path: string) => {
+      const headers = { authorization: `Bearer ${issued(tokens)}` };
+      const request = { target: path, method: "GET", url: { path, query: {} }, headers, body: null };
+      return service.respond(request, service.route(request));
+    };
+    expect((await ask("/v1/orders")).headers).not.toHaveProperty("x-mock-example");
+    expect(await ask("/v1/gifts")).toMatchObject({ status: 200, headers: { "x-mock-example": "true" } });
+    await rm(folder, { recursive: true });
   });
 });
+
+/** A token that the endpoint has issued to its own client. */
+function issued(tokens: TokenEndpoint): string {
+  const { clientId: client_id, clientSecret: client_secret } = mockCredentials;
+  const form = new URLSearchParams({ grant_type: "client_credentials", client_id, client_secret });
+  return (tokens.issue(form.toString()).body as { access_token: string }).access_token;
+}

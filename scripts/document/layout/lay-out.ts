@@ -89,7 +89,9 @@ class Layout {
     const described = this.#describeSchemas();
     if (this.#problems.length > 0) throw new GenerationError([...new Set(this.#problems)]);
     const { info, tags, externalDocs } = this.#document;
-    const wire: JsonObject = { openapi: "3.1.0", info: info ?? { title: "", version: "" }, servers };
+    // OpenAPI 3.0 has no summary of the whole.
+    const { summary: _, ...rest } = isObject(info) ? info : { title: "", version: "" };
+    const wire: JsonObject = { openapi: "3.1.0", info: rest, servers };
     if (tags !== undefined) wire.tags = tags;
     if (externalDocs !== undefined) wire.externalDocs = externalDocs;
     wire.paths = paths;

@@ -1,6 +1,7 @@
 import { GenerationError, type JsonObject, parseDocument } from "../../document/document.ts";
 import type { LaidOut } from "../../document/layout/lay-out.ts";
 import { type OverlayAction, readOverlay, tryOverlay } from "../../document/overlay.ts";
+import { readRegister } from "../../document/register.ts";
 import { correctionsPath, generateFrom, type Layout, wirePath } from "../../generate/generate-files.ts";
 import { collectPagination } from "../../generate/pagination.ts";
 import { wireSource } from "../../generate/sources.ts";
@@ -45,14 +46,15 @@ export interface VerdictInput {
 
 export async function judgeDocument(input: VerdictInput): Promise<Verdict> {
   const { before, after, judgements } = input;
-  const actions = readOverlay(parseDocument(input.corrections, correctionsPath), correctionsPath);
+  const overlay = parseDocument(input.corrections, correctionsPath);
+  const actions = readOverlay(overlay, correctionsPath);
   const unnecessary = judgements.filter(({ standing }) => standing === "unnecessary").map(({ id }) => id);
   const remaining = without(actions, unnecessary);
   // A correction that is retired after its document was taken has changed nothing since.
   const isSame = before.wire === after.wire;
   const { corrected: shownBefore } = await tryOverlay(before.wire, isSame ? remaining : actions);
   const { corrected: shownAfter } = await tryOverlay(after.wire, remaining);
-  const users = await compareWires(shownBefore, shownAfter);
+  const users = await compareWires(shownBefore, shownAfter, readRegister(overlay, correctionsPath));
   const vendor = isSame ? [] : (await compareWires(before.wire, after.wire)).changes;
   const seen = new Set(users.changes.map(({ text }) => text));
   return {
