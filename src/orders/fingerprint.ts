@@ -12,6 +12,20 @@ export function fingerprintOf(order: OrderRequest | Order): string {
   return canonicalJson(fingerprintFields(order));
 }
 
+/** Whether an order of the API says everything that its fingerprint is made from. One that does not can't be ruled out. */
+export function isComparable({
+  id,
+  customer,
+  lineItems,
+  daysSupply,
+  shippingMethod,
+  orderType,
+}: Order): boolean {
+  const said = [id, customer?.sourceId, daysSupply, shippingMethod, orderType];
+  if (!Array.isArray(lineItems) || said.some((value) => plain(value) === undefined)) return false;
+  return lineItems.every((item) => item?.productId !== undefined && item.quantity !== undefined);
+}
+
 /** Everything else that the partner says of an order. It tells orders that are alike apart, where it comes back as it was sent. */
 export function strictFingerprintOf(order: OrderRequest | Order): string {
   return canonicalJson(strictFields(order));

@@ -4,7 +4,7 @@ import type { Timing } from "../wrapper/timing.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Echo } from "./echo.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored } from "./entry.ts";
-import { fingerprintOf, strictFingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf, isComparable, strictFingerprintOf } from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
 import { type RecentOrders, timeOf } from "./recent-orders.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
@@ -122,11 +122,14 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
   // What was begun before the end is worth its own end.
   const deadline = lookup.deadline.extended(lastLookMs);
   const stop = new AbortController();
-  const { orders, isComplete } = await deadline
+  const { orders, ...read } = await deadline
     .within(() => recent.read(reading, stop.signal))
     .finally(() => stop.abort());
+  // An order that says too little could be any.
+  const isComplete = read.isComplete && orders.every(isComparable);
   const candidates = orders.filter(
-    (order) => typeof order.id === "string" && fingerprintOf(order) === identity.fingerprint,
+    (order) =>
+      typeof order.id === "string" && order.id !== "" && fingerprintOf(order) === identity.fingerprint,
   );
   if (candidates.length === 0) return { status: "open", candidates, isComplete };
   const { order, others } = await decide(lookup, candidates);
@@ -140,9 +143,12 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
  * - Orders that another settled reference owns are none of ours.
  * - Where orders come back as they were sent: one is ours in every field, and no unsettled reference is like that.
  * - Elsewhere: one is left, and every other reference with this fingerprint is settled.
+ *
+ * An order from before the submission, which only a clock that is behind can explain, and one of a customer whose
+ * identifier is spelt in another way, must be ours in every field.
  */
 async function decide(
-  { twins, echo, identity }: Lookup,
+  { twins, echo, identity, startedAtMs }: Lookup,
   candidates: readonly Order[],
 ): Promise<{ order: Order | undefined; others: readonly Order[] }> {
   const { isComplete, unsettled, orderIds } = await twins.others();
@@ -154,7 +160,14 @@ async function decide(
   if (!isComplete) return { order: undefined, others };
   const { strictFingerprint, strictHash, isCorrelated } = identity;
   const isExact = isCorrelated || (await echo.isFaithful());
-  if (!isExact) return { order: unsettled.length === 0 ? only(others) : undefined, others };
+  if (!isExact) {
+    const order = unsettled.length === 0 ? only(others) : undefined;
+    const isSure =
+      order !== undefined &&
+      (strictFingerprintOf(order) === strictFingerprint ||
+        (timeOf(order) >= startedAtMs && order.customer?.sourceId === identity.body.customer.sourceId));
+    return { order: isSure ? order : undefined, others };
+  }
   const exact = others.filter((order) => strictFingerprintOf(order) === strictFingerprint);
   const isAlone = isCorrelated || !unsettled.includes(strictHash);
   return { order: isAlone ? only(exact) : undefined, others };

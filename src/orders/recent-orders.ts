@@ -78,7 +78,8 @@ export class RecentOrders {
     for await (const { items, nextCursor } of paginate(this.#client, "/orders", options).pages()) {
       const recent = items.filter((order) => !(timeOf(order) < sinceMs));
       const isKnown = recent.length > 0 && recent.every(({ id }) => this.#known.has(id) && !found.has(id));
-      for (const order of recent) if (typeof order.id === "string") found.set(order.id, order);
+      // One without an identifier is kept too: whoever looks has to know that it is there.
+      for (const order of recent) found.set(order.id ?? `unnamed ${found.size}`, order);
       list.add(items.map(timeOf));
       isSpliced = !isThorough && isKnown && list.isNewestFirst && this.#knownSinceMs <= sinceMs;
       isComplete = nextCursor === undefined || isSpliced || (list.isNewestFirst && list.lastMs < sinceMs);
@@ -176,7 +177,7 @@ class ListOrder {
   }
 }
 
-/** When the API stored an order, in milliseconds since 1970. NaN where it does not say. */
+/** When the API stored an order, in milliseconds since 1970. NaN where it does not say, or names no more than a day. */
 export function timeOf({ createdAt }: Order): number {
-  return Date.parse(createdAt ?? "");
+  return Date.parse(createdAt?.includes(":") ? createdAt : "");
 }

@@ -166,7 +166,7 @@ export class Submission {
       if (isCertainlyNotStored(error, record)) return this.#giveUp(current, error);
       return this.#resolve(current, error);
     }
-    if (typeof order?.id !== "string") return this.#resolve(current, undefined);
+    if (typeof order?.id !== "string" || order.id === "") return this.#resolve(current, undefined);
     await Promise.all([this.#compare(order), this.#complete(current, order.id)]);
     return { outcome: "created", order };
   }

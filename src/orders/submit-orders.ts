@@ -199,9 +199,11 @@ class Submissions {
   }
 
   async #outcomeOf(item: unknown, index: number): Promise<SubmitOrdersOutcome> {
-    const { reference, order } = Object(item) as Partial<OrderSubmission>;
-    const place = { index, reference: typeof reference === "string" ? reference : "" };
+    let place = { index, reference: "" };
     try {
+      // Whatever the item is made of may throw.
+      const { reference, order } = Object(item) as Partial<OrderSubmission>;
+      if (typeof reference === "string") place = { index, reference };
       return { ...place, ...(await this.#submit(checkSubmission(index, reference, order))) };
     } catch (error) {
       if (error instanceof AuthenticationError) this.#batch.end(error);

@@ -2,7 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { hasReached } from "../webhooks/order-progress.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
-import { unwrap } from "../wrapper/result.ts";
+import { unusable, unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import type { OrderClient } from "./order-client.ts";
 
@@ -85,7 +85,9 @@ export async function waitForOrderWith(
     const leftMs = endMs - timing.monotonicMs();
     if (leftMs <= 0) throw new TimeoutError({ ...call, limit: "deadlineMs", limitMs: deadlineMs });
     const init = { params: { path: { orderId } }, deadlineMs: Math.ceil(leftMs), ...(signal && { signal }) };
-    const order = unwrap(await client.GET("/orders/{orderId}", init));
+    const result = await client.GET("/orders/{orderId}", init);
+    const order = unwrap(result);
+    if (order.id !== orderId) throw unusable(call, result.response, "another order");
     if (isReached(order)) return order;
     if (order.status === "CANCELLED") throw new OrderCancelledError(orderId);
     await timing.sleep(Math.min(delayMs, Math.max(0, endMs - timing.monotonicMs())), signal);

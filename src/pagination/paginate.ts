@@ -238,6 +238,8 @@ function readPage<Item>(
   const name = paginatedPaths[path];
   const { [name]: items, cursor: nextCursor = null } = answer;
   if (!Array.isArray(items)) throw broken(`no list of ${name}`);
+  if (!items.every((item) => typeof item === "object" && item !== null))
+    throw broken(`something else among its ${name}`);
   if (nextCursor === null || nextCursor === "") return { items, cursor, nextCursor: undefined };
   if (typeof nextCursor !== "string") throw broken("a cursor that is no text");
   if (seen.has(nextCursor)) throw broken("a cursor that was there before, which would never end");

@@ -47,7 +47,7 @@ export function rememberCall(result: object, call: CallInfo): void {
  * @throws {AuthenticationError} for a 401.
  * @throws {NotFoundError} for a 404.
  * @throws {RateLimitError} for a 429.
- * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408 or 5xx and may have been carried out, with the {@link ApiError} as its cause.
+ * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408, 499 or 5xx and may have been carried out, with the {@link ApiError} as its cause.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {UnexpectedResponseError} for a 2xx without a body.
  * @example
@@ -80,7 +80,8 @@ export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
 function errorOf(call: CallInfo, response: Response, body: unknown): FulfillmentError {
   // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
   const error = apiErrorFrom({ ...call, response, body: body === "" ? undefined : body });
-  const isInDoubt = isUnsafe(call.method) && (error.status >= 500 || error.status === 408);
+  const isInDoubt =
+    isUnsafe(call.method) && (error.status >= 500 || error.status === 408 || error.status === 499);
   return isInDoubt ? new OutcomeUnknownError({ ...call, cause: error }) : error;
 }
 

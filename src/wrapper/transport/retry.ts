@@ -79,10 +79,13 @@ async function beforeAttempt(
   await waitWithin(Promise.resolve(ask(limitMs)), limits);
 }
 
-/** Whether the server may have carried out what this attempt sent. A 4xx says that it has not, but for the 408. */
+/**
+ * Whether the server may have carried out what this attempt sent. A 4xx says that it has not, but for the 408, and
+ * the 499 of a proxy that takes its client for gone.
+ */
 function mayHaveActed(result: Response | AttemptFailure): boolean {
   if (result instanceof AttemptFailure) return result.mayHaveActed;
-  return result.status < 400 || result.status === 408 || result.status >= 500;
+  return result.status < 400 || result.status === 408 || result.status === 499 || result.status >= 500;
 }
 
 /** Whether another attempt is safe, and could do better. */
