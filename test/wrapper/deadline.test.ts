@@ -29,10 +29,11 @@ describe("deadlineMs", () => {
   test("covers an accessToken function that never resolves", async () => {
     const client = createClient({ accessToken: never });
     await expect(client.GET("/products", { deadlineMs: 200 })).rejects.toMatchObject(deadline);
+    expect(calls()).toBe(0);
+    // The connection is opened meanwhile.
     await expect(createClient({ accessToken: never, deadlineMs: 200 }).warmup()).rejects.toThrow(
       TimeoutError,
     );
-    expect(calls()).toBe(0);
   });
 
   test("covers a token endpoint that does not respond, whatever the limits of the client", async () => {
