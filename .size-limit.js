@@ -11,6 +11,6 @@ const measured = (name, imported, limit) => ({
 
 export default [
   measured("everything", "*", "37 kB"),
-  measured("the client", "{ createFulfillmentClient, unwrap }", "17.5 kB"),
+  measured("the client", "{ createFulfillmentClient, unwrap }", "18 kB"),
   measured("verifyWebhook", "{ verifyWebhook }", "4.5 kB"),
 ];
