@@ -112,8 +112,8 @@ async function placeOrder({ mock, client, step }: Demo, product: Product): Promi
 
 async function ship({ mock, client, endpoint, step }: Demo, { id }: Order): Promise<void> {
   for (const [title, status] of [
-    ["The house packs it", "PROCESSING"],
-    ["The house ships it", "SHIPPED"],
+    ["The backend packs it", "PROCESSING"],
+    ["The backend ships it", "SHIPPED"],
   ] as const) {
     const { order } = await step(title, async () => {
       await mock.advance(id, status);

@@ -12,7 +12,7 @@ import { createClientWith } from "../../src/wrapper/client.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 import { orderRequest, protocolRequest } from "../samples/requests.ts";
 import { startScriptedServer } from "../samples/scripted-server.ts";
-import { type Fault, faults, type OrderHouse, startOrderHouse, type World } from "./order-backend.ts";
+import { type Fault, faults, type OrderBackend, startOrderBackend, type World } from "./order-backend.ts";
 
 /** What the matrix crosses each fault with. */
 export const classes = ["read", "replace", "create", "submit"] as const;
@@ -45,7 +45,7 @@ const lookup = { timeoutMs: 1_000 };
 type Setting = "once" | "always";
 
 /** Prepares one kind of trouble for a client of the given world, and returns how to end it. */
-type Trouble = (setting: Setting, house: OrderHouse, name: string, world: World) => Promise<Prepared>;
+type Trouble = (setting: Setting, backend: OrderBackend, name: string, world: World) => Promise<Prepared>;
 
 interface Prepared {
   readonly baseUrl?: string;
@@ -71,8 +71,8 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-/** A listener that closes its first connection, or each, before it reads; the others are led on to the house. */
-const acceptAndClose: Trouble = async (setting, house, name) => {
+/** A listener that closes its first connection, or each, before it reads; the others are led on to the backend. */
+const acceptAndClose: Trouble = async (setting, backend, name) => {
   const { connect } = await import("node:net");
   let count = 0;
   const server = createServer((socket) => {
@@ -81,7 +81,7 @@ const acceptAndClose: Trouble = async (setting, house, name) => {
       socket.destroy();
       return;
     }
-    const onward = connect(Number(new URL(house.origin).port), "127.0.0.1");
+    const onward = connect(Number(new URL(backend.origin).port), "127.0.0.1");
     onward.on("error", () => {});
     socket.pipe(onward).pipe(socket);
   }).listen(0, "127.0.0.1");
@@ -140,7 +140,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
 
 /** Crosses every fault with every class of operation. */
 export async function runMatrix(onProgress: (done: number, all: number) => void = () => {}): Promise<Row[]> {
-  const house = await startOrderHouse();
+  const backend = await startOrderBackend();
   const cells = Object.keys(troubles).flatMap((fault) => classes.map((operation) => ({ fault, operation })));
   const rows: Row[] = [];
   let next = 0;
@@ -150,34 +150,34 @@ export async function runMatrix(onProgress: (done: number, all: number) => void 
       rows[index] = {
         fault,
         class: operation,
-        once: await runCell(house, fault, operation, "once"),
-        always: await runCell(house, fault, operation, "always"),
+        once: await runCell(backend, fault, operation, "once"),
+        always: await runCell(backend, fault, operation, "always"),
       };
       onProgress(rows.filter(Boolean).length, cells.length);
     }
   };
   await Promise.all(Array.from({ length: 12 }, work));
-  await house.close();
+  await backend.close();
   return rows;
 }
 
 async function runCell(
-  house: OrderHouse,
+  backend: OrderBackend,
   fault: string,
   operation: OperationClass,
   setting: Setting,
 ): Promise<Outcome> {
   const name = `${fault}-${operation}-${setting}`.replace(/\W/g, "-");
-  const world = house.world(name);
+  const world = backend.world(name);
   if (operation === "read") world.orders.push({ id: "order-1", createdAt: new Date().toISOString() });
   const before = world.orders.length;
-  const prepared = await troubles[fault]?.(setting, house, name, world);
+  const prepared = await troubles[fault]?.(setting, backend, name, world);
   const client = createClientWith(
     {
       clientId: "partner",
       clientSecret: "secret",
-      baseUrl: prepared?.baseUrl ?? `${house.origin}/${name}/v1`,
-      tokenUrl: prepared?.tokenUrl ?? `${house.origin}/${name}/token`,
+      baseUrl: prepared?.baseUrl ?? `${backend.origin}/${name}/v1`,
+      tokenUrl: prepared?.tokenUrl ?? `${backend.origin}/${name}/token`,
       ...limits,
     },
     hurriedTiming,
@@ -219,17 +219,17 @@ async function run(client: FulfillmentClient, operation: OperationClass): Promis
 
 /** One thousand calls that meet an expired token at once. */
 export async function runThousandCalls(): Promise<{ ok: number; tokens: number; requests: number }> {
-  const house = await startOrderHouse();
-  const world = house.world("thousand");
+  const backend = await startOrderBackend();
+  const world = backend.world("thousand");
   let isExpired = false;
   world.isGoodToken = (header) => !isExpired || header !== "Bearer token-1";
-  const urls = { baseUrl: `${house.origin}/thousand/v1`, tokenUrl: `${house.origin}/thousand/token` };
+  const urls = { baseUrl: `${backend.origin}/thousand/v1`, tokenUrl: `${backend.origin}/thousand/token` };
   const client = createFulfillmentClient({ clientId: "partner", clientSecret: "secret", ...urls });
   await client.GET("/orders");
   isExpired = true;
   world.requests = 0;
   const results = await Promise.all(Array.from({ length: 1_000 }, () => client.GET("/orders")));
-  await house.close();
+  await backend.close();
   return {
     ok: results.filter(({ response }) => response.ok).length,
     tokens: world.tokensSold,

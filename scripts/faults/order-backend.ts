@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 
-/** What the house is asked to do, and does unless a fault comes between. */
+/** What the backend is asked to do, and does unless a fault comes between. */
 interface Work {
   readonly socket: Socket;
   readonly response: ServerResponse;
@@ -117,7 +117,7 @@ export interface StoredOrder {
   readonly [field: string]: unknown;
 }
 
-/** One partner's corner of the house: its orders, its faults and its clock. */
+/** One partner's corner of the backend: its orders, its faults and its clock. */
 export class World {
   readonly orders: StoredOrder[] = [];
   readonly protocolWrites: string[] = [];
@@ -136,7 +136,7 @@ export class World {
   pageSize = 100;
 }
 
-export interface OrderHouse {
+export interface OrderBackend {
   readonly origin: string;
   world(name: string): World;
   forget(name: string): void;
@@ -144,7 +144,7 @@ export interface OrderHouse {
 }
 
 /** A real HTTP server that keeps orders for any number of worlds: `/{world}/v1/orders`, `/{world}/token`. */
-export async function startOrderHouse(): Promise<OrderHouse> {
+export async function startOrderBackend(): Promise<OrderBackend> {
   const worlds = new Map<string, World>();
   const world = (name: string): World => {
     const known = worlds.get(name) ?? new World();

@@ -13,7 +13,7 @@ import { createClientWith } from "../../src/wrapper/client.ts";
 import type { Store } from "../../src/wrapper/store.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 import { orderRequest } from "../samples/requests.ts";
-import { type OrderHouse, startOrderHouse, type World } from "./order-backend.ts";
+import { type OrderBackend, startOrderBackend, type World } from "./order-backend.ts";
 import { type Process, type Schedule, schedule, steady } from "./schedule.ts";
 import { UnreliableLedger } from "./unreliable-ledger.ts";
 
@@ -45,10 +45,10 @@ export async function runSchedules(options: {
   readonly seed: number;
   readonly onProgress?: (tally: Tally) => void;
 }): Promise<Tally> {
-  const house = await startOrderHouse();
+  const backend = await startOrderBackend();
   // The transport is loaded by the first call, which may take longer than the limits of a schedule.
   await createClientWith(
-    { accessToken: "token", baseUrl: `${house.origin}/first/v1` },
+    { accessToken: "token", baseUrl: `${backend.origin}/first/v1` },
     systemTiming,
   ).warmup();
   const schedules = fc.sample(schedule, { numRuns: options.runs, seed: options.seed });
@@ -59,7 +59,7 @@ export async function runSchedules(options: {
   let next = 0;
   const work = async (): Promise<void> => {
     for (let index = next++; index < schedules.length; index = next++) {
-      const run = new Run(house, `run-${index}`, schedules[index] as Schedule, tally);
+      const run = new Run(backend, `run-${index}`, schedules[index] as Schedule, tally);
       await run.run();
       if (run.hasFailed) tally.failures.push(index);
       tally.runs++;
@@ -67,7 +67,7 @@ export async function runSchedules(options: {
     }
   };
   await Promise.all(Array.from({ length: 24 }, work));
-  await house.close();
+  await backend.close();
   return tally;
 }
 
@@ -78,7 +78,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 class Run {
-  readonly #house: OrderHouse;
+  readonly #backend: OrderBackend;
   readonly #name: string;
   readonly #schedule: Schedule;
   readonly #tally: Tally;
@@ -92,12 +92,12 @@ class Run {
   #awakening: Promise<void> = Promise.resolve();
   #clockMs: number;
 
-  constructor(house: OrderHouse, name: string, schedule: Schedule, tally: Tally) {
-    this.#house = house;
+  constructor(backend: OrderBackend, name: string, schedule: Schedule, tally: Tally) {
+    this.#backend = backend;
     this.#name = name;
     this.#schedule = schedule;
     this.#tally = tally;
-    this.#world = house.world(name);
+    this.#world = backend.world(name);
     this.#chance = chanceOf(schedule.seed);
     // Every store of this package has all members.
     this.#ledger = new UnreliableLedger(memoryLedger() as Required<Store>, schedule.ledger, this.#chance);
@@ -137,7 +137,7 @@ class Run {
     for (const index of orders.keys())
       await this.#evening(index, [...(morning[index] ?? []), ...(noon[index] ?? [])]);
     this.#tally.requests += this.#world.requests;
-    this.#house.forget(this.#name);
+    this.#backend.forget(this.#name);
   }
 
   #sleepUntilWoken(): void {
@@ -165,7 +165,7 @@ class Run {
     const client = createClientWith(
       {
         accessToken: () => (own.hasLateToken ? awakening.then(() => "token") : "token"),
-        baseUrl: `${this.#house.origin}/${this.#name}/v1`,
+        baseUrl: `${this.#backend.origin}/${this.#name}/v1`,
         ...limits,
       },
       this.#timing,
@@ -231,7 +231,7 @@ class Run {
     const ids = [...this.#orderIdsOf(index)()];
     const [orderId] = ids;
     const client = createClientWith(
-      { accessToken: "token", baseUrl: `${this.#house.origin}/${this.#name}/v1`, ...limits },
+      { accessToken: "token", baseUrl: `${this.#backend.origin}/${this.#name}/v1`, ...limits },
       this.#timing,
     );
     const as = orderId === undefined ? ("not-placed" as const) : { orderId };

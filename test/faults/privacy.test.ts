@@ -13,7 +13,12 @@ import {
   webhookHandler,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fault, faults, type OrderHouse, startOrderHouse } from "../../scripts/faults/order-backend.ts";
+import {
+  type Fault,
+  faults,
+  type OrderBackend,
+  startOrderBackend,
+} from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 
@@ -39,11 +44,11 @@ const secretOrder: fc.Arbitrary<OrderRequest> = fc
     customer: { ...customer, address: { line1, city: mark, state: "CA", zipCode } },
   }));
 
-let house: OrderHouse;
+let backend: OrderBackend;
 beforeAll(async () => {
-  house = await startOrderHouse();
+  backend = await startOrderBackend();
 });
-afterAll(() => house.close());
+afterAll(() => backend.close());
 
 /** Every form in which a value commonly reaches a log. */
 function shownForms(value: unknown): string {
@@ -112,12 +117,12 @@ describe("nothing secret is shown", () => {
       await fc.assert(
         fc.asyncProperty(secretOrder, async (order) => {
           const name = `privacy-${fault.replace(/\W/g, "-")}`;
-          const world = house.world(name);
+          const world = backend.world(name);
           world.nextFault = () => fault;
           const log: unknown[] = [];
           const client = createSecretClient(
-            `${house.origin}/${name}/v1`,
-            `${house.origin}/${name}/token`,
+            `${backend.origin}/${name}/v1`,
+            `${backend.origin}/${name}/token`,
             log,
           );
           await exercise(client, order, log);

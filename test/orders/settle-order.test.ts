@@ -12,8 +12,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   type Fault,
-  type OrderHouse,
-  startOrderHouse,
+  type OrderBackend,
+  startOrderBackend,
   type World,
 } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
@@ -25,7 +25,7 @@ import { submitOrderWith } from "../../src/orders/submit-order.ts";
 import { createClientWith } from "../../src/wrapper/client.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 
-let house: OrderHouse;
+let backend: OrderBackend;
 let world: World;
 let name: string;
 let ledger: Ledger;
@@ -40,20 +40,20 @@ const timing: Timing = {
 const hourMs = 3_600_000;
 
 beforeAll(async () => {
-  house = await startOrderHouse();
-  await createClientWith({ accessToken: "token", baseUrl: `${house.origin}/first/v1` }, timing).warmup();
+  backend = await startOrderBackend();
+  await createClientWith({ accessToken: "token", baseUrl: `${backend.origin}/first/v1` }, timing).warmup();
 });
-afterAll(() => house.close());
+afterAll(() => backend.close());
 beforeEach(() => {
   name = `settle-${number++}`;
-  world = house.world(name);
+  world = backend.world(name);
   world.nowMs = () => timing.wallMs();
   ledger = memoryLedger();
   clockMs = 0;
 });
 
 const clientOf = () =>
-  createClientWith({ accessToken: "token", baseUrl: `${house.origin}/${name}/v1`, maxRetries: 0 }, timing);
+  createClientWith({ accessToken: "token", baseUrl: `${backend.origin}/${name}/v1`, maxRetries: 0 }, timing);
 const submit = (options: Partial<SubmitOrderOptions> = {}, order = orderRequest) =>
   submitOrderWith(
     clientOf(),

@@ -11,8 +11,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   type Fault,
-  type OrderHouse,
-  startOrderHouse,
+  type OrderBackend,
+  startOrderBackend,
   type World,
 } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
@@ -21,7 +21,7 @@ import { submitOrderWith } from "../../src/orders/submit-order.ts";
 import { createClientWith } from "../../src/wrapper/client.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 
-let house: OrderHouse;
+let backend: OrderBackend;
 let world: World;
 let name: string;
 let ledger: Ledger;
@@ -36,21 +36,21 @@ const timing: Timing = {
 };
 
 beforeAll(async () => {
-  house = await startOrderHouse();
+  backend = await startOrderBackend();
   // The transport is loaded by the first call, which can take longer than a test's limits.
-  await createClientWith({ accessToken: "token", baseUrl: `${house.origin}/first/v1` }, timing).warmup();
+  await createClientWith({ accessToken: "token", baseUrl: `${backend.origin}/first/v1` }, timing).warmup();
 });
-afterAll(() => house.close());
+afterAll(() => backend.close());
 beforeEach(() => {
   name = `submit-${number++}`;
-  world = house.world(name);
+  world = backend.world(name);
   world.nowMs = () => timing.wallMs();
   ledger = memoryLedger();
   clockMs = 0;
 });
 
 function submit(options: Partial<SubmitOrderOptions> = {}, order = orderRequest) {
-  const baseUrl = `${house.origin}/${name}/v1`;
+  const baseUrl = `${backend.origin}/${name}/v1`;
   const client = createClientWith({ accessToken: "token", baseUrl, timeoutMs: 1_000, maxRetries: 0 }, timing);
   const own = { reference: "r-1", ledger, lookup: { timeoutMs: 300 } };
   return submitOrderWith(client, order, { ...own, ...options }, timing);
@@ -123,7 +123,7 @@ describe("submitOrder", () => {
   });
 
   test("keeps a ledger of its own for each client that was given none", async () => {
-    const baseUrl = `${house.origin}/${name}/v1`;
+    const baseUrl = `${backend.origin}/${name}/v1`;
     const client = createClientWith({ accessToken: "token", baseUrl }, timing);
     await submitOrder(client, orderRequest, { reference: "r" });
     expect((await submitOrder(client, orderRequest, { reference: "r" })).outcome).toBe("already-submitted");

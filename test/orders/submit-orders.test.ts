@@ -15,19 +15,19 @@ import {
   ValidationError,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type OrderHouse, startOrderHouse, type World } from "../../scripts/faults/order-backend.ts";
+import { type OrderBackend, startOrderBackend, type World } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 
-let house: OrderHouse;
+let backend: OrderBackend;
 let world: World;
 let client: FulfillmentClient;
 beforeEach(async () => {
-  house = await startOrderHouse();
-  world = house.world("w");
-  client = createFulfillmentClient({ accessToken: "t", baseUrl: `${house.origin}/w/v1` });
+  backend = await startOrderBackend();
+  world = backend.world("w");
+  client = createFulfillmentClient({ accessToken: "t", baseUrl: `${backend.origin}/w/v1` });
 });
-afterEach(() => house.close());
+afterEach(() => backend.close());
 
 const submission = (name: string): OrderSubmission => ({
   reference: `reference-${name}`,
@@ -359,7 +359,7 @@ test("progress adds up at every step", async () => {
   expect(world.orders).toHaveLength(20);
 });
 
-test("over every fault of the house, no order is lost or exists twice", async () => {
+test("over every fault of the backend, no order is lost or exists twice", async () => {
   const { faults } = await import("../../scripts/faults/order-backend.ts");
   const kinds = Object.keys(faults) as (keyof typeof faults)[];
   let request = 0;
@@ -368,7 +368,7 @@ test("over every fault of the house, no order is lost or exists twice", async ()
   const ledger = memoryLedger();
   const options = { ledger, lookup: { timeoutMs: 1_000 }, concurrency: 16 };
   const patient = createFulfillmentClient({
-    ...{ accessToken: "t", baseUrl: `${house.origin}/w/v1`, timeoutMs: 500 },
+    ...{ accessToken: "t", baseUrl: `${backend.origin}/w/v1`, timeoutMs: 500 },
   });
   const outcomes = await collect(submitOrders(patient, submissions(120), options));
   const storedOf = ({ index }: SubmitOrdersOutcome): number =>

@@ -12,8 +12,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   type Fault,
-  type OrderHouse,
-  startOrderHouse,
+  type OrderBackend,
+  startOrderBackend,
   type World,
 } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
@@ -22,7 +22,7 @@ import { createClientWith } from "../../src/wrapper/client.ts";
 import type { FulfillmentClientOptions } from "../../src/wrapper/options.ts";
 import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
 
-let house: OrderHouse;
+let backend: OrderBackend;
 let world: World;
 let name: string;
 let ledger: Required<Ledger>;
@@ -37,13 +37,13 @@ const timing: Timing = {
 const hourMs = 3_600_000;
 
 beforeAll(async () => {
-  house = await startOrderHouse();
-  await createClientWith({ accessToken: "token", baseUrl: `${house.origin}/first/v1` }, timing).warmup();
+  backend = await startOrderBackend();
+  await createClientWith({ accessToken: "token", baseUrl: `${backend.origin}/first/v1` }, timing).warmup();
 });
-afterAll(() => house.close());
+afterAll(() => backend.close());
 beforeEach(() => {
   name = `who-${number++}`;
-  world = house.world(name);
+  world = backend.world(name);
   world.nowMs = () => timing.wallMs();
   ledger = memoryLedger() as Required<Ledger>;
   clockMs = 0;
@@ -51,7 +51,7 @@ beforeEach(() => {
 
 const clientOf = (options: Partial<FulfillmentClientOptions> = {}) =>
   createClientWith(
-    { accessToken: "token", baseUrl: `${house.origin}/${name}/v1`, maxRetries: 0, ...options },
+    { accessToken: "token", baseUrl: `${backend.origin}/${name}/v1`, maxRetries: 0, ...options },
     timing,
   );
 const submit = (options: Partial<SubmitOrderOptions> = {}, client = clientOf()) =>
@@ -298,7 +298,7 @@ test("limits of a lookup that can't work are refused, and so is a reference for 
   for (const timeoutMs of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
     expect(await endOf(submit({ lookup: { timeoutMs } }))).toBeInstanceOf(ConfigurationError);
   }
-  const client = createFulfillmentClient({ accessToken: "token", baseUrl: `${house.origin}/${name}/v1` });
+  const client = createFulfillmentClient({ accessToken: "token", baseUrl: `${backend.origin}/${name}/v1` });
   await submitOrder(client, orderRequest, { reference: "r" });
   const other = { ...orderRequest, daysSupply: 60 as const };
   await expect(submitOrder(client, other, { reference: "r" })).rejects.toBeInstanceOf(InvalidRequestError);

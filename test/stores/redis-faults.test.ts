@@ -4,7 +4,7 @@ import { Redis as Redis5 } from "ioredis-5";
 import { createFulfillmentClient, submitOrder } from "juniper-fulfillment";
 import { redisStore } from "juniper-fulfillment/stores";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type OrderHouse, startOrderHouse, type World } from "../../scripts/faults/order-backend.ts";
+import { type OrderBackend, startOrderBackend, type World } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
@@ -12,7 +12,7 @@ import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 describe.skipIf(redisMissing !== "")(`over a link to Redis that breaks${redisMissing}`, () => {
   let server: TestServer;
   let proxy: TcpProxy;
-  let house: OrderHouse;
+  let backend: OrderBackend;
   let world: World;
   const clients: { disconnect(): void }[] = [];
 
@@ -22,13 +22,13 @@ describe.skipIf(redisMissing !== "")(`over a link to Redis that breaks${redisMis
   afterAll(() => server?.close());
   beforeEach(async () => {
     proxy = await startTcpProxy(Number(new URL(server.url).port));
-    house = await startOrderHouse();
-    world = house.world("w");
+    backend = await startOrderBackend();
+    world = backend.world("w");
   });
   afterEach(async () => {
     for (const redis of clients.splice(0)) redis.disconnect();
     await proxy.close();
-    await house.close();
+    await backend.close();
   });
 
   /** With the library's own defaults, as most have it. */
@@ -79,7 +79,7 @@ describe.skipIf(redisMissing !== "")(`over a link to Redis that breaks${redisMis
 
   test("a submission through lost replies places one order, and ends as created", async () => {
     const store = redisStore(connect(), { prefix: "lost:" });
-    const client = createFulfillmentClient({ accessToken: "t", baseUrl: `${house.origin}/w/v1` });
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: `${backend.origin}/w/v1` });
     for (let round = 0; round < 10; round++) {
       const submitted = submitOrder(client, order(`${round}`), {
         ...{ reference: `lost-${round}`, ledger: store },
@@ -99,7 +99,7 @@ describe.skipIf(redisMissing !== "")(`over a link to Redis that breaks${redisMis
       const redis = connect();
       await redis.ping();
       breakIt();
-      const client = createFulfillmentClient({ accessToken: "t", baseUrl: `${house.origin}/w/v1` });
+      const client = createFulfillmentClient({ accessToken: "t", baseUrl: `${backend.origin}/w/v1` });
       const startMs = performance.now();
       const submitted = submitOrder(client, order(how), {
         ...{ reference: how, ledger: redisStore(redis), deadlineMs: 1_500 },
@@ -116,7 +116,7 @@ describe.skipIf(redisMissing !== "")(`over a link to Redis that breaks${redisMis
       breakIt();
       const client = createFulfillmentClient({
         ...{ clientId: "id", clientSecret: "secret", tokenStore: redisStore(redis) },
-        ...{ baseUrl: `${house.origin}/w/v1`, tokenUrl: `${house.origin}/w/token` },
+        ...{ baseUrl: `${backend.origin}/w/v1`, tokenUrl: `${backend.origin}/w/token` },
       });
       const { response } = await client.GET("/orders", { deadlineMs: 8_000 });
       expect(response.status).toBe(200);
@@ -134,7 +134,7 @@ describe.skipIf(redisMissing !== "")(`over a link to Redis that breaks${redisMis
           if (isSlow) await delay(1_500);
           return "t";
         },
-        ...{ baseUrl: `${house.origin}/w/v1`, timeoutMs: 1_000 },
+        ...{ baseUrl: `${backend.origin}/w/v1`, timeoutMs: 1_000 },
       });
       return { client, ledger: redisStore(connect(), { prefix: "cut:" }) };
     });
