@@ -15,17 +15,19 @@ import { headerSource, headLinks } from "./page.ts";
 
 /** Types of parameters that nobody writes: the package's own client fits them. */
 const intentionallyNotExported = [
-  "CreateInit",
   "BasketItem",
+  "CallMethod",
+  "CreateInit",
   "ItemPrices",
   "List",
   "MethodsOf",
   "PageInit",
+  "OrderInit",
   "Query",
+  "RequestMethod",
   "course",
   "MiddlewareCall",
   "ReadInit",
-  "Timing",
   "FlattenedDeepRequired",
   "ReadonlyArray",
 ];

@@ -29,7 +29,14 @@ export interface UnsettledOrder {
   /** How often it may have been sent. */
   readonly sends: number;
   /** What a lookup found that could not decide: when, and the identifiers of the orders that look like it. */
-  readonly seen: { readonly atMs: number; readonly orderIds: readonly string[] } | undefined;
+  readonly seen:
+    | {
+        /** When, in milliseconds since 1970. */
+        readonly atMs: number;
+        /** The identifiers of the orders. */
+        readonly orderIds: readonly string[];
+      }
+    | undefined;
 }
 
 /**

@@ -21,7 +21,12 @@ export interface SettleOrderOptions {
   /** The ledger that it was submitted with. */
   ledger: Ledger;
   /** Which order it is, or that it has none. */
-  as: { readonly orderId: string } | "not-placed";
+  as:
+    | {
+        /** The order's `id`. */
+        readonly orderId: string;
+      }
+    | "not-placed";
   /**
    * Record the order although its customer, items or terms are not those that were submitted.
    * @default false

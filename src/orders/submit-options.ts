@@ -39,7 +39,13 @@ export interface SubmitOrderOptions {
    * refused too where the API is seen to store orders in another form than they are sent in.
    * @default false
    */
-  resend?: boolean | { readonly afterMs: number } | undefined;
+  resend?:
+    | boolean
+    | {
+        /** How long after the end of the earlier call, in milliseconds. */
+        readonly afterMs: number;
+      }
+    | undefined;
   /**
    * Puts the reference into the order, so that a lookup can tell it from every other order. It must return the same for
    * the same reference and order. Choose a field that the API returns as it was sent: a suffix of `packDescription` is

@@ -61,11 +61,13 @@ async function waitForTurn(folder: string, mine: string): Promise<void> {
 /** Creates a file. The folder may be taken away in between, by somebody who has found it empty. */
 async function create(folder: string, name: string): Promise<void> {
   for (let tries = 1; ; tries++) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
+      // Making a folder can fail too while somebody takes it away.
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       return await writeFile(join(folder, name), "", { flag: "wx", mode: 0o600 });
     } catch (error) {
-      if (tries > 100 || !(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (tries > 100 || (code !== "ENOENT" && code !== "EEXIST")) throw error;
     }
   }
 }

@@ -91,9 +91,13 @@ export interface Store {
  * const clients = [1, 2].map(() => createFulfillmentClient({ ...fromEnv(), tokenStore }));
  * ```
  */
-export interface TokenStore
-  extends Pick<Store, "delete">,
-    Partial<Pick<Store, "add" | "replace" | "remove">> {
+export interface TokenStore extends Pick<Store, "delete"> {
+  /** Stores a value if the key has none yet, and says whether it did, atomically: see {@link Store}. */
+  add?: Store["add"];
+  /** Stores a value if the key holds another one, and says whether it did, atomically: see {@link Store}. */
+  replace?: Store["replace"];
+  /** Forgets the key if it holds a value, and says whether it did, atomically: see {@link Store}. */
+  remove?: Store["remove"];
   /**
    * Reads a value. Anything but a string counts as none.
    *

@@ -55,7 +55,9 @@ export interface StoredOrder extends Totals {
 
 /** An order or a protocol as a request describes it, in the wire's spelling. */
 export interface StoredRequest extends Basket {
+  /** Whom it is for. */
   readonly customer: StoredCustomer;
+  /** `ONE_TIME` or `SUBSCRIPTION`. */
   readonly orderType: string;
 }
 

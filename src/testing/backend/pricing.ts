@@ -11,8 +11,11 @@ import {
 
 /** The part of an order or a protocol that determines its price. */
 export interface Basket {
+  /** For how many days it is. */
   readonly daysSupply: number;
+  /** How it is shipped. */
   readonly shippingMethod: ShippingMethodName;
+  /** The products. */
   readonly lineItems: readonly BasketItem[];
 }
 
