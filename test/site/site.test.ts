@@ -112,7 +112,7 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
     const { page } = await open("HTTP API", { width: 1280 });
     const operation = page.locator('[id="operation/createOrder"]');
     expect(await operation.locator("h2").textContent()).toContain("JH-01");
-    const note = page.locator('[id="schema/OrderAddress"]').getByText("It travels as zip.");
+    const note = page.locator('[id="schema/OrderAddress"]').getByText("It is sent and received as zip.");
     expect(await note.first().isVisible()).toBe(true);
     const links = await page.locator('a[href^="../index.html#jh-"]').all();
     const targets = new Set(await Promise.all(links.map((link) => link.getAttribute("href"))));
