@@ -1,11 +1,11 @@
 /**
- * Measures the CPU time of one contestant, in a process of its own: `node client.mjs CONTESTANT ORIGIN`, told over
+ * Measures the CPU time of one contestant, in a process of its own: `node client.mjs CONTESTANT ORIGIN [OTHER-BUILD]`, told over
  * IPC what to measure. A process that ran several would have the code that they share compiled for all of them.
  */
 import { createContestants } from "./contestants.mjs";
 
-const [name, origin] = process.argv.slice(2);
-const contestant = createContestants(origin)[name]();
+const [name, origin, otherBuild] = process.argv.slice(2);
+const contestant = await createContestants(origin, otherBuild)[name]();
 
 process.on("message", ({ operation, inFlight, requests }) => {
   measure(contestant[operation], requests, inFlight).then((microseconds) => process.send({ microseconds }));

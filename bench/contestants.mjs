@@ -16,13 +16,25 @@ import { orderRequest, wireRequest } from "./orders.mjs";
 const id = "2vSGym0bH8qVEwCIGlyFoRgJq1";
 const headers = { authorization: "Bearer a-token" };
 
-/** Each makes its client when it is called. */
-export function createContestants(origin) {
+/** Each makes its client when it is called. With the module of another build of this client, that build alone competes. */
+export function createContestants(origin, otherBuild) {
   const baseUrl = `${origin}/v1`;
-  return {
+  const middleware = { onRequest: () => undefined };
+  const own = {
     "raw undici": () => raw(origin),
     "this client": () => ours(origin),
-    "this client, with a middleware": () => ours(origin, { onRequest: () => undefined }),
+    "this client, with a middleware": () => ours(origin, { middleware }),
+  };
+  if (otherBuild !== undefined) {
+    const load = async () => (await import(otherBuild)).createFulfillmentClient;
+    return {
+      ...own,
+      "the other build": async () => ours(origin, { create: await load() }),
+      "the other build, with a middleware": async () => ours(origin, { create: await load(), middleware }),
+    };
+  }
+  return {
+    ...own,
     "openapi-fetch on fetch": () => openapiFetch(createClient({ baseUrl })),
     "openapi-fetch on undici": () =>
       openapiFetch(
@@ -51,9 +63,9 @@ function raw(origin) {
 }
 
 /** With everything on: sign-in, retries and limits armed, corrections. */
-function ours(origin, middleware) {
+function ours(origin, { middleware, create = createFulfillmentClient } = {}) {
   const urls = { baseUrl: `${origin}/v1`, tokenUrl: `${origin}/oauth2/token` };
-  const client = createFulfillmentClient({ clientId: "partner", clientSecret: "secret", ...urls });
+  const client = create({ clientId: "partner", clientSecret: "secret", ...urls });
   if (middleware) client.use(middleware);
   return {
     get: async () => (await client.GET("/orders/{orderId}", { params: { path: { orderId: id } } })).data,

@@ -2,8 +2,20 @@
 
 const operations = { get: "GET an order", post: "POST an order", list: "list of 100" };
 
-/** CPU time per request as a multiple of raw undici's, at 32 in flight, on each version of Node. */
+/** Everything that was measured: the table, what isn't in it, and where. */
 export function table({ cpu, machine, date, pinned, coldStartMs, webEntryBytes, memory, typeCheckMs }) {
+  const versions = Object.keys(cpu).map((version) => `Node ${version}`);
+  return [
+    cpuTable({ cpu, pinned }),
+    "",
+    sentences(coldStartMs, webEntryBytes, memory, typeCheckMs),
+    "",
+    `Measured with \`npm run bench\` on ${versions.join(", ")}, ${machine}, ${date}. Machines are noisy: read ratios.`,
+  ].join("\n");
+}
+
+/** CPU time per request as a multiple of raw undici's, at 32 in flight, on each version of Node. */
+export function cpuTable({ cpu, pinned }) {
   const versions = Object.keys(cpu);
   const columns = versions.flatMap((version) =>
     Object.keys(operations).map((operation) => ({ version, operation })),
@@ -22,10 +34,6 @@ export function table({ cpu, machine, date, pinned, coldStartMs, webEntryBytes, 
     `| | ${heading.join(" | ")} |`,
     `|---|${columns.map(() => "---").join("|")}|`,
     ...rows,
-    "",
-    sentences(coldStartMs, webEntryBytes, memory, typeCheckMs),
-    "",
-    `Measured with \`npm run bench\` on ${versions.map((version) => `Node ${version}`).join(", ")}, ${machine}, ${date}. Machines are noisy: read ratios.`,
   ].join("\n");
 }
 

@@ -3,16 +3,17 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { chart, table } from "./report.mjs";
+import { chart, cpuTable, table } from "./report.mjs";
 
-const usage = `Usage: npm run bench [-- --node 20,22,24] [--cpu] [--quick]
+const usage = `Usage: npm run bench [-- --node 20,22,24] [--cpu] [--against FOLDER] [--quick]
 
   --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
   --cpu            CPU time at 32 in flight alone; the rest stays as results.json has it
+  --against FOLDER compare with the build of another checkout, and print the table: nothing is written
   --quick          fewer rounds, and 20,000 calls in place of a million for memory`;
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -33,8 +34,15 @@ try {
     cpu: {},
   };
   for (const node of nodes) results.cpu[version(node)] = await measureCpu(node);
+  if (options.against === undefined) await completeAndWrite(results);
+  else console.log(`\n${cpuTable(results)}`);
+} finally {
+  server.child.kill();
+}
+
+/** Adds what isn't CPU time, measured now or taken from the last run, and writes all of it down. */
+async function completeAndWrite(results) {
   if (options.cpu) {
-    // The rest as it was measured before.
     const before = JSON.parse(readFileSync(join(here, "results.json"), "utf8"));
     const { coldStartMs, memory, webEntryBytes, typeCheckMs, generateMs } = before;
     Object.assign(results, { coldStartMs, memory, webEntryBytes, typeCheckMs, generateMs });
@@ -52,8 +60,6 @@ try {
   const text = table(results);
   intoReadme(text);
   console.log(`\n${text}\n\nWritten: bench/results.json, bench/chart.svg and the table in bench/README.md.`);
-} finally {
-  server.child.kill();
 }
 
 function readOptions() {
@@ -62,13 +68,24 @@ function readOptions() {
       options: {
         node: { type: "string" },
         cpu: { type: "boolean", default: false },
+        against: { type: "string" },
         quick: { type: "boolean", default: false },
       },
     });
     const versions = values.node?.split(",") ?? [];
     if (versions.some((text) => !/^\d+(\.\d+){0,2}$/.test(text)))
       throw new Error("--node takes versions such as 20,22");
-    return { cpu: values.cpu, quick: values.quick, versions: versions.length > 0 ? versions : [undefined] };
+    const against = values.against === undefined ? undefined : resolve(values.against, "dist", "index.js");
+    if (against !== undefined && !existsSync(against))
+      throw new Error(
+        `--against: ${against} isn't there. Run \`npm ci && npm run build\` in that folder first.`,
+      );
+    return {
+      against,
+      cpu: values.cpu || against !== undefined,
+      quick: values.quick,
+      versions: versions.length > 0 ? versions : [undefined],
+    };
   } catch (error) {
     console.error(`${error.message}\n\n${usage}`);
     process.exit(2);
@@ -173,7 +190,7 @@ async function measureCpu(node) {
   const scale = options.quick ? 0.4 : 1;
   const name = version(node);
   const contestants = new Map();
-  for (const contestant of Object.keys(createContestants(server.origin))) {
+  for (const contestant of Object.keys(createContestants(server.origin, options.against))) {
     contestants.set(contestant, await startContestant(node, contestant));
   }
   const results = {};
@@ -205,7 +222,12 @@ async function measureCpu(node) {
 }
 
 async function startContestant(node, contestant) {
-  const [command, args] = pin(0, node, [join(here, "client.mjs"), contestant, server.origin]);
+  const [command, args] = pin(0, node, [
+    join(here, "client.mjs"),
+    contestant,
+    server.origin,
+    ...(options.against ? [options.against] : []),
+  ]);
   const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   await once(child, "message");
   return child;
