@@ -21,14 +21,8 @@ export interface CallInfo {
 
 export type { Issue };
 
-const brandOf = (name: string): symbol => Symbol.for(`juniper-fulfillment.${name}`);
-
-/** The class's own brand on its prototype, where each of its instances and subclasses inherits it. */
-function brand(type: { readonly prototype: object }, name: string): void {
-  Object.defineProperty(type.prototype, brandOf(name), { value: true });
-  brands.set(type, brandOf(name));
-}
-const brands = new WeakMap<object, symbol>();
+/** Where an error holds the brands of its classes: its own, and those of the classes that it extends. */
+const brandsKey = Symbol.for("juniper-fulfillment.brands");
 
 /**
  * The base of every error that the package throws.
@@ -52,17 +46,29 @@ export abstract class FulfillmentError extends Error {
   /** Says what happened, in a form that does not change between versions. */
   abstract readonly code: string;
 
+  /** @internal Known by a string, and not by an object, so that bundlers can leave out the classes that nobody uses. */
+  static readonly brand: string = "FulfillmentError";
+
   /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // `this` is the class on the right of `instanceof`, which may be a subclass without a brand of its own.
-    // biome-ignore lint/complexity/noThisInStatic: it differs from FulfillmentError in every subclass.
-    const own = brands.get(this);
-    if (own !== undefined && typeof value === "object" && value !== null && own in value) return true;
-    // biome-ignore lint/complexity/noThisInStatic: as above.
-    return Function.prototype[Symbol.hasInstance].call(this, value);
+    // `this` is the class on the right of `instanceof`. A user's own subclass has no brand.
+    // biome-ignore-start lint/complexity/noThisInStatic: it differs from FulfillmentError in every subclass.
+    if (!Object.hasOwn(this, "brand")) return Function.prototype[Symbol.hasInstance].call(this, value);
+    if (typeof value !== "object" || value === null || !(brandsKey in value)) return false;
+    return (value as { [brandsKey]: readonly string[] })[brandsKey].includes(this.brand);
+    // biome-ignore-end lint/complexity/noThisInStatic: as above.
   }
 }
-brand(FulfillmentError, "FulfillmentError");
+Object.defineProperty(FulfillmentError.prototype, brandsKey, {
+  get(this: FulfillmentError): readonly string[] {
+    const brands: string[] = [];
+    let type: unknown = this.constructor;
+    for (; typeof type === "function"; type = Object.getPrototypeOf(type)) {
+      if (Object.hasOwn(type, "brand")) brands.push((type as typeof FulfillmentError).brand);
+    }
+    return brands;
+  },
+});
 
 /**
  * An option that can't work. Nothing was sent.
@@ -79,10 +85,11 @@ brand(FulfillmentError, "FulfillmentError");
  * ```
  */
 export class ConfigurationError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "ConfigurationError";
   override readonly name = "ConfigurationError";
   override readonly code = "CONFIGURATION";
 }
-brand(ConfigurationError, "ConfigurationError");
 
 /**
  * A request that the API would reject or that would reach another endpoint. It was not sent.
@@ -100,6 +107,8 @@ brand(ConfigurationError, "ConfigurationError");
  * ```
  */
 export class InvalidRequestError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "InvalidRequestError";
   override readonly name = "InvalidRequestError";
   override readonly code = "INVALID_REQUEST";
   /** Where the faults are, in the user's spelling. */
@@ -111,7 +120,6 @@ export class InvalidRequestError extends FulfillmentError {
     this.issues = issues;
   }
 }
-brand(InvalidRequestError, "InvalidRequestError");
 
 /** What an {@link ApiError} is made from. */
 export interface ApiErrorInit extends CallInfo {
@@ -137,6 +145,8 @@ export interface ApiErrorInit extends CallInfo {
  * ```
  */
 export class ApiError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "ApiError";
   override readonly name: string = "ApiError";
   override readonly code: string = "API_ERROR";
   /** The method in upper case, such as `GET`. */
@@ -185,7 +195,6 @@ export class ApiError extends FulfillmentError {
     return this.#response;
   }
 }
-brand(ApiError, "ApiError");
 
 /**
  * A 400 or 422: the API does not accept something in the request. `issues` says what and where.
@@ -205,10 +214,11 @@ brand(ApiError, "ApiError");
  * ```
  */
 export class ValidationError extends ApiError {
+  /** @internal */
+  static override readonly brand: string = "ValidationError";
   override readonly name = "ValidationError";
   override readonly code = "VALIDATION";
 }
-brand(ValidationError, "ValidationError");
 
 /**
  * A 401 from the API, or an error of the token endpoint: the credentials or the access token are rejected.
@@ -227,10 +237,11 @@ brand(ValidationError, "ValidationError");
  * ```
  */
 export class AuthenticationError extends ApiError {
+  /** @internal */
+  static override readonly brand: string = "AuthenticationError";
   override readonly name = "AuthenticationError";
   override readonly code = "AUTHENTICATION";
 }
-brand(AuthenticationError, "AuthenticationError");
 
 /**
  * A 404: there is no such order, protocol, product or secret.
@@ -249,10 +260,11 @@ brand(AuthenticationError, "AuthenticationError");
  * ```
  */
 export class NotFoundError extends ApiError {
+  /** @internal */
+  static override readonly brand: string = "NotFoundError";
   override readonly name = "NotFoundError";
   override readonly code = "NOT_FOUND";
 }
-brand(NotFoundError, "NotFoundError");
 
 /**
  * A 429: too many requests, even after the retries. `retryAfterMs` says how long to wait, if the server does.
@@ -271,10 +283,11 @@ brand(NotFoundError, "NotFoundError");
  * ```
  */
 export class RateLimitError extends ApiError {
+  /** @internal */
+  static override readonly brand: string = "RateLimitError";
   override readonly name = "RateLimitError";
   override readonly code = "RATE_LIMIT";
 }
-brand(RateLimitError, "RateLimitError");
 
 /**
  * No response arrived, because no connection could be made or because it broke.
@@ -293,6 +306,8 @@ brand(RateLimitError, "RateLimitError");
  * ```
  */
 export class ConnectionError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "ConnectionError";
   override readonly name = "ConnectionError";
   override readonly code = "CONNECTION";
   /** The method in upper case, such as `GET`. */
@@ -311,7 +326,6 @@ export class ConnectionError extends FulfillmentError {
     this.maybeSent = maybeSent;
   }
 }
-brand(ConnectionError, "ConnectionError");
 
 /**
  * An attempt took longer than `timeoutMs`, or the whole call longer than `deadlineMs`.
@@ -330,6 +344,8 @@ brand(ConnectionError, "ConnectionError");
  * ```
  */
 export class TimeoutError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "TimeoutError";
   override readonly name = "TimeoutError";
   override readonly code = "TIMEOUT";
   /** The method in upper case, such as `GET`. */
@@ -355,7 +371,6 @@ export class TimeoutError extends FulfillmentError {
     this.limitMs = limitMs;
   }
 }
-brand(TimeoutError, "TimeoutError");
 
 /**
  * A write that the server may have carried out, though no usable response arrived. Look before you send it again:
@@ -376,6 +391,8 @@ brand(TimeoutError, "TimeoutError");
  * ```
  */
 export class OutcomeUnknownError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "OutcomeUnknownError";
   override readonly name = "OutcomeUnknownError";
   override readonly code = "OUTCOME_UNKNOWN";
   /** The method in upper case, such as `POST`. */
@@ -400,7 +417,6 @@ export class OutcomeUnknownError extends FulfillmentError {
     return this.#candidates;
   }
 }
-brand(OutcomeUnknownError, "OutcomeUnknownError");
 
 /**
  * The order that was waited for has been cancelled, by the vendor or by another call.
@@ -419,6 +435,8 @@ brand(OutcomeUnknownError, "OutcomeUnknownError");
  * ```
  */
 export class OrderCancelledError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "OrderCancelledError";
   override readonly name = "OrderCancelledError";
   override readonly code = "ORDER_CANCELLED";
   /** The order's `id`. */
@@ -430,7 +448,6 @@ export class OrderCancelledError extends FulfillmentError {
     this.orderId = orderId;
   }
 }
-brand(OrderCancelledError, "OrderCancelledError");
 
 /**
  * A response that can't be used: broken JSON, no body, a redirect, or one that is too large.
@@ -449,6 +466,8 @@ brand(OrderCancelledError, "OrderCancelledError");
  * ```
  */
 export class UnexpectedResponseError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "UnexpectedResponseError";
   override readonly name = "UnexpectedResponseError";
   override readonly code = "UNEXPECTED_RESPONSE";
   /** The method in upper case, such as `GET`. */
@@ -477,7 +496,6 @@ export class UnexpectedResponseError extends FulfillmentError {
     return this.#response;
   }
 }
-brand(UnexpectedResponseError, "UnexpectedResponseError");
 
 /**
  * Why a webhook delivery was not accepted.
@@ -520,6 +538,8 @@ const refusals: Readonly<Record<WebhookRefusal, string>> = {
  * ```
  */
 export class WebhookVerificationError extends FulfillmentError {
+  /** @internal */
+  static override readonly brand: string = "WebhookVerificationError";
   override readonly name = "WebhookVerificationError";
   override readonly code = "WEBHOOK_VERIFICATION";
   /** Why, in a form that does not change between versions. */
@@ -530,7 +550,6 @@ export class WebhookVerificationError extends FulfillmentError {
     this.reason = reason;
   }
 }
-brand(WebhookVerificationError, "WebhookVerificationError");
 
 /** The error for a response that isn't 2xx. */
 export function apiErrorFrom(init: ApiErrorInit): ApiError {

@@ -1,6 +1,6 @@
+import { createHeaders } from "#transport";
 import { normaliseUrl } from "../request-url.ts";
 import type { OutgoingRequest } from "./exchange.ts";
-import { LightHeaders } from "./light-headers.ts";
 
 /** What a {@link LightRequest} is made from: what openapi-fetch passes, and what the client adds to that. */
 interface LightRequestInit extends RequestInit {
@@ -50,5 +50,5 @@ export class LightRequest {
 /** What openapi-fetch sets by itself. A form brings its own content type, with the boundary. */
 function plainHeaders(body: BodyInit | undefined): Headers {
   const list = body === undefined || body instanceof FormData ? [] : ["content-type", "application/json"];
-  return new LightHeaders(list) as unknown as Headers; // It has its prototype, and each of its members.
+  return createHeaders(list);
 }

@@ -42,6 +42,11 @@ export function createTransport(options: NodeOptions = {}): Transport {
   return transport;
 }
 
+/** Headers from names in lower case and values in turn. */
+export function createHeaders(list: string[]): Headers {
+  return new LightHeaders(list) as unknown as Headers; // It has its prototype, and each of its members.
+}
+
 /**
  * Node's own fetch, for a bundle in which undici can't be loaded: esbuild gives ES modules no `require`, and undici
  * asks for one. It sends each request once too, but knows less often that one was not sent.

@@ -41,6 +41,11 @@ export function createTransport(options: NodeOptions = {}): Transport {
   };
 }
 
+/** Headers from names in lower case and values in turn. */
+export function createHeaders([name, value]: string[]): Headers {
+  return new Headers(name === undefined || value === undefined ? [] : [[name, value]]);
+}
+
 /** Whether Deno's fetch takes a proxy from the environment. No option of its fetch prevents that. */
 function usesProxy(names: readonly string[], hostname?: string): boolean {
   const read = (name: string): string => readDenoEnvironment(name) || readDenoEnvironment(name.toLowerCase());
