@@ -1,27 +1,48 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import type { Deadline } from "./deadline.ts";
 
-/** The ledger failed, or did not answer in time: nothing is known of the reference. */
+/**
+ * The ledger failed, or did not respond in time: nothing is known of the reference.
+ *
+ * Its message holds names and codes alone. A driver's own words may hold a connection string, so its error is private,
+ * and stays out of logs.
+ */
 export class LedgerFailure extends Error {
   override readonly name = "LedgerFailure";
+  readonly #reason: unknown;
 
-  constructor(cause: unknown) {
-    super("The ledger failed.", { cause });
+  constructor(reason: unknown) {
+    super(`The ledger failed${describe(reason)}.`);
+    this.#reason = reason;
   }
+
+  /** What the ledger's own `failure` was, or what else it is. */
+  static reasonOf(failure: unknown): unknown {
+    return failure instanceof LedgerFailure ? failure.#reason : failure;
+  }
+}
+
+/** The name of an error and its code, such as `ECONNREFUSED` or PostgreSQL's `57P01`, where they can be nothing else. */
+function describe(reason: unknown): string {
+  const { name, code } = Object(reason) as { readonly name?: unknown; readonly code?: unknown };
+  const words = [name, code].filter((word) => typeof word === "string" && /^[A-Za-z0-9_]{2,40}$/.test(word));
+  return words.length === 0 ? "" : ` (${words.join(" ")})`;
 }
 
 /**
  * The store, each use of which ends at the deadline: what hangs is treated as what fails.
  *
- * Its members reject with a {@link LedgerFailure}, or with the reason of the deadline's signal.
+ * Its members reject with a {@link LedgerFailure}, with the reason of the deadline's signal, or with a
+ * `ConfigurationError` of the store's own.
  */
 export function boundedStore(store: Store, deadline: Deadline): Store {
   const bounded = async <Value>(use: () => Value | Promise<Value>): Promise<Value> => {
     try {
       return await deadline.within(use);
     } catch (error) {
-      if (deadline.signal?.aborted) throw deadline.signal.reason;
-      throw new LedgerFailure(error);
+      if (deadline.signal?.aborted && deadline.isOver) throw deadline.signal.reason;
+      throw error instanceof ConfigurationError ? error : new LedgerFailure(error);
     }
   };
   const { replace, remove } = store;

@@ -3,14 +3,12 @@ import { notify } from "../wrapper/hooks.ts";
 import type { Store } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, graceMs } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 
 /** How often a call tries to record an order that exists: for some four seconds, if the ledger fails at once. */
 const maxTries = 6;
-/** What a ledger gets that is asked after the deadline, in milliseconds. */
-export const closingMs = 2_000;
 /** How long that may take, in milliseconds, where the ledger hangs. */
 const insistMs = 10_000;
 const retryBackoff = { baseMs: 200, maxMs: 2_000, fixedShare: 0.5 };
@@ -27,17 +25,17 @@ export interface Completion {
 }
 
 /**
- * Records that an order exists. A ledger that fails is tried again, for as long as the call may take; after that with
- * every later call. Until it succeeds the reference counts as unknown, which is safe. Never rejects.
+ * Records that an order exists. A ledger that fails is tried again until the call has to end, then with every later
+ * call. Until it succeeds the reference counts as unknown, which is safe. Never rejects.
  */
 export async function complete(
   ledger: Store,
   references: ReferenceLedger,
   timing: Timing,
-  remainingMs: number,
+  closing: Deadline,
   { entry, orderId, retentionMs, onLedgerError }: Completion,
 ): Promise<void> {
-  const end = new Deadline(timing, Math.max(closingMs, Math.min(insistMs, remainingMs)));
+  const end = closing.shortened(insistMs);
   const record = (deadline: Deadline): Promise<unknown> =>
     references.within(deadline).complete(entry, orderId, retentionMs);
   for (let failures = 1; ; failures++) {
@@ -50,8 +48,8 @@ export async function complete(
         await timing.sleep(delayMs);
         continue;
       }
-      notify(onLedgerError, error instanceof LedgerFailure ? error.cause : error);
-      keep(ledger, () => record(new Deadline(timing, closingMs)));
+      notify(onLedgerError, LedgerFailure.reasonOf(error));
+      keep(ledger, () => record(new Deadline(timing, graceMs)));
       return;
     }
   }

@@ -1,6 +1,9 @@
 import { maxTimerMs } from "../wrapper/check-whole.ts";
 import type { Timing } from "../wrapper/timing.ts";
 
+/** How long a call may go on after its deadline or its signal, in milliseconds, to clean up and to look once more. */
+export const graceMs = 2_000;
+
 /** How long something may take: by two clocks, of which one may be set, and until the caller's signal. */
 export class Deadline {
   /** When it is over for every other process, in milliseconds since 1970. */
@@ -22,12 +25,19 @@ export class Deadline {
 
   /** One that ends so much later: after this one's end, or after the signal. */
   extended(graceMs: number): Deadline {
-    return new Deadline(this.#timing, this.remainingMs() + graceMs, this.signal, graceMs);
+    return this.#copy(this.remainingMs() + graceMs, graceMs);
   }
 
   /** One that ends after this time, if this one has not ended before. */
   shortened(limitMs: number): Deadline {
-    return new Deadline(this.#timing, Math.min(limitMs, this.remainingMs()), this.signal, this.#graceMs);
+    return this.#copy(Math.min(limitMs, this.remainingMs()), this.#graceMs);
+  }
+
+  /** The grace of a copy begins when that of the original does. */
+  #copy(limitMs: number, graceMs: number): Deadline {
+    const copy = new Deadline(this.#timing, limitMs, this.signal, graceMs);
+    copy.#abortedMonotonicMs = this.#abortedMonotonicMs;
+    return copy;
   }
 
   /** What is left, by the clock that is further on. A clock that is set back does not make it longer. */

@@ -2,8 +2,10 @@ import type { Order, OrderRequest } from "../generated/schema.ts";
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
+import { voidTtlMs } from "./entry-cell.ts";
 import { differingFields } from "./fingerprint.ts";
-import { keyPrefix, voidTtlMs } from "./reference-ledger.ts";
+import { readValue } from "./foreign-value.ts";
+import { keyPrefix } from "./reference-ledger.ts";
 
 interface Differences {
   /** Fields of the fingerprint. A lookup finds nothing then, and proves nothing by that. */
@@ -49,7 +51,7 @@ export class Echo {
   /** Undefined where no order has been created yet, as far as the ledger knows. */
   async #read(): Promise<Differences | undefined> {
     const text = await this.#store.get(key);
-    return text === null || text === undefined ? undefined : (JSON.parse(text) as Differences);
+    return text === null || text === undefined ? undefined : readValue(key, text, readDifferences);
   }
 
   /** The fields of the fingerprint that come back in another form than they were sent in. */
@@ -62,4 +64,13 @@ export class Echo {
     const differences = await this.#read();
     return differences !== undefined && differences.loose.length + differences.strict.length === 0;
   }
+}
+
+/** @throws {TypeError} for anything that this package has not written. */
+function readDifferences(text: string): Differences {
+  const { loose, strict } = JSON.parse(text) as Partial<Record<keyof Differences, unknown>>;
+  const isList = (names: unknown): names is string[] =>
+    Array.isArray(names) && names.every((name) => typeof name === "string");
+  if (!isList(loose) || !isList(strict)) throw new TypeError("not a list of fields");
+  return { loose, strict };
 }

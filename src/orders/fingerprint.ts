@@ -39,6 +39,37 @@ export function differingFields(sent: OrderRequest, stored: Order): { loose: str
   };
 }
 
+/**
+ * In which fields the order of a response is another one than was sent. Empty where it can be the same.
+ *
+ * A server may well store a field in another form, so a difference alone says little: products, quantities and days
+ * have no other form, and a customer with another identifier is the same one by name or by email. What the response
+ * leaves out says nothing.
+ */
+export function foreignFields(sent: OrderRequest, stored: Order): string[] {
+  const fields: string[] = [];
+  if (isAnotherCustomer(sent.customer, stored.customer)) fields.push("customer");
+  const { lineItems } = stored;
+  const areTold =
+    Array.isArray(lineItems) &&
+    lineItems.length > 0 &&
+    lineItems.every((item) => item?.productId !== undefined && item.quantity !== undefined);
+  const [mine, theirs] = [fingerprintFields(sent), fingerprintFields(stored)];
+  if (areTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
+  if (theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply) fields.push("daysSupply");
+  return fields;
+}
+
+function isAnotherCustomer(sent: OrderRequest["customer"], stored: Order["customer"]): boolean {
+  const [mine, theirs] = [plain(sent?.sourceId), plain(stored?.sourceId)];
+  if (mine === undefined || theirs === undefined || mine.includes(theirs) || theirs.includes(mine))
+    return false;
+  const nameOf = (customer: Order["customer"]): string | undefined =>
+    plain(`${customer?.firstName ?? ""} ${customer?.lastName ?? ""}`);
+  const isSame = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
+  return !isSame(nameOf(sent), nameOf(stored)) && !isSame(plain(sent.email), plain(stored?.email));
+}
+
 function fingerprintFields({
   customer,
   lineItems,

@@ -3,6 +3,16 @@
 export const ledgerFailed =
   "The ledger failed, so whether the reference has been placed before is not known. This call has placed nothing. Submit it again with the same reference when the ledger works.";
 
+/** @param problem Where the ledger holds something else. */
+export function unreadable(problem: string): string {
+  return `${problem} Whether the reference has been placed before is not known. This call has placed nothing.`;
+}
+
+/** @param fields What the order in a 201 has that was not sent. */
+export function anotherOrder(fields: readonly string[]): string {
+  return `The response was about another order: it differs in ${fields.join(", ")}.`;
+}
+
 export const contradiction =
   "The ledger says now this and now that, as a copy does that lags behind. This call has placed nothing. Submit it again with the same reference.";
 

@@ -2,8 +2,10 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Deadline } from "./deadline.ts";
 import { isPending } from "./entry.ts";
+import { voidTtlMs } from "./entry-cell.ts";
+import { ForeignValue } from "./foreign-value.ts";
 import type { Ledger } from "./ledger.ts";
-import { openPrefix, ReferenceLedger, voidTtlMs } from "./reference-ledger.ts";
+import { openPrefix, ReferenceLedger } from "./reference-ledger.ts";
 
 /** How long one read of the ledger may take, in milliseconds. */
 const readMs = 30_000;
@@ -46,7 +48,8 @@ export interface UnsettledOrder {
  * @param ledger The ledger that they were submitted with. All of this package can list.
  * @param options How old they must be.
  * @returns What is unsettled, read on as you take it.
- * @throws {ConfigurationError} when the ledger can't list, which takes a `list`.
+ * @throws {ConfigurationError} when the ledger can't list, which takes a `list`; after all others, when it holds an entry
+ * that this package has not written.
  * @example
  * ```ts
  * import { listUnsettledOrders } from "juniper-fulfillment";
@@ -86,10 +89,19 @@ async function* list(
   timing: Timing,
 ): AsyncGenerator<UnsettledOrder, void, void> {
   const listed = new Set<string>();
+  let unreadable: ForeignValue | undefined;
   for await (const [key, value] of ledger.list?.(openPrefix) ?? []) {
     const [referenceHash = ""] = key.slice(openPrefix.length).split(":");
     if (listed.has(referenceHash)) continue;
-    const stored = await new ReferenceLedger(ledger, referenceHash, new Deadline(timing, readMs)).read();
+    const references = new ReferenceLedger(ledger, referenceHash, new Deadline(timing, readMs));
+    const stored = await references.read().catch((error: unknown) => {
+      if (error instanceof ForeignValue) return error;
+      throw error;
+    });
+    if (stored instanceof ForeignValue) {
+      unreadable = stored;
+      continue;
+    }
     if (isPending(stored)) {
       const { reference, startedAtMs: sinceMs, overAtMs, sends, seen } = stored.entry;
       listed.add(referenceHash);
@@ -99,6 +111,8 @@ async function* list(
       await ledger.delete(key);
     }
   }
+  // Only now, so that one entry doesn't hide all others.
+  if (unreadable !== undefined) throw unreadable;
 }
 
 /** Whether the call that has written this can't enter its reference any more. */

@@ -87,12 +87,14 @@ export interface Lookup {
   readonly startedAtMs: number;
   /** How long to go on looking. It looks at least once all the same, for a short time. */
   readonly deadline: Deadline;
+  /** When it has to end, whatever hangs. */
+  readonly closing: Deadline;
   /** Whether one look will do: the order has either arrived or never will. */
   readonly isLate: boolean;
 }
 
-/** How long a look may take that begins at the end, in milliseconds. */
-export const lastLookMs = 2_000;
+/** How long a look may take that begins at the end, in milliseconds. The rest of the grace is for the ledger. */
+const lastLookMs = 1_500;
 
 /**
  * Looks for an order among those of the API, until it is found or the time is up, and once more then.
@@ -120,7 +122,7 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
   const { recent, limits, identity, startedAtMs } = lookup;
   const reading = { sinceMs: startedAtMs - limits.clockSkewMs, maxPages: limits.maxPages, isThorough };
   // What was begun before the end is worth its own end.
-  const deadline = lookup.deadline.extended(lastLookMs);
+  const deadline = lookup.closing.shortened(lookup.deadline.remainingMs() + lastLookMs);
   const stop = new AbortController();
   const { orders, ...read } = await deadline
     .within(() => recent.read(reading, stop.signal))

@@ -1,28 +1,13 @@
-import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore, LedgerFailure } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
-import {
-  type DoneEntry,
-  type Entry,
-  isPending,
-  type PendingEntry,
-  readEntry,
-  type Stored,
-  store,
-  type VoidEntry,
-} from "./entry.ts";
+import { type DoneEntry, isPending, type PendingEntry, type Stored, store, type VoidEntry } from "./entry.ts";
+import { EntryCell, maxTries, voidTtlMs } from "./entry-cell.ts";
 
 export const keyPrefix = "juniper-fulfillment:order";
 
 /** The keys of what is unsettled: `list` finds them. */
 export const openPrefix: string = `${keyPrefix}:open:`;
-
-/** How long a reference without an order is remembered: for as long as a lookup may ask after it. */
-export const voidTtlMs: number = 31 * 24 * 60 * 60_000;
-
-/** How often an entry is read again that changes under our hands. */
-const maxTries = 5;
 
 /**
  * The entry of one reference, and who may change it.
@@ -39,12 +24,14 @@ export class ReferenceLedger {
   readonly #store: Store;
   readonly referenceHash: string;
   readonly #key: string;
+  readonly #cell: EntryCell;
 
   constructor(ledger: Store, referenceHash: string, deadline: Deadline) {
     this.#ledger = ledger;
     this.#store = boundedStore(ledger, deadline);
     this.referenceHash = referenceHash;
     this.#key = `${keyPrefix}:reference:${referenceHash}`;
+    this.#cell = new EntryCell(this.#store, this.#key);
   }
 
   /** The same with another limit of time. */
@@ -53,23 +40,15 @@ export class ReferenceLedger {
   }
 
   /** Undefined when there is none, or when the ledger lags behind. */
-  async read(): Promise<Stored | undefined> {
-    const text = await this.#store.get(this.#key);
-    if (text === null || text === undefined) return undefined;
-    try {
-      return readEntry(text);
-    } catch {
-      throw new ConfigurationError(
-        `The ledger holds something else under ${this.#key}. Give it keys of its own.`,
-      );
-    }
+  read(): Promise<Stored | undefined> {
+    return this.#cell.read();
   }
 
   /** Enters a reference that has no entry, or a void one. Undefined when another call has done so. */
   async enter(entry: PendingEntry, found: Stored | undefined): Promise<Stored<PendingEntry> | undefined> {
     const mine = store(entry);
     await this.#open(entry);
-    if (await this.#swap(found?.text, mine.text)) return mine;
+    if (await this.#cell.swap(found?.text, mine.text)) return mine;
     await this.#close(entry);
     return undefined;
   }
@@ -79,12 +58,12 @@ export class ReferenceLedger {
    * call has taken it over. Others may note on it what they have seen.
    */
   async confirm(mine: Stored<PendingEntry>): Promise<Stored<PendingEntry> | undefined> {
-    return this.#change(mine, (entry) => entry);
+    return this.#cell.change(mine, (entry) => entry);
   }
 
   /** Whether this is what the ledger holds, and not an older copy. */
   async isCurrent({ text, entry }: Stored): Promise<boolean> {
-    return this.#swap(text, text, entry.state === "void" ? voidTtlMs : undefined);
+    return this.#cell.swap(text, text, entry.state === "void" ? voidTtlMs : undefined);
   }
 
   /** The entry, if it is certain that nothing about its order changes any more. */
@@ -97,14 +76,14 @@ export class ReferenceLedger {
 
   /** Notes something on an entry, unless it has changed hands. Whether it did. */
   async note(mine: Stored<PendingEntry>, added: Partial<PendingEntry>): Promise<boolean> {
-    return (await this.#change(mine, (entry) => ({ ...entry, ...added }))) !== undefined;
+    return (await this.#cell.change(mine, (entry) => ({ ...entry, ...added }))) !== undefined;
   }
 
   /** Frees the reference, if the entry is still its owner's. Whether it was. */
   async withdraw(mine: Stored<PendingEntry>): Promise<boolean> {
     const { hash, owner, epoch } = mine.entry;
     if (this.#store.replace !== undefined) {
-      const isOurs = await this.#change(mine, () => ({ state: "void", hash, owner, epoch }));
+      const isOurs = await this.#cell.change(mine, () => ({ state: "void", hash, owner, epoch }));
       if (isOurs === undefined) return false;
     } else {
       if ((await this.#store.get(this.#key)) !== mine.text) return false;
@@ -128,7 +107,7 @@ export class ReferenceLedger {
     if (epoch === undefined) return undefined;
     const mine = store({ ...next, epoch });
     await this.#open(next);
-    if (await this.#swap(from.text, mine.text)) {
+    if (await this.#cell.swap(from.text, mine.text)) {
       await this.#close(from.entry);
       return mine;
     }
@@ -146,7 +125,13 @@ export class ReferenceLedger {
   /** Records which order it is, unless the entry has changed hands. Whether it did. */
   async settle(found: Stored<PendingEntry>, orderId: string): Promise<boolean> {
     const { hash, owner, epoch } = found.entry;
-    const done = await this.#change(found, () => ({ state: "done" as const, hash, owner, epoch, orderId }));
+    const done = await this.#cell.change(found, () => ({
+      state: "done" as const,
+      hash,
+      owner,
+      epoch,
+      orderId,
+    }));
     if (done !== undefined) await this.#close(found.entry);
     return done !== undefined;
   }
@@ -162,7 +147,7 @@ export class ReferenceLedger {
     let current: Stored | undefined = from;
     for (let tries = 0; tries < maxTries; tries++) {
       const isDone = current?.entry.state === "done";
-      if (isDone || (await this.#swap(current?.text, done.text, ttlMs))) {
+      if (isDone || (await this.#cell.swap(current?.text, done.text, ttlMs))) {
         await this.#close(from.entry);
         if (isPending(current) && current.entry.owner !== owner) await this.#close(current.entry);
         return isDone ? (current as Stored<DoneEntry>) : done;
@@ -170,39 +155,6 @@ export class ReferenceLedger {
       current = await this.read();
     }
     throw new LedgerFailure(new Error("The entry changes all the time."));
-  }
-
-  /** Replaces the entry for as long as it is its owner's, whatever others have noted on it. */
-  async #change<Kind extends Entry>(
-    mine: Stored<PendingEntry>,
-    change: (entry: PendingEntry) => Kind,
-  ): Promise<Stored<Kind> | undefined> {
-    let current: Stored<PendingEntry> = mine;
-    for (let tries = 0; tries < maxTries; tries++) {
-      const next = store(change(current.entry));
-      const ttlMs = next.entry.state === "void" ? voidTtlMs : undefined;
-      if (await this.#swap(current.text, next.text, ttlMs)) return next;
-      const found = await this.read();
-      if (!isPending(found) || found.entry.owner !== mine.entry.owner) return undefined;
-      current = found;
-    }
-    return undefined;
-  }
-
-  /** Stores the text if the ledger holds `from`. */
-  async #swap(from: string | undefined, text: string, ttlMs?: number): Promise<boolean> {
-    const { add, get, set, replace } = this.#store;
-    if (from === undefined) {
-      if (await add(this.#key, text, ttlMs)) return true;
-    } else if (replace !== undefined) {
-      if (await replace(this.#key, from, text, ttlMs)) return true;
-    } else {
-      if ((await get(this.#key)) !== from) return false;
-      await set(this.#key, text, ttlMs);
-      return true;
-    }
-    // Some clients send a command again whose reply was lost. The second time it finds what the first time stored.
-    return (await get(this.#key)) === text;
   }
 
   async #takeEpoch(

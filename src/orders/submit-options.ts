@@ -76,8 +76,9 @@ export interface SubmitOrderOptions {
    */
   signal?: AbortSignal | undefined;
   /**
-   * Told when the ledger fails after the order was stored. The result is returned all the same, and later calls with
-   * this ledger try again to record it.
+   * Told when the ledger fails, with its own error. Errors of this package name no more than its class and code, since
+   * the words of a database driver may hold a connection string. When the order has been stored, the result is returned
+   * all the same, and later calls with this ledger try again to record it.
    * @default none
    */
   onLedgerError?: ((error: unknown) => void) | undefined;

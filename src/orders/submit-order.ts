@@ -8,7 +8,8 @@ import { checkLookup } from "./lookup.ts";
 import type { OrderClient } from "./order-client.ts";
 import { RecentOrders } from "./recent-orders.ts";
 import { isReference } from "./reference.ts";
-import { defaultResendAfterMs, Submission } from "./submission.ts";
+import { defaultResendAfterMs } from "./resolve-order.ts";
+import { Submission } from "./submission.ts";
 import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts";
 
 /**

@@ -1,8 +1,10 @@
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
+import { voidTtlMs } from "./entry-cell.ts";
+import { readValue } from "./foreign-value.ts";
 import type { Identity } from "./identity.ts";
-import { keyPrefix, ReferenceLedger, voidTtlMs } from "./reference-ledger.ts";
+import { keyPrefix, ReferenceLedger } from "./reference-ledger.ts";
 
 /** A reference that was sent with the same fingerprint. */
 interface Twin {
@@ -74,10 +76,10 @@ export class Twins {
       if (text === null || text === undefined) continue;
       if (text === several) break;
       if (replace === undefined) {
-        if (readTwins(text).every(({ referenceHash }) => referenceHash === own.referenceHash)) return;
+        if (this.#parse(text).every(({ referenceHash }) => referenceHash === own.referenceHash)) return;
         break;
       }
-      const others = readTwins(text).filter(
+      const others = this.#parse(text).filter(
         ({ referenceHash, atMs }) => referenceHash !== own.referenceHash && atMs > nowMs - horizonMs,
       );
       if (others.length >= maxTwins) break;
@@ -85,6 +87,10 @@ export class Twins {
     }
     // Never wrong, and never resolved either. It is kept for a month from the last of them.
     await set(this.#key, several, horizonMs);
+  }
+
+  #parse(text: string): readonly Twin[] {
+    return readValue(this.#key, text, readTwins);
   }
 
   /** To be asked after the orders were read: whoever stored one of them had announced itself before. */
@@ -110,14 +116,20 @@ export class Twins {
       if (text === null || text === undefined) continue;
       if (text === several) return undefined;
       // A copy may lag behind. The one that takes the writes says whether this is all.
-      if (replace === undefined || (await replace(this.#key, text, text, horizonMs))) return readTwins(text);
+      if (replace === undefined || (await replace(this.#key, text, text, horizonMs)))
+        return this.#parse(text);
     }
     return undefined;
   }
 }
 
+/** @throws {TypeError} for anything that this package has not written. */
 function readTwins(text: string): readonly Twin[] {
   const twins: unknown = JSON.parse(text);
-  if (!Array.isArray(twins)) throw new TypeError("not a list of twins");
+  const isTwin = ({ referenceHash, strictHash, atMs }: Partial<Record<keyof Twin, unknown>>): boolean =>
+    typeof referenceHash === "string" && typeof strictHash === "string" && typeof atMs === "number";
+  if (!Array.isArray(twins) || !twins.every((twin) => isTwin(Object(twin)))) {
+    throw new TypeError("not a list of twins");
+  }
   return twins as Twin[];
 }

@@ -10,72 +10,37 @@ import {
   type SubmitOrderOptions,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type Fault,
-  type OrderBackend,
-  startOrderBackend,
-  type World,
-} from "../../scripts/faults/order-backend.ts";
+import type { Fault, World } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { cancelOrderWith } from "../../src/orders/cancel-order.ts";
-import { listUnsettledOrdersWith, type UnsettledOrder } from "../../src/orders/list-unsettled.ts";
-import { settleOrderWith } from "../../src/orders/settle-order.ts";
-import { submitOrderWith } from "../../src/orders/submit-order.ts";
-import { createClientWith } from "../../src/wrapper/client.ts";
-import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
+import { systemTiming } from "../../src/wrapper/timing.ts";
+import { hourMs, type OrderWorld, type OrderWorlds, startOrderWorlds } from "../support/order-world.ts";
 
-let backend: OrderBackend;
+let worlds: OrderWorlds;
+let partner: OrderWorld;
 let world: World;
-let name: string;
 let ledger: Ledger;
-let clockMs: number;
-let number = 0;
-
-const timing: Timing = {
-  ...systemTiming,
-  wallMs: () => systemTiming.wallMs() + clockMs,
-  sleep: (ms, signal) => systemTiming.sleep(ms / 100, signal),
-};
-const hourMs = 3_600_000;
 
 beforeAll(async () => {
-  backend = await startOrderBackend();
-  await createClientWith({ accessToken: "token", baseUrl: `${backend.origin}/first/v1` }, timing).warmup();
+  worlds = await startOrderWorlds();
 });
-afterAll(() => backend.close());
+afterAll(() => worlds.close());
 beforeEach(() => {
-  name = `settle-${number++}`;
-  world = backend.world(name);
-  world.nowMs = () => timing.wallMs();
-  ledger = memoryLedger();
-  clockMs = 0;
+  partner = worlds.next();
+  ({ world, ledger } = partner);
 });
 
-const clientOf = () =>
-  createClientWith({ accessToken: "token", baseUrl: `${backend.origin}/${name}/v1`, maxRetries: 0 }, timing);
 const submit = (options: Partial<SubmitOrderOptions> = {}, order = orderRequest) =>
-  submitOrderWith(
-    clientOf(),
-    order,
-    { reference: "r-1", ledger, lookup: { timeoutMs: 1 }, ...options },
-    timing,
-  );
+  partner.submit({ lookup: { timeoutMs: 1 }, ...options }, order);
 const settle = (as: SettleOrderOptions["as"], options: Partial<SettleOrderOptions> = {}) =>
-  settleOrderWith(clientOf(), { reference: "r-1", ledger, as, ...options }, timing);
+  partner.settle(as, options);
+const unsettled = (olderThanMs = 0) => partner.unsettled(olderThanMs);
 const failureOf = (call: Promise<unknown>) =>
   call.then(
     () => undefined,
     (error: unknown) => error,
   );
-const strike = (...list: Fault[]): void => {
-  world.nextFault = () => list.shift();
-};
-async function unsettled(olderThanMs = 0): Promise<UnsettledOrder[]> {
-  const all: UnsettledOrder[] = [];
-  for await (const one of listUnsettledOrdersWith(ledger, { olderThanMs }, timing)) all.push(one);
-  return all;
-}
 
 /** Leaves the reference unknown, with its order stored or not, and an hour later. */
 async function leaveUnknown(fault: Fault, reference = "r-1"): Promise<OutcomeUnknownError> {
@@ -84,7 +49,7 @@ async function leaveUnknown(fault: Fault, reference = "r-1"): Promise<OutcomeUnk
   const error = await failureOf(submit({ reference }));
   world.nextFault = () => undefined;
   expect(error).toBeInstanceOf(OutcomeUnknownError);
-  clockMs += hourMs;
+  partner.clockMs += hourMs;
   return error as OutcomeUnknownError;
 }
 
@@ -108,7 +73,7 @@ describe("settleOrder", () => {
   });
 
   test("is refused while a call may be at work, with the time until which", async () => {
-    strike("reset before headers, nothing done");
+    partner.strike("reset before headers, nothing done");
     await failureOf(submit());
     expect(String(await failureOf(settle("not-placed")))).toMatch(
       /Too early: .* until \d{4}-\d\d-\d\dT[\d:.]+Z/,
@@ -160,7 +125,7 @@ describe("settleOrder", () => {
 describe("listUnsettledOrders", () => {
   test("yields what is unknown, with since when, how often it was sent and what was seen", async () => {
     await submit({ reference: "placed" });
-    const sinceMs = timing.wallMs();
+    const sinceMs = partner.timing.wallMs();
     await leaveUnknown("reset before headers, nothing done");
     const [one, ...others] = await unsettled();
     expect(others).toEqual([]);
@@ -219,7 +184,7 @@ describe("cancelOrder", () => {
       return order(statuses.shift() ?? "SHIPPED");
     });
     const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin });
-    expect(await cancelOrderWith(client, "o-1", {}, timing)).toMatchObject({ outcome: "cancelled" });
+    expect(await cancelOrderWith(client, "o-1", {}, partner.timing)).toMatchObject({ outcome: "cancelled" });
     refusal = { status: 422, json: { detail: "shipped" } };
     expect(await cancelOrder(client, "o-1")).toMatchObject({
       outcome: "not-cancelled",
@@ -231,7 +196,7 @@ describe("cancelOrder", () => {
   test("is unknown when the order can't be read", async () => {
     const server = await startScriptedServer((_request, response) => void response.destroy());
     const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin, maxRetries: 0 });
-    expect(await cancelOrderWith(client, "o-1", {}, timing)).toMatchObject({ outcome: "unknown" });
+    expect(await cancelOrderWith(client, "o-1", {}, partner.timing)).toMatchObject({ outcome: "unknown" });
     await server.close();
   });
 });

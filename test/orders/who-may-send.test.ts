@@ -3,72 +3,42 @@ import {
   createFulfillmentClient,
   InvalidRequestError,
   type Ledger,
-  memoryLedger,
   OutcomeUnknownError,
   type SubmitOrderOptions,
   submitOrder,
   unwrap,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type Fault,
-  type OrderBackend,
-  startOrderBackend,
-  type World,
-} from "../../scripts/faults/order-backend.ts";
+import type { World } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
-import { submitOrderWith } from "../../src/orders/submit-order.ts";
-import { createClientWith } from "../../src/wrapper/client.ts";
 import type { FulfillmentClientOptions } from "../../src/wrapper/options.ts";
-import { systemTiming, type Timing } from "../../src/wrapper/timing.ts";
+import { systemTiming } from "../../src/wrapper/timing.ts";
+import {
+  endOf,
+  hourMs,
+  type OrderWorld,
+  type OrderWorlds,
+  startOrderWorlds,
+} from "../support/order-world.ts";
 
-let backend: OrderBackend;
+let worlds: OrderWorlds;
+let partner: OrderWorld;
 let world: World;
-let name: string;
 let ledger: Required<Ledger>;
-let clockMs: number;
-let number = 0;
-
-const timing: Timing = {
-  ...systemTiming,
-  wallMs: () => systemTiming.wallMs() + clockMs,
-  sleep: (ms, signal) => systemTiming.sleep(ms / 100, signal),
-};
-const hourMs = 3_600_000;
 
 beforeAll(async () => {
-  backend = await startOrderBackend();
-  await createClientWith({ accessToken: "token", baseUrl: `${backend.origin}/first/v1` }, timing).warmup();
+  worlds = await startOrderWorlds();
 });
-afterAll(() => backend.close());
+afterAll(() => worlds.close());
 beforeEach(() => {
-  name = `who-${number++}`;
-  world = backend.world(name);
-  world.nowMs = () => timing.wallMs();
-  ledger = memoryLedger() as Required<Ledger>;
-  clockMs = 0;
+  partner = worlds.next();
+  ({ world, ledger } = partner);
 });
 
-const clientOf = (options: Partial<FulfillmentClientOptions> = {}) =>
-  createClientWith(
-    { accessToken: "token", baseUrl: `${backend.origin}/${name}/v1`, maxRetries: 0, ...options },
-    timing,
-  );
+const clientOf = (options: Partial<FulfillmentClientOptions> = {}) => partner.client(options);
 const submit = (options: Partial<SubmitOrderOptions> = {}, client = clientOf()) =>
-  submitOrderWith(
-    client,
-    orderRequest,
-    { reference: "r-1", ledger, lookup: { timeoutMs: 100 }, ...options },
-    timing,
-  );
-const endOf = (call: Promise<{ outcome: string }>): Promise<unknown> =>
-  call.then(
-    ({ outcome }) => outcome,
-    (error: unknown) => error,
-  );
-const strike = (...list: Fault[]): void => {
-  world.nextFault = () => list.shift();
-};
+  partner.submit(options, orderRequest, client);
+
 /** A promise, and how to end it. */
 function gate(): { readonly passed: Promise<void>; open(): void } {
   let open = (): void => {};
@@ -83,7 +53,7 @@ describe("a call that is overtaken", () => {
     const token = gate();
     const first = submit({}, clientOf({ accessToken: () => token.passed.then(() => "token") }));
     await systemTiming.sleep(50);
-    clockMs += hourMs;
+    partner.clockMs += hourMs;
     expect(await endOf(submit({ resend: { afterMs: 0 } }))).toBe("created");
     token.open();
     // Its own time is over, so it doesn't ask what became of the other one.
@@ -97,7 +67,7 @@ describe("a call that is overtaken", () => {
       token.passed.then(() => Promise.reject(new Error("vault down")));
     const first = submit({}, clientOf({ accessToken }));
     await systemTiming.sleep(50);
-    clockMs += hourMs;
+    partner.clockMs += hourMs;
     await submit({ resend: { afterMs: 0 } });
     token.open();
     await endOf(first);
@@ -114,7 +84,7 @@ describe("a call that is overtaken", () => {
       clientOf({ accessToken: () => token.passed.then(() => "token") }),
     );
     await systemTiming.sleep(50);
-    clockMs += hourMs;
+    partner.clockMs += hourMs;
     expect(await endOf(submit({ ledger: plain, resend: { afterMs: 0 } }))).toBe("created");
     token.open();
     await endOf(first);
@@ -130,7 +100,7 @@ describe("a call whose time is over", () => {
       clientOf({ accessToken: () => token.passed.then(() => "token") }),
     );
     await systemTiming.sleep(50);
-    clockMs += 61_000;
+    partner.clockMs += 61_000;
     token.open();
     expect(await endOf(first)).not.toBe("created");
     expect(world.orders).toHaveLength(0);
@@ -166,7 +136,7 @@ describe("an aborted submission", () => {
 
   test("looks once for what may have been sent, and records it", async () => {
     const controller = new AbortController();
-    strike("commit, then stall");
+    partner.strike("commit, then stall");
     const first = endOf(submit({ signal: controller.signal }));
     while (world.orders.length === 0) await systemTiming.sleep(5);
     controller.abort(new Error("stop"));
@@ -192,13 +162,17 @@ test("an error of another call, thrown by a middleware after the order was store
 
 test("across midnight the late order of one reference is not taken for that of another", async () => {
   const dayMs = 24 * hourMs;
-  clockMs = dayMs - (systemTiming.wallMs() % dayMs) - 10_000;
-  strike("reset before headers, nothing done");
+  partner.clockMs = dayMs - (systemTiming.wallMs() % dayMs) - 10_000;
+  partner.strike("reset before headers, nothing done");
   await endOf(submit({ reference: "before midnight" }));
-  clockMs += 40_000;
-  world.orders.push({ ...orderRequest, id: "late", createdAt: new Date(timing.wallMs()).toISOString() });
-  clockMs += 45_000;
-  strike("reset before headers, nothing done");
+  partner.clockMs += 40_000;
+  world.orders.push({
+    ...orderRequest,
+    id: "late",
+    createdAt: new Date(partner.timing.wallMs()).toISOString(),
+  });
+  partner.clockMs += 45_000;
+  partner.strike("reset before headers, nothing done");
   expect(await endOf(submit({ reference: "after midnight" }))).toMatchObject({
     code: "OUTCOME_UNKNOWN",
     candidates: [{ id: "late" }],
@@ -207,7 +181,7 @@ test("across midnight the late order of one reference is not taken for that of a
 
 describe("resend", () => {
   test("says when it is too early, and from when on it may", async () => {
-    strike("reset before headers, nothing done");
+    partner.strike("reset before headers, nothing done");
     await endOf(submit());
     const error = await endOf(submit({ resend: true }));
     expect(String(error)).toMatch(
@@ -229,16 +203,10 @@ describe("resend", () => {
     await submit({ reference: "first", onDifference: (fields) => differences.push(fields) }, renaming);
     expect(differences).toEqual([["customer.sourceId"]]);
     const other = { ...orderRequest, daysSupply: 90 as const };
-    const again = (resend: boolean) =>
-      submitOrderWith(
-        clientOf(),
-        other,
-        { reference: "r-2", ledger, lookup: { timeoutMs: 100 }, resend },
-        timing,
-      );
-    strike("reset before headers, nothing done");
+    const again = (resend: boolean) => partner.submit({ reference: "r-2", resend }, other);
+    partner.strike("reset before headers, nothing done");
     await endOf(again(false));
-    clockMs += hourMs;
+    partner.clockMs += hourMs;
     expect(String(await endOf(again(true)))).toMatch(/returns customer\.sourceId in another form/);
   });
 });
@@ -298,18 +266,18 @@ test("limits of a lookup that can't work are refused, and so is a reference for 
   for (const timeoutMs of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
     expect(await endOf(submit({ lookup: { timeoutMs } }))).toBeInstanceOf(ConfigurationError);
   }
-  const client = createFulfillmentClient({ accessToken: "token", baseUrl: `${backend.origin}/${name}/v1` });
+  const client = createFulfillmentClient({ accessToken: "token", baseUrl: partner.baseUrl });
   await submitOrder(client, orderRequest, { reference: "r" });
   const other = { ...orderRequest, daysSupply: 60 as const };
   await expect(submitOrder(client, other, { reference: "r" })).rejects.toBeInstanceOf(InvalidRequestError);
 });
 
 test("an account with twelve thousand older orders costs a lookup a page or two", async () => {
-  const createdAt = (index: number) => new Date(timing.wallMs() - 10 * hourMs + index).toISOString();
+  const createdAt = (index: number) => new Date(partner.timing.wallMs() - 10 * hourMs + index).toISOString();
   for (let index = 0; index < 12_000; index++)
     world.orders.push({ id: `old-${index}`, createdAt: createdAt(index) });
   world.isNewestFirst = true;
-  strike("commit, then drop");
+  partner.strike("commit, then drop");
   world.requests = 0;
   expect(await endOf(submit())).toBe("found");
   expect(world.requests).toBeLessThan(6);
@@ -322,6 +290,6 @@ test("correlate tells orders that are alike from each other", async () => {
   });
   world.nextFault = () => "reset before headers, nothing done";
   await endOf(submit({ reference: "lost", correlate, lookup: { timeoutMs: 1 } }));
-  strike("commit, then drop");
+  partner.strike("commit, then drop");
   expect(await endOf(submit({ correlate }))).toBe("found");
 });

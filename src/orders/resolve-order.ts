@@ -1,0 +1,129 @@
+import { OutcomeUnknownError } from "../wrapper/errors.ts";
+import { Echo } from "./echo.ts";
+import type { DoneEntry, PendingEntry, Stored } from "./entry.ts";
+import * as hints from "./hints.ts";
+import { type LookupResult, lookUpOrder } from "./lookup.ts";
+import { causeAfterSending, outcomeUnknown, type SubmissionContext } from "./submission-context.ts";
+import type { SubmitOrderResult } from "./submit-options.ts";
+
+/** What is known of an order that may have been stored. */
+export interface Doubt {
+  readonly entry: Stored<PendingEntry>;
+  /** Why it is in doubt, where this call has sent it. */
+  readonly cause: unknown;
+  /** What else there is to say of it. */
+  readonly hint?: string | undefined;
+}
+
+export type Resolved =
+  | { readonly status: "settled"; readonly result: SubmitOrderResult }
+  | { readonly status: "done"; readonly entry: DoneEntry }
+  | { /** The reference is free again. */ readonly status: "gone" }
+  | {
+      /** This call is to send again, with an entry of its own. */ readonly status: "resend";
+      readonly mine: Stored<PendingEntry>;
+    };
+
+/** When `resend` is possible unless the caller says otherwise, in milliseconds after the first call was over. */
+export const defaultResendAfterMs: number = 30 * 60_000;
+
+/**
+ * Finds out what became of an order that may have been stored.
+ *
+ * @throws {OutcomeUnknownError} where that can't be told, whatever else fails meanwhile.
+ */
+export async function resolveOrder(context: SubmissionContext, doubt: Doubt): Promise<Resolved> {
+  try {
+    return await resolve(context, doubt);
+  } catch (error) {
+    if (error instanceof OutcomeUnknownError) throw error;
+    throw outcomeUnknown(hints.notLookedFor, { cause: doubt.cause ?? causeAfterSending(error) });
+  }
+}
+
+async function resolve(context: SubmissionContext, { entry, cause, hint }: Doubt): Promise<Resolved> {
+  const isOwn = entry.entry.owner === context.owner;
+  const search = await lookUp(context, entry, isOwn).catch((error: unknown) => ({
+    status: "failed" as const,
+    error: causeAfterSending(error),
+  }));
+  if (search.status === "found") {
+    await context.complete(entry, search.order.id);
+    const { signal } = context.parts;
+    if (!signal?.aborted) return { status: "settled", result: { outcome: "found", order: search.order } };
+    throw outcomeUnknown(hints.foundAfterAbort, { cause: signal.reason, candidates: [search.order] });
+  }
+  if (search.status === "done") return search;
+  if (search.status === "gone" && !isOwn) return search;
+  if (search.status !== "open") {
+    const error = "error" in search ? search.error : undefined;
+    throw outcomeUnknown(join(hint, hints.notLookedFor), { cause: cause ?? error });
+  }
+  const { stored, candidates } = search;
+  const refusal = await refusalToResend(context, search, isOwn);
+  if (refusal === undefined) return resend(context, stored);
+  if (candidates.length > 0 || isOwn) await noteSighting(context, search);
+  throw outcomeUnknown(join(hint, refusal), { cause, candidates });
+}
+
+function join(first: string | undefined, second: string): string {
+  return first === undefined ? second : `${first} ${second}`;
+}
+
+function lookUp(
+  context: SubmissionContext,
+  found: Stored<PendingEntry>,
+  isOwn: boolean,
+): Promise<LookupResult> {
+  const { parts, identity, closing, deadline } = context;
+  const { recent, lookup: limits, timing, ledger } = parts;
+  return lookUpOrder({
+    ...{ recent, limits, timing, identity, closing },
+    startedAtMs: found.entry.startedAtMs,
+    ledger: context.references(closing),
+    twins: context.twins(closing),
+    echo: new Echo(ledger, closing),
+    deadline: deadline.shortened(limits.timeoutMs),
+    isLate: !isOwn && !context.mayBeAlive(found.entry.overAtMs + limits.timeoutMs),
+  });
+}
+
+/** Why the order is not sent again, as a hint for the caller. Undefined when it is. */
+async function refusalToResend(
+  { parts, closing }: SubmissionContext,
+  { candidates, isComplete, stored }: Extract<LookupResult, { status: "open" }>,
+  isOwn: boolean,
+): Promise<string | undefined> {
+  const { resendAfterMs, timing, ledger, lookup } = parts;
+  if (candidates.length > 0) return hints.candidates;
+  if (!isComplete) return hints.incomplete;
+  const changed = await new Echo(ledger, closing).changedFields();
+  if (changed.length > 0) return hints.changedFields(changed);
+  const afterMs = Math.max(lookup.clockSkewMs, resendAfterMs ?? defaultResendAfterMs);
+  const notBeforeMs = stored.entry.overAtMs + afterMs;
+  const isWanted = resendAfterMs !== undefined && !isOwn;
+  return isWanted && timing.wallMs() >= notBeforeMs ? undefined : hints.notFound(isWanted, notBeforeMs);
+}
+
+/** Makes this call the one that sends again, if no other one does. */
+async function resend(context: SubmissionContext, from: Stored<PendingEntry>): Promise<Resolved> {
+  const { epoch, startedAtMs, sends } = from.entry;
+  const next = context.entry({ epoch: epoch + 1, startedAtMs, sends: sends + 1 });
+  const mine = await context
+    .references(context.deadline)
+    .takeOver(from, next, (overAtMs) => context.mayBeAlive(overAtMs));
+  if (mine === undefined) throw outcomeUnknown(hints.overtaken);
+  return { status: "resend", mine };
+}
+
+async function noteSighting(
+  context: SubmissionContext,
+  { stored, candidates }: Extract<LookupResult, { status: "open" }>,
+): Promise<void> {
+  const orderIds = candidates.slice(0, 10).map(({ id }) => id);
+  const seen = { atMs: context.parts.timing.wallMs(), orderIds };
+  await context
+    .references(context.closing)
+    .note(stored, { seen })
+    .catch(() => {});
+}

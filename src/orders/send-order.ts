@@ -1,0 +1,128 @@
+import type { Order } from "../generated/schema.ts";
+import { CallRecord, recordCall } from "../wrapper/call-record.ts";
+import { ApiError, FulfillmentError, OutcomeUnknownError } from "../wrapper/errors.ts";
+import { notify } from "../wrapper/hooks.ts";
+import { unwrap } from "../wrapper/result.ts";
+import { LedgerFailure } from "./bounded-store.ts";
+import { graceMs, Overdue } from "./deadline.ts";
+import { Echo } from "./echo.ts";
+import type { PendingEntry, Stored } from "./entry.ts";
+import { foreignFields } from "./fingerprint.ts";
+import * as hints from "./hints.ts";
+import { causeAfterSending, outcomeUnknown, type SubmissionContext } from "./submission-context.ts";
+
+/** How long a client may take to tell how a call ended whose time is over, in milliseconds. */
+const patienceMs = 250;
+
+/** How a sending ended that did not fail for certain. */
+export type Sent =
+  | { readonly status: "created"; readonly order: Order }
+  | {
+      /** The order may have been stored. */
+      readonly status: "unknown";
+      readonly entry: Stored<PendingEntry>;
+      readonly cause: unknown;
+      /** What the response was, if it was about another order. */
+      readonly hint?: string;
+    }
+  | { /** Another call owns the entry now, and nothing was sent. */ readonly status: "overtaken" };
+
+/** Another call owns the entry now. */
+class Overtaken extends Error {
+  override readonly name = "Overtaken";
+}
+
+/**
+ * Sends the order of an entry that is this call's own.
+ *
+ * @throws why the order does certainly not exist. Its reference is free then.
+ */
+export async function sendOrder(context: SubmissionContext, mine: Stored<PendingEntry>): Promise<Sent> {
+  const { parts, deadline } = context;
+  let entry = mine;
+  const record = new CallRecord(async () => {
+    const confirmed = await context.references(deadline).confirm(entry);
+    if (confirmed === undefined) throw new Overtaken("Another call owns the reference now.");
+    entry = confirmed;
+    context.throwIfOver();
+  });
+  try {
+    await context.twins(deadline).announce(parts.timing.wallMs());
+  } catch (error) {
+    return giveUp(context, entry, error);
+  }
+  let order: Order;
+  try {
+    order = await post(context, record);
+  } catch (error) {
+    if (isCertainlyNotStored(error, record)) return giveUp(context, entry, error);
+    return { status: "unknown", entry, cause: error };
+  }
+  if (typeof order?.id !== "string" || order.id === "") return { status: "unknown", entry, cause: undefined };
+  const foreign = foreignFields(context.identity.body, order);
+  if (foreign.length > 0)
+    return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign) };
+  await Promise.all([compare(context, order), context.complete(entry, order.id)]);
+  return { status: "created", order };
+}
+
+/** Sends the order, and does not wait longer than the time that is left, whatever hangs. */
+async function post(context: SubmissionContext, record: CallRecord): Promise<Order> {
+  const { deadline, parts, identity } = context;
+  context.throwIfOver();
+  const deadlineMs = Math.floor(deadline.remainingMs());
+  const { signal, release } = deadline.toSignal(() => context.timeout());
+  const init = recordCall(record, { body: identity.body, deadlineMs, signal });
+  const patience = deadline.extended(patienceMs);
+  try {
+    return unwrap(await patience.within(() => parts.client.POST("/orders", init)));
+  } catch (error) {
+    throw error instanceof Overdue ? context.timeout() : error;
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Ends a sending that has certainly stored nothing. Of one that was sent before, that says nothing of the first time.
+ *
+ * @throws the error, once the reference is free.
+ */
+async function giveUp(context: SubmissionContext, mine: Stored<PendingEntry>, error: unknown): Promise<Sent> {
+  if (error instanceof Overtaken) return { status: "overtaken" };
+  const { sends } = mine.entry;
+  const { onLedgerError, timing } = context.parts;
+  const freed: Promise<boolean> =
+    sends === 1
+      ? context.withdraw(mine)
+      : context.references(context.closing).note(mine, { sends: sends - 1, overAtMs: timing.wallMs() });
+  // Left in the ledger, it is of unknown outcome to the next caller: inconvenient, and safe.
+  const isFreed = await freed.catch((failure: unknown) => {
+    notify(onLedgerError, LedgerFailure.reasonOf(failure));
+    return true;
+  });
+  const cause = causeAfterSending(error);
+  if (!isFreed) throw outcomeUnknown(hints.overtaken, { cause });
+  if (sends > 1) throw outcomeUnknown(hints.resendFailed, { cause });
+  throw error;
+}
+
+/** Whether the order was stored as it was sent, which is what lookups rest on. */
+async function compare({ parts, identity, closing }: SubmissionContext, order: Order): Promise<void> {
+  try {
+    const fields = await new Echo(parts.ledger, closing.shortened(graceMs)).note(identity.body, order);
+    if (fields.length > 0) notify(parts.onDifference, fields);
+  } catch {
+    // The next order will tell.
+  }
+}
+
+/**
+ * Whether a failed call has stored nothing. The record knows, unless a middleware has put its own response in place of
+ * one. Of a client that keeps no record, the errors of this package tell.
+ */
+function isCertainlyNotStored(error: unknown, record: CallRecord): boolean {
+  if (error instanceof OutcomeUnknownError) return false;
+  if (record.isKept) return !record.mayHaveActed;
+  return error instanceof FulfillmentError && (!(error instanceof ApiError) || error.status >= 400);
+}

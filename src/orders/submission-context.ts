@@ -1,0 +1,108 @@
+import type { OrderRequest } from "../generated/schema.ts";
+import { toHex } from "../wrapper/digest.ts";
+import { OutcomeUnknownError, TimeoutError } from "../wrapper/errors.ts";
+import type { Timing } from "../wrapper/timing.ts";
+import { LedgerFailure } from "./bounded-store.ts";
+import { complete } from "./completion.ts";
+import { type Deadline, graceMs } from "./deadline.ts";
+import type { PendingEntry, Stored } from "./entry.ts";
+import type { Identity } from "./identity.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LookupLimits } from "./lookup.ts";
+import type { OrderClient } from "./order-client.ts";
+import type { RecentOrders } from "./recent-orders.ts";
+import { ReferenceLedger } from "./reference-ledger.ts";
+import type { SubmitOrderOptions } from "./submit-options.ts";
+import { Twins } from "./twins.ts";
+
+/** The checked options of one submission. */
+export interface SubmissionParts
+  extends Pick<SubmitOrderOptions, "correlate" | "signal" | "onLedgerError" | "onDifference"> {
+  readonly client: OrderClient;
+  readonly reference: string;
+  readonly order: OrderRequest;
+  readonly ledger: Ledger;
+  readonly recent: RecentOrders;
+  readonly timing: Timing;
+  readonly lookup: LookupLimits;
+  readonly resendAfterMs: number | undefined;
+  readonly retentionMs: number | undefined;
+  readonly deadlineMs: number;
+}
+
+const call = { method: "POST", path: "/orders" };
+
+/** An error that says so when the order may or may not exist. */
+export function outcomeUnknown(
+  hint: string,
+  details: { readonly cause?: unknown; readonly candidates?: OutcomeUnknownError["candidates"] } = {},
+): OutcomeUnknownError {
+  return new OutcomeUnknownError({ ...call, cause: undefined, ...details }, hint);
+}
+
+/** What sending and looking have in common within one call of submitOrder. */
+export class SubmissionContext {
+  readonly parts: SubmissionParts;
+  readonly identity: Identity;
+  readonly deadline: Deadline;
+  /** For all that may still be done when the time is over. */
+  readonly closing: Deadline;
+  readonly owner: string = toHex(crypto.getRandomValues(new Uint8Array(16)).buffer);
+
+  constructor(parts: SubmissionParts, identity: Identity, deadline: Deadline) {
+    this.parts = parts;
+    this.identity = identity;
+    this.deadline = deadline;
+    this.closing = deadline.extended(graceMs);
+  }
+
+  references(deadline: Deadline): ReferenceLedger {
+    return new ReferenceLedger(this.parts.ledger, this.identity.referenceHash, deadline);
+  }
+
+  twins(deadline: Deadline): Twins {
+    return new Twins(this.parts.ledger, deadline, this.identity);
+  }
+
+  /** An entry of this call's. */
+  entry(own: Pick<PendingEntry, "epoch" | "startedAtMs" | "sends">): PendingEntry {
+    const { reference, hash, fingerprintHash: fingerprint } = this.identity;
+    const { overAtMs } = this.deadline;
+    return { state: "pending", hash, owner: this.owner, ...own, overAtMs, fingerprint, reference };
+  }
+
+  /** Frees the reference, if the entry is still its owner's. Whether it was. */
+  withdraw(mine: Stored<PendingEntry>): Promise<boolean> {
+    return this.references(this.closing.shortened(graceMs)).withdraw(mine);
+  }
+
+  /** Records which order it is. Never rejects. */
+  complete(entry: Stored<PendingEntry>, orderId: string): Promise<void> {
+    const { ledger, timing, retentionMs, onLedgerError } = this.parts;
+    const completion = { entry, orderId, retentionMs, onLedgerError };
+    return complete(ledger, this.references(this.closing), timing, this.closing, completion);
+  }
+
+  /** Whether a call may still be at work that is over at this time by its own clock. */
+  mayBeAlive(overAtMs: number): boolean {
+    return this.parts.timing.wallMs() < overAtMs + this.parts.lookup.clockSkewMs;
+  }
+
+  /** @throws the reason of the signal, or a {@link TimeoutError}. */
+  throwIfOver(): void {
+    this.parts.signal?.throwIfAborted();
+    if (this.deadline.remainingMs() < 1) throw this.timeout();
+  }
+
+  timeout(): TimeoutError {
+    return new TimeoutError({ ...call, limit: "deadlineMs", limitMs: this.parts.deadlineMs });
+  }
+}
+
+/**
+ * The cause of an error after something may have been sent. A {@link LedgerFailure} as the cause means that this call
+ * has sent nothing, so there it is an error of another class.
+ */
+export function causeAfterSending(error: unknown): unknown {
+  return error instanceof LedgerFailure ? new Error(error.message) : error;
+}

@@ -1,0 +1,241 @@
+import { inspect } from "node:util";
+import { ConfigurationError, type Ledger, OutcomeUnknownError } from "juniper-fulfillment";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { systemTiming } from "../../src/wrapper/timing.ts";
+import {
+  endOf,
+  hourMs,
+  type OrderWorld,
+  type OrderWorlds,
+  startOrderWorlds,
+} from "../support/order-world.ts";
+
+let worlds: OrderWorlds;
+let partner: OrderWorld;
+
+beforeAll(async () => {
+  worlds = await startOrderWorlds();
+});
+afterAll(() => worlds.close());
+beforeEach(() => {
+  partner = worlds.next();
+});
+
+/** The ledger, whose `get` gives something else under keys of one kind. */
+const holding = (value: unknown, kind: string): Ledger => ({
+  ...partner.ledger,
+  get: (key) => (key.includes(kind) ? (value as string) : partner.ledger.get(key)),
+});
+const strange = ["hello", "", "null", "7", "[1]", "{}", '{"loose":7,"strict":[]}', 7, { state: "done" }];
+
+describe("a ledger that holds something else", () => {
+  test.each(strange)("under the reference (%j) leaves it unknown, and nothing is sent", async (value) => {
+    const ledger = { ...holding(value, ":reference:"), add: () => false };
+    const error = await endOf(partner.submit({ ledger }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(String(error)).toMatch(/holds something else .* This call has placed nothing/);
+    expect(partner.world.requests).toBe(0);
+  });
+
+  test.each(
+    strange,
+  )("under the fingerprint (%j) stops the call before it sends, and frees its reference", async (value) => {
+    await partner.submit({ reference: "alike" });
+    const before = partner.world.orders.length;
+    const error = await endOf(partner.submit({ ledger: holding(value, ":alike:") }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(partner.world.orders).toHaveLength(before);
+    expect(await endOf(partner.submit())).toBe("created");
+  });
+
+  test.each([
+    ":alike:",
+    ":echo",
+    ":claim:",
+    ":reference:",
+  ])("under %s after an order was sent leaves it unknown, and listed", async (kind) => {
+    await partner.submit({ reference: "first" }, { ...orderRequest, daysSupply: 90 });
+    for (const value of strange) {
+      const reference = `r ${JSON.stringify(value)}`;
+      let isSent = false;
+      partner.world.nextFault = () => {
+        isSent = true;
+        partner.world.nextFault = () => undefined;
+        return "commit, then drop";
+      };
+      const foreign = holding(value, kind);
+      const ledger = { ...foreign, get: (key: string) => (isSent ? foreign : partner.ledger).get(key) };
+      const end = await endOf(partner.submit({ reference, ledger }));
+      const isListed = (await partner.unsettled()).some((one) => one.reference === reference);
+      // Where the value plays no part the order is found.
+      if (end !== "found") expect(end).toBeInstanceOf(OutcomeUnknownError);
+      expect(isListed).toBe(end !== "found");
+      if (end !== "found") expect(String(end)).not.toContain("has placed nothing");
+    }
+  });
+
+  test("lists every other order, and then names the key", async () => {
+    partner.world.nextFault = () => "reset before headers, nothing done";
+    for (const reference of ["a", "b", "c"])
+      await endOf(partner.submit({ reference, lookup: { timeoutMs: 1 } }));
+    const [, broken] = await partner.unsettled();
+    const { get } = partner.ledger;
+    const name = JSON.stringify(broken?.reference);
+    const seen: string[] = [];
+    partner.ledger = {
+      ...partner.ledger,
+      get: async (key) => {
+        const text = await get(key);
+        return key.includes(":reference:") && text?.includes(`"reference":${name}`) ? "hello" : text;
+      },
+    };
+    const { listUnsettledOrders } = await import("juniper-fulfillment");
+    const reading = (async () => {
+      for await (const { reference } of listUnsettledOrders(partner.ledger, { olderThanMs: 0 }))
+        seen.push(reference);
+    })();
+    await expect(reading).rejects.toThrow(/holds something else under juniper-fulfillment:order:reference:/);
+    expect(seen).toHaveLength(2);
+  });
+});
+
+describe("a ledger that hangs after the order was sent", () => {
+  test.each([
+    "commit, then drop",
+    "commit, then stall",
+    undefined,
+  ] as const)("holds the call up for no more than two seconds after its deadline (%s)", async (fault) => {
+    let isSent = false;
+    partner.world.nextFault = () => {
+      isSent = true;
+      partner.world.nextFault = () => undefined;
+      return fault;
+    };
+    const hang =
+      <Args extends unknown[], Value>(use: (...args: Args) => Value) =>
+      (...args: Args): Value | Promise<never> =>
+        isSent ? new Promise<never>(() => {}) : use(...args);
+    const { get, set, add, delete: forget, replace, remove } = partner.ledger;
+    const ledger = {
+      ...{ get: hang(get), set: hang(set), add: hang(add) },
+      ...{ delete: hang(forget), replace: hang(replace), remove: hang(remove) },
+    } as Ledger;
+    const startMs = systemTiming.monotonicMs();
+    const end = await endOf(partner.submit({ ledger, deadlineMs: 500 }));
+    // One grace of two seconds, and some time for a busy machine. Two graces would be four.
+    expect(systemTiming.monotonicMs() - startMs).toBeLessThan(500 + 2_000 + 1_200);
+    if (fault === undefined) expect(end).toBe("created");
+    else expect(end).toBeInstanceOf(OutcomeUnknownError);
+  });
+});
+
+describe("the words of a ledger's own error", () => {
+  const secret = "postgres://shop:s3cret@db.internal/shop";
+  const failure = Object.assign(new Error(`connect ECONNREFUSED ${secret}`), {
+    code: "ECONNREFUSED",
+    address: secret,
+  });
+  const failing = (from: "start" | "sent"): Ledger => {
+    let isSent = from === "start";
+    partner.world.nextFault = () => {
+      isSent = true;
+      return "commit, then drop";
+    };
+    const fail =
+      (use: (...args: never[]) => unknown) =>
+      (...args: never[]) =>
+        isSent ? Promise.reject(failure) : use(...args);
+    return Object.fromEntries(
+      Object.entries(partner.ledger).map(([name, use]) => [name, fail(use as (...args: never[]) => unknown)]),
+    ) as unknown as Ledger;
+  };
+
+  test.each([
+    "start",
+    "sent",
+  ] as const)("stay out of what is logged, and its code does not (%s)", async (from) => {
+    const error = await endOf(partner.submit({ ledger: failing(from), deadlineMs: 2_000 }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    let text = "";
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+      text += `${cause.message}\n`;
+    text += inspect(error, { depth: 9, showHidden: true });
+    expect(text).not.toContain("s3cret");
+    if (from === "start") expect(text).toContain("ECONNREFUSED");
+  });
+
+  test("reach onLedgerError, and nobody else", async () => {
+    const told: unknown[] = [];
+    await endOf(partner.submit({ ledger: failing("start"), onLedgerError: (error) => told.push(error) }));
+    expect(told).toEqual([failure]);
+  });
+
+  test("stay out of the errors of settleOrder and listUnsettledOrders", async () => {
+    const ledger = failing("start");
+    const settling = partner.settle("not-placed", { ledger }).catch((error: unknown) => error);
+    expect(inspect(await settling, { depth: 9, showHidden: true })).not.toContain("s3cret");
+    partner.ledger = { ...partner.ledger, get: () => Promise.reject(failure) };
+    partner.ledger.add("juniper-fulfillment:order:open:a:b", "{}");
+    const listing = partner.unsettled().catch((error: unknown) => error);
+    expect(inspect(await listing, { depth: 9, showHidden: true })).not.toContain("s3cret");
+  });
+});
+
+describe("a 201 about another order", () => {
+  const respond = (change: (order: typeof orderRequest & { id?: string }) => object) => {
+    const client = partner.client();
+    client.use({
+      async onResponse({ request, response }) {
+        if (request.method !== "POST") return undefined;
+        return Response.json(change(await response.json()), { status: 201 });
+      },
+    });
+    return client;
+  };
+  const [item] = orderRequest.lineItems;
+  const stranger = { sourceId: "someone", firstName: "Bob", lastName: "Else" };
+
+  test.each([
+    ["customer", { customer: stranger }],
+    ["lineItems", { lineItems: [{ ...item, productId: 1 }] }],
+    ["lineItems", { lineItems: [{ ...item, quantity: 99 }] }],
+    ["daysSupply", { daysSupply: 90 }],
+  ])("is not the one that was created: its %s is different", async (field, other) => {
+    const elsewhere = { id: "order-of-another" };
+    // Its own order can't be found either, so it stays open.
+    partner.world.nowMs = () => partner.timing.wallMs() - hourMs;
+    const end = await endOf(
+      partner.submit(
+        {},
+        orderRequest,
+        respond((order) => ({ ...order, ...elsewhere, ...other })),
+      ),
+    );
+    expect(end).toBeInstanceOf(OutcomeUnknownError);
+    expect(String(end)).toContain(`The response was about another order: it differs in ${field}.`);
+    expect(await partner.unsettled()).toMatchObject([{ reference: "r-1" }]);
+  });
+
+  test("does not hide its own, which is found", async () => {
+    const client = respond((order) => ({ ...order, id: "order-of-another", customer: stranger }));
+    expect(await partner.submit({}, orderRequest, client)).toMatchObject({
+      outcome: "found",
+      order: { id: "order-1" },
+    });
+  });
+
+  test.each([
+    ["leaves out what it may", ({ id }: { id?: string }) => ({ id })],
+    [
+      "stores the identifier in another form",
+      (order: object) => ({ ...order, customer: { sourceId: " CUSTOMER-" } }),
+    ],
+    [
+      "has an identifier of its own for the customer",
+      (order: typeof orderRequest) => ({ ...order, customer: { ...order.customer, sourceId: "C-1" } }),
+    ],
+  ])("is none where the vendor %s", async (_how, change) => {
+    expect(await endOf(partner.submit({}, orderRequest, respond(change as never)))).toBe("created");
+  });
+});
