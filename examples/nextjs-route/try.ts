@@ -1,7 +1,7 @@
 /** Calls the route as Next.js does, with the API mocked. */
 import { startMockServer } from "juniper-fulfillment/testing";
 
-const mock = await startMockServer();
+const mock = await startMockServer({ stateful: true });
 Object.assign(process.env, {
   JUNIPER_CLIENT_ID: mock.clientOptions.clientId,
   JUNIPER_CLIENT_SECRET: mock.clientOptions.clientSecret,

@@ -9,7 +9,7 @@ import { startMockServer } from "juniper-fulfillment/testing";
 
 const fileHere = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-const mock = await startMockServer();
+const mock = await startMockServer({ stateful: true });
 const ledgerFolder = await mkdtemp(join(tmpdir(), "ledger-"));
 const env = {
   ...process.env,

@@ -10,7 +10,7 @@ export function unreadable(problem: string): string {
 
 /** @param fields What the order in a 201 has that was not sent. */
 export function anotherOrder(fields: readonly string[]): string {
-  return `The response was about another order: it differs in ${fields.join(", ")}.`;
+  return `The response was about another order: it differs in ${fields.join(", ")}. A mock that responds with examples does that too: start it with \`stateful: true\`.`;
 }
 
 export const contradiction =

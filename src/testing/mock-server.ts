@@ -41,8 +41,8 @@ import {
 export async function startMockServer(options: StatefulMockServerOptions): Promise<StatefulMockServer>;
 /**
  * Starts a mock of the Order Fulfillment API in this process: Prism serving the published document, and the token
- * endpoint, on one port. Its responses are the document's examples, the same every time. It needs the package
- * `@stoplight/prism-cli`.
+ * endpoint, on one port. Its responses are the document's examples, the same every time, so to `submitOrder` they are
+ * about another order: test that with `stateful: true`. It needs the package `@stoplight/prism-cli`.
  *
  * A request that the document does not allow gets the declared error. What was wrong with it is
  * in the response's `sl-violations` header, in `requests`, and in what `expectNoViolations` throws. Ask for a

@@ -1,8 +1,10 @@
-import type { buildConnector, Dispatcher, Pool } from "undici";
+import type { Dispatcher, Pool } from "undici";
 import { ConfigurationError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
+import { strictConnector } from "./node-connector.ts";
 import type { NodeHandler } from "./node-handler.ts";
 import { Http2Connection, type Http2Request } from "./node-http2.ts";
+import { checkProxies, usesProxy } from "./node-proxy.ts";
 
 /** A request in the parts that undici takes. Its headers are names and values in turn. */
 export interface NodeRequest extends Http2Request {
@@ -20,7 +22,8 @@ const tunnelTimeoutMs = 10_000;
 /**
  * Loads undici, and makes the agent that the options describe.
  *
- * @throws {ConfigurationError} when undici can't be loaded, which no retry mends.
+ * @throws {ConfigurationError} when undici can't be loaded, or the environment names a proxy that is no URL. No retry
+ * mends either.
  */
 export async function createDispatcher(options: NodeOptions): Promise<NodeDispatcher> {
   // It is typed by what is used of it, so that other versions of undici fit too.
@@ -37,16 +40,17 @@ export async function createDispatcher(options: NodeOptions): Promise<NodeDispat
     bodyTimeout: 0,
     ...(connections !== undefined && { connections }),
     ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
-    ...(tls !== undefined && { connect: tls }),
+    connect: strictConnector(undici.buildConnector({ ...tls })),
   };
   // undici checks the method, which its types take for one of a few.
   const direct = new undici.Agent(agentOptions) as NodeDispatcher;
   if (!usesProxy(options)) return options.http2 === true ? preferHttp2(direct, options) : direct;
+  checkProxies();
   const proxied: Dispatcher = new undici.EnvHttpProxyAgent({
     ...agentOptions,
     ...(tls !== undefined && { requestTls: tls }),
     factory: (origin: string | URL, poolOptions: Pool.Options) =>
-      new undici.Pool(origin, withEndingConnector(poolOptions)),
+      new undici.Pool(origin, withStrictConnector(poolOptions)),
     clientFactory: (origin: URL, poolOptions: object) =>
       new undici.Pool(origin, { ...poolOptions, headersTimeout: tunnelTimeoutMs }),
   });
@@ -75,34 +79,8 @@ function preferHttp2(http1: NodeDispatcher, options: NodeOptions): NodeDispatche
   };
 }
 
-/** Whether requests may go through a proxy that the environment names. */
-export function usesProxy({ proxyFromEnvironment }: NodeOptions): boolean {
-  if (proxyFromEnvironment === false) return false;
-  return ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].some((name) =>
-    Boolean(process.env[name]),
-  );
-}
-
-/**
- * undici connects again at once, and without end, after some errors of its own, such as a proxy that closes what it
- * accepts. Under another code, an error ends the requests that wait for the connection.
- */
-function withEndingConnector(options: Pool.Options): Pool.Options {
+/** A pool behind a proxy gets its connections from undici's own connector, which opens the tunnel. */
+function withStrictConnector(options: Pool.Options): Pool.Options {
   const { connect } = options;
-  if (typeof connect !== "function") return options;
-  const endingConnect = (target: buildConnector.Options, callback: buildConnector.Callback): void =>
-    connect(target, (error, socket) => {
-      if (error === null) callback(null, socket);
-      else callback(isRetriedByUndici(error) ? tunnelError(error) : error, null);
-    });
-  return { ...options, connect: endingConnect };
-}
-
-function isRetriedByUndici(error: Error): boolean {
-  return "code" in error && (error.code === "UND_ERR_SOCKET" || error.code === "UND_ERR_INFO");
-}
-
-function tunnelError(cause: Error): Error {
-  const error = new Error("The proxy ended the connection before the tunnel was open.", { cause });
-  return Object.assign(error, { code: "ERR_SOCKET_PROXY_TUNNEL" });
+  return typeof connect === "function" ? { ...options, connect: strictConnector(connect) } : options;
 }

@@ -1,4 +1,4 @@
-import type { ClientHttp2Session, OutgoingHttpHeaders } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { TimeoutError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
@@ -21,7 +21,8 @@ const defaultKeepAliveMs = 4_000;
  *
  * undici has HTTP/2 too, but version 7 takes a response that was cut off for a whole one, and after a GOAWAY it may
  * send a request again that the server has read. Here a request goes out once, on one stream, and a response is whole
- * when the server has ended the stream without an error.
+ * when the server has ended the stream with END_STREAM. A length other than `content-length` ends the stream with an
+ * error: nghttp2, which is part of Node, sees to that.
  */
 export class Http2Connection {
   readonly #origin: string;
@@ -96,7 +97,7 @@ export class Http2Connection {
     });
     this.#openStreams++;
     session.ref();
-    let isWhole = false;
+    const hasEnded = watchEnd(stream);
     let status: number | undefined;
     stream.on("response", (headers) => {
       status = headers[":status"] ?? 0;
@@ -105,19 +106,33 @@ export class Http2Connection {
     stream.on("data", (chunk: Buffer) => {
       if (!handler.onData(chunk)) stream.pause();
     });
-    stream.on("end", () => {
-      isWhole = status !== undefined && stream.rstCode === 0;
-    });
     stream.on("error", (error) => handler.onError(error));
     stream.on("close", () => {
       if (--this.#openStreams === 0) session.unref();
-      if (isWhole && stream.rstCode === 0) handler.onComplete();
+      if (status !== undefined && hasEnded() && stream.rstCode === 0) handler.onComplete();
       else handler.onError(streamError(stream.rstCode));
       // A host that is gone may not have said so, and the next request would wait for it too.
       if (status === undefined && handler.exchange.reason instanceof TimeoutError) this.#retire(session);
     });
     if (body !== null) stream.end(body);
   }
+}
+
+/**
+ * Returns a function that says whether the server has sent END_STREAM. A reset with NO_ERROR, or the end of the
+ * connection, ends a stream too, but leaves its response incomplete (RFC 9113, sections 5.1 and 8.1).
+ *
+ * Node reports both as the end of the readable side. It marks a stream as closed before it ends it for a reset, and
+ * only afterwards when END_STREAM came.
+ */
+function watchEnd(stream: ClientHttp2Stream): () => boolean {
+  let hasEnded = false;
+  const push = stream.push.bind(stream);
+  stream.push = (chunk, encoding) => {
+    hasEnded ||= chunk === null && !stream.closed && !stream.destroyed;
+    return push(chunk, encoding);
+  };
+  return () => hasEnded;
 }
 
 async function connectTls(origin: string, options: ConnectionOptions): Promise<TLSSocket> {

@@ -3,8 +3,9 @@ import type { Exchange, Transport } from "./exchange.ts";
 import { createFetchTransport } from "./fetch.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { acceptedEncodings } from "./node-decompress.ts";
-import { createDispatcher, type NodeDispatcher, usesProxy } from "./node-dispatcher.ts";
+import { createDispatcher, type NodeDispatcher } from "./node-dispatcher.ts";
 import { NodeHandler } from "./node-handler.ts";
+import { usesProxy } from "./node-proxy.ts";
 
 /**
  * Carries requests on undici.

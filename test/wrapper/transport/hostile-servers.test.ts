@@ -263,3 +263,34 @@ test("what goes wrong while a response is made is caught, also when it is the to
   const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: projectRoot });
   expect(stdout.trim()).toBe("alive");
 });
+
+describe("a connection that is reset in the middle of a response", () => {
+  const head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+  test.each([
+    ["without a length", `${head}\r\n{"orders":[]}`],
+    ["without a length, over a connection that closes", `${head}connection: close\r\n\r\n{"orders":[]}`],
+    ["of HTTP/1.0", `${head.replace("1.1", "1.0")}\r\n{"orders":[]}`],
+    ["with a length", `${head}content-length: 99\r\n\r\n{"orders":[]}`],
+    ["in chunks", `${head}transfer-encoding: chunked\r\n\r\nd\r\n{"orders":[]}\r\n`],
+  ])("%s is a failure, and leaves an order in doubt", async (_what, bytes) => {
+    const baseUrl = await serve((socket) => {
+      socket.write(bytes);
+      setTimeout(() => socket.resetAndDestroy(), 50);
+    });
+    const client = createClient(baseUrl);
+    const reset = { name: "ConnectionError", maybeSent: true, cause: { code: "ECONNRESET" } };
+    expect(await failureOf(client.GET("/orders"))).toMatchObject(reset);
+    const read = async (): Promise<string> => {
+      const { data } = await client.GET("/orders", { parseAs: "stream" });
+      return new Response(data as unknown as ReadableStream).text();
+    };
+    expect(await failureOf(read())).toMatchObject(reset);
+    const order = client.POST("/orders", { body: orderRequest });
+    expect(await failureOf(order)).toMatchObject({ name: "OutcomeUnknownError", cause: reset });
+  });
+
+  test("without a length but with a proper end is a success", async () => {
+    const baseUrl = await serve((socket) => socket.end(`${head}\r\n{"orders":[]}`));
+    expect((await createClient(baseUrl).GET("/orders")).data).toEqual({ orders: [] });
+  });
+});

@@ -2,7 +2,13 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { ConnectionError, createFulfillmentClient, type NodeOptions } from "juniper-fulfillment";
+import { inspect } from "node:util";
+import {
+  ConfigurationError,
+  ConnectionError,
+  createFulfillmentClient,
+  type NodeOptions,
+} from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../../scripts/samples/requests.ts";
 import { startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
@@ -150,4 +156,26 @@ describe("a proxy that fails", () => {
       expect(connections).toBeLessThanOrEqual(4);
     });
   }
+});
+
+describe("a proxy in the environment that isn't a URL", () => {
+  test.each([
+    ["HTTPS_PROXY", "proxy.example.com:8080"],
+    ["https_proxy", "http://user:hunter2@:8080"],
+    ["HTTP_PROXY", "hunter2"],
+    ["http_proxy", "ftp://hunter2@proxy.example.com"],
+  ])("is a mistake that is reported at once: %s", async (name, value) => {
+    process.env[name] = value;
+    const retries: unknown[] = [];
+    const client = createFulfillmentClient({
+      ...{ accessToken: "t", baseUrl: "https://127.0.0.1:1", onRetry: (info) => void retries.push(info) },
+    });
+    for (let call = 0; call < 2; call++) {
+      const error = await client.POST("/orders", { body: orderRequest }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(String(error)).toContain(name);
+      expect(inspect(error)).not.toContain("hunter2");
+    }
+    expect(retries).toEqual([]);
+  });
 });

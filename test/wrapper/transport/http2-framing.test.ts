@@ -1,0 +1,148 @@
+import {
+  ConnectionError,
+  createFulfillmentClient,
+  type FulfillmentClient,
+  OutcomeUnknownError,
+} from "juniper-fulfillment";
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  endStream,
+  type OnRequest,
+  type RawHttp2Server,
+  startRawHttp2Server,
+} from "../../../scripts/samples/raw-http2-server.ts";
+import { orderRequest } from "../../../scripts/samples/requests.ts";
+
+let server: RawHttp2Server | undefined;
+afterEach(() => server?.close());
+
+async function startClient(onRequest: OnRequest): Promise<FulfillmentClient> {
+  server = await startRawHttp2Server(onRequest);
+  const node = { http2: true, tls: { ca: server.ca } };
+  return createFulfillmentClient({ accessToken: "t", baseUrl: server.origin, node, maxRetries: 0 });
+}
+
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => "success",
+    (error: unknown) => error,
+  );
+
+const body = '{"orders":[]}';
+const ok = { ":status": "200", "content-type": "application/json" };
+const withLength = (length: number) => ({ ...ok, "content-length": String(length) });
+const noError = 0;
+
+/** A response that is whole: none of these may become a failure. */
+const whole: [string, OnRequest][] = [
+  [
+    "ends with its data",
+    (connection, stream) => connection.headers(stream, ok).data(stream, body, endStream),
+  ],
+  [
+    "ends with an empty frame",
+    (connection, stream) => connection.headers(stream, ok).data(stream, body).data(stream, "", endStream),
+  ],
+  [
+    "ends with trailers",
+    (connection, stream) =>
+      connection.headers(stream, ok).data(stream, body).headers(stream, { "x-sum": "1" }, endStream),
+  ],
+  [
+    "has the length that it says",
+    (connection, stream) => connection.headers(stream, withLength(body.length)).data(stream, body, endStream),
+  ],
+  [
+    "follows interim ones",
+    (connection, stream) => {
+      connection.headers(stream, { ":status": "103" }).headers(stream, { ":status": "103" });
+      connection.headers(stream, ok).data(stream, body, endStream);
+    },
+  ],
+  [
+    "is followed by a reset without an error",
+    (connection, stream) =>
+      connection.headers(stream, ok).data(stream, body, endStream).reset(stream, noError),
+  ],
+];
+
+/** A response that isn't: none of these may become a success. */
+const broken: [string, OnRequest][] = [
+  ...([0, 1, 2, 7, 8, 11] as const).map((code): [string, OnRequest] => [
+    `is reset with code ${code} in its body`,
+    (connection, stream) => connection.headers(stream, ok).data(stream, body).reset(stream, code),
+  ]),
+  [
+    "is reset without an error a little later",
+    (connection, stream) => {
+      connection.headers(stream, ok).data(stream, body);
+      setTimeout(() => connection.reset(stream, noError), 50);
+    },
+  ],
+  [
+    "is reset without an error after its headers",
+    (connection, stream) => connection.headers(stream, ok).reset(stream, noError),
+  ],
+  ["is reset without an error before its headers", (connection, stream) => connection.reset(stream, noError)],
+  [
+    "is cut off by the end of the connection",
+    (connection, stream) => connection.headers(stream, ok).data(stream, body).socket.end(),
+  ],
+  [
+    "is cut off by GOAWAY and the end of the connection",
+    (connection, stream) => connection.headers(stream, ok).data(stream, body).goaway(stream).socket.end(),
+  ],
+  [
+    "is shorter than its content-length",
+    (connection, stream) =>
+      connection.headers(stream, withLength(body.length + 1)).data(stream, body, endStream),
+  ],
+  [
+    "is longer than its content-length",
+    (connection, stream) =>
+      connection.headers(stream, withLength(body.length - 1)).data(stream, body, endStream),
+  ],
+  [
+    "is empty in spite of its content-length",
+    (connection, stream) => connection.headers(stream, withLength(1), endStream),
+  ],
+  [
+    "is shorter than its content-length before trailers",
+    (connection, stream) =>
+      connection
+        .headers(stream, withLength(body.length + 1))
+        .data(stream, body)
+        .headers(stream, { "x-sum": "1" }, endStream),
+  ],
+];
+
+describe("a response over HTTP/2", () => {
+  test.each(whole)("that %s is a success", async (_what, onRequest) => {
+    const client = await startClient(onRequest);
+    expect((await client.GET("/orders")).data).toEqual({ orders: [] });
+    const { data } = await client.GET("/orders", { parseAs: "stream" });
+    expect(await new Response(data as unknown as ReadableStream).text()).toBe(body);
+    expect((await client.POST("/orders", { body: orderRequest })).response.status).toBe(200);
+  });
+
+  test.each(broken)("that %s is a failure, and leaves an order in doubt", async (_what, onRequest) => {
+    const client = await startClient(onRequest);
+    const text = (parseAs: "text" | "stream") => async () => {
+      const { data } = await client.GET("/orders", { parseAs });
+      return new Response(data as unknown as ReadableStream).text();
+    };
+    expect(await failureOf(client.GET("/orders"))).toBeInstanceOf(ConnectionError);
+    expect(await failureOf(text("text")())).toBeInstanceOf(ConnectionError);
+    expect(await failureOf(text("stream")())).toBeInstanceOf(ConnectionError);
+    expect(await failureOf(client.POST("/orders", { body: orderRequest }))).toBeInstanceOf(
+      OutcomeUnknownError,
+    );
+  });
+
+  test("to HEAD may have a content-length without a body", async () => {
+    const client = await startClient((connection, stream) => {
+      connection.headers(stream, withLength(99), endStream);
+    });
+    await client.warmup();
+  });
+});
