@@ -28,7 +28,7 @@ await runScript(usage, async () => {
   await write(folder, await guideFiles());
   console.log("HTTP API, from openapi/corrected.yaml");
   await write(folder, await apiReferenceFiles());
-  for (const name of ["site.css", "icon.svg", "api-reference.js"]) {
+  for (const name of ["contents.js", "site.css", "icon.svg", "api-reference.js"]) {
     await writeFile(join(folder, "assets", name), await readFile(join(assets, name)));
   }
   console.log("TypeScript, from what package.json exports");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { parseDocument } from "../document/document.ts";
+import { type JsonObject, parseDocument } from "../document/document.ts";
 import { documentForReference } from "./api-document.ts";
 import type { SiteFiles } from "./guides.ts";
 import { pageSource } from "./page.ts";
@@ -20,8 +20,8 @@ const replacements: readonly (readonly [from: string, to: string])[] = [
  * The API reference: Redoc with the document in the page. `redocly build-docs` would load Redoc 3 from its
  * vendor's server at each view, with telemetry; this is the bundle of the npm package, beside the page.
  */
-export async function apiReferenceFiles(): Promise<SiteFiles> {
-  const source = parseDocument(await readFile(correctedPath, "utf8"), correctedPath);
+export async function apiReferenceFiles(corrected?: JsonObject): Promise<SiteFiles> {
+  const source = corrected ?? parseDocument(await readFile(correctedPath, "utf8"), correctedPath);
   const overlay = parseDocument(await readFile(correctionsPath, "utf8"), correctionsPath);
   const document = documentForReference(source, overlay);
   const bundle = createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js");

@@ -94,10 +94,7 @@ function contentsSource(contents: readonly { readonly id: string; readonly title
 <summary>On this page</summary>
 <ul>${links.join("")}</ul>
 </details>
-<script>
-// On a phone it would fill the first screen.
-if (innerWidth <= 860) document.querySelector(".contents details").open = false;
-</script>
+<script src="assets/contents.js"></script>
 <p>References: <a href="api/index.html">HTTP API</a>, <a href="typescript/index.html">TypeScript</a></p>
 </nav>`;
 }

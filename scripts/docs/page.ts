@@ -17,6 +17,20 @@ export interface Page {
   readonly scripts?: string;
 }
 
+/**
+ * What a page may load: the site's own files. The vendor's descriptions may hold pictures and styles, and none of them
+ * is fetched from another host. `file:` is the site on a disk, where `'self'` means nothing.
+ */
+const contentPolicy = [
+  "default-src 'none'",
+  "script-src 'self' file:",
+  "style-src 'self' file: 'unsafe-inline'",
+  "img-src 'self' file: data:",
+  "worker-src blob:",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
 /** A whole page. `content` holds the element with the id `content`, which the skip link leads to. */
 export function pageSource({ title, section, root, content, scripts = "" }: Page): string {
   return `<!doctype html>
@@ -25,6 +39,7 @@ export function pageSource({ title, section, root, content, scripts = "" }: Page
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
 <title>${escapeHtml(title)}</title>
 ${headLinks(root)}
 </head>
