@@ -25,5 +25,5 @@ async function measure(call, requests, inFlight) {
 
 /** A contestant that gets nothing has nothing to show. */
 function check(data) {
-  if (!data?.id && data?.orders?.length !== 100) throw new Error("wrong answer");
+  if (!data?.id && data?.orders?.length !== 100) throw new Error("wrong response");
 }

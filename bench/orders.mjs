@@ -1,4 +1,4 @@
-/** An order as the API answers it, in the vendor's spelling. */
+/** An order as the API returns it, in the vendor's spelling. */
 export const wireOrder = (number) => ({
   id: `2vSGym0bH8qVEwCIGlyFoRgJq${number}`,
   discount: "10%",

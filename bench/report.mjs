@@ -42,11 +42,14 @@ function sentences(coldStartMs, webEntryBytes, { calls, heapBytesAfterEachTenth 
   const base = coldStartMs["import openapi-fetch and oauth4webapi"];
   const kilobytes = (bytes) => `${(bytes / 1_000).toFixed(1)} kB`;
   const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
-  const answer = share(coldStartMs["first answer of this client"], coldStartMs["first answer of raw undici"]);
+  const response = share(
+    coldStartMs["first response of this client"],
+    coldStartMs["first response of raw undici"],
+  );
   const count = (number) => number.toLocaleString("en");
   return [
-    `An import takes ${share(coldStartMs["import this client"], base)} × the time of openapi-fetch and oauth4webapi together; the first answer, with`,
-    `sign-in, ${answer} × that of raw undici without. All of it is ${kilobytes(webEntryBytes.gzipped)} for browsers (min+gzip), of which`,
+    `An import takes ${share(coldStartMs["import this client"], base)} × the time of openapi-fetch and oauth4webapi together; the first response, with`,
+    `sign-in, ${response} × that of raw undici without. All of it is ${kilobytes(webEntryBytes.gzipped)} for browsers (min+gzip), of which`,
     `${kilobytes(webEntryBytes.gzippedAtFirst)} load at first. The heap is ${megabytes(heapBytesAfterEachTenth[1])} after ${count(calls / 5)} calls and ${megabytes(heapBytesAfterEachTenth.at(-1))} after ${count(calls)}. A`,
     `consumer's \`tsc\` takes ${share(typeCheckMs["this client"], typeCheckMs["openapi-fetch"])} × as long as with openapi-fetch alone.`,
   ].join("\n");

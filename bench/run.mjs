@@ -278,8 +278,8 @@ function measureColdStart(node) {
     "import openapi-fetch and oauth4webapi": 'import "openapi-fetch"; import "oauth4webapi"',
     "import undici": 'import "undici"',
     "import axios": 'import "axios"',
-    "first answer of this client": `import { createFulfillmentClient } from "juniper-fulfillment"; await createFulfillmentClient({clientId:"a",clientSecret:"b",${urls}}).GET("/orders/{orderId}",{params:{path:{orderId:"o"}}}); process.exit(0)`,
-    "first answer of raw undici": `import { request } from "undici"; await (await request("${server.origin}/v1/orders/o")).body.json(); process.exit(0)`,
+    "first response of this client": `import { createFulfillmentClient } from "juniper-fulfillment"; await createFulfillmentClient({clientId:"a",clientSecret:"b",${urls}}).GET("/orders/{orderId}",{params:{path:{orderId:"o"}}}); process.exit(0)`,
+    "first response of raw undici": `import { request } from "undici"; await (await request("${server.origin}/v1/orders/o")).body.json(); process.exit(0)`,
   };
   const samples = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
   for (let round = 0; round < (options.quick ? 5 : 15); round++) {

@@ -9,11 +9,11 @@ const token = body({ access_token: "a-token", token_type: "Bearer", expires_in: 
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
   request.resume().on("end", () => {
-    const answer =
+    const body =
       request.url === "/oauth2/token" ? token : request.url.startsWith("/v1/orders?") ? list : order;
-    const status = request.method === "POST" && answer === order ? 201 : 200;
-    response.writeHead(status, { "content-type": "application/json", "content-length": answer.length });
-    response.end(answer);
+    const status = request.method === "POST" && body === order ? 201 : 200;
+    response.writeHead(status, { "content-type": "application/json", "content-length": body.length });
+    response.end(body);
   });
 });
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));

@@ -17,8 +17,8 @@ import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run contract:live -- --environment sandbox [options]
 
-Holds a live API against the document: calls its operations and compares the shape of each answer. Credentials come from
-JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET. Answers stay in memory, and the report has no value of theirs.
+Holds a live API against the document: calls its operations and compares the shape of each response. Credentials come from
+JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET. Responses stay in memory, and the report has none of their values.
 
   --environment NAME  sandbox or production
   --base-url URL      another address of the API, with --token-url

@@ -27,7 +27,7 @@ await runScript(usage, async () => {
   console.log(`${formatMatrix(rows)}\n`);
   const { ok, tokens } = await runThousandCalls();
   console.log(
-    `1000 calls that meet an expired token at once: ${ok} answered, ${tokens - 1} new token requested\n`,
+    `1000 calls that meet an expired token at once: ${ok} succeeded, ${tokens - 1} new token requested\n`,
   );
 
   const { posts, ours, platform } = await runKeepAlive(100);

@@ -150,7 +150,7 @@ async function cancelAnother({ mock, client, endpoint, step }: Demo, product: Pr
 async function loseAnAnswer({ mock, client, step }: Demo, product: Product): Promise<void> {
   const before = mock.orders.length;
   mock.fault("POST /orders", { commitThenDrop: true });
-  const { outcome, order } = await step("Lose the answer to an order", async () => {
+  const { outcome, order } = await step("Lose the response to an order", async () => {
     const body: OrderRequest = { ...orderFor(product), daysSupply: 90 };
     return submitOrder(client, body, { reference: "2026-000123", ledger: memoryLedger() });
   });

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
 /**
- * Reads a file with one order a line: `{"reference": "2026-000123", "order": {…}}`. A line that is none, and a
+ * Reads a file with one order a line: `{"reference": "2026-000123", "order": {…}}`. A line that holds none, and a
  * reference that comes again with another order, are given as `{ lineNumber, reference, problem }`.
  */
 export async function* readOrders(path) {

@@ -1,6 +1,6 @@
 const meanings = {
   created: "created",
-  found: "found: the answer was lost, and a lookup found the order",
+  found: "found: the response was lost, and a lookup found the order",
   "already-submitted": "submitted before",
   refused: "refused: correct them in the file, and run it again",
   unknown: "unknown: they may or may not exist. The next run looks for them again, and sends nothing",

@@ -124,7 +124,7 @@ async function watch({ queue, events, fleet, total, settled, killOne }) {
       "{bar} {value}/{total} · created {created} · found {found} · refused {refused} · unknown {unknown} · {note}",
     barsize: 24,
     hideCursor: true,
-    // Where the output is no terminal, a line every five seconds.
+    // If the output isn't a terminal, a line every five seconds.
     ...{ noTTYOutput: true, notTTYSchedule: 5_000 },
   });
   const counts = { created: 0, found: 0, "already-submitted": 0, refused: 0, unknown: 0 };

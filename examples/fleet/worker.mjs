@@ -5,7 +5,7 @@
  *   is unknown is parked: it is listed in the report, and looked for again by the next run.
  * - An order of unknown outcome is sent again only if the run was started with `--resend-after`.
  * - A 429 pauses the whole queue, for every worker on every machine.
- * - What failed for a passing reason is put back with a delay, and its place is free for others meanwhile.
+ * - What failed for a passing reason is put back with a delay. Others take its place until then.
  * - A worker that is killed leaves its jobs behind. Another one takes them over when their locks have run out, and
  *   the ledger says which of their orders may have been sent.
  */
@@ -100,7 +100,7 @@ function describe(error) {
   return [`${error.name}: ${error.message}`, ...places].join(" · ");
 }
 
-/** All other orders would fail alike. The job stays, and is taken over by the next run. */
+/** All other orders would fail the same way. The job stays, and is taken over by the next run. */
 function stop(error) {
   process.send?.({ stop: describe(error) });
   return new Promise(() => {});

@@ -22,20 +22,20 @@ export interface HttpResult {
 
 export async function handler({ pathParameters }: OrderStatusEvent): Promise<HttpResult> {
   const { orderId } = pathParameters ?? {};
-  if (orderId === undefined) return answer(400, { problem: "Which order?" });
+  if (orderId === undefined) return httpResult(400, { problem: "Which order?" });
   try {
     const params = { path: { orderId } };
     const { status, fulfillmentInfo } = unwrap(
       await client.GET("/orders/{orderId}", { params, deadlineMs: 5_000 }),
     );
-    return answer(200, { status, trackingNumber: fulfillmentInfo?.trackingNumber });
+    return httpResult(200, { status, trackingNumber: fulfillmentInfo?.trackingNumber });
   } catch (error) {
-    if (error instanceof NotFoundError) return answer(404, { problem: "There is no such order." });
-    // Lambda logs it and answers with a 500. Nothing about a customer is in it.
+    if (error instanceof NotFoundError) return httpResult(404, { problem: "There is no such order." });
+    // Lambda logs it and responds with a 500. Nothing about a customer is in it.
     throw error;
   }
 }
 
-function answer(statusCode: number, body: object): HttpResult {
+function httpResult(statusCode: number, body: object): HttpResult {
   return { statusCode, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }

@@ -15,7 +15,7 @@ export interface Scenario {
   readonly retryAfter: boolean;
   /** What a response takes at the least; it takes up to twice that. */
   readonly latencyMs: number;
-  /** What a response of the store takes. Without it there is no store, and each process has a rate of its own. */
+  /** How long the store takes to respond. Without it there is no store, and each process has its own rate. */
   readonly storeLatencyMs?: number;
   /** How far the clocks of the processes are apart. */
   readonly skewMs?: number;

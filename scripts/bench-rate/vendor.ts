@@ -16,7 +16,7 @@ export function tokenBucket(perSecond: number, burst: number): Vendor {
     take(nowMs) {
       tokens = Math.min(burst, tokens + ((nowMs - atMs) * perSecond) / 1000);
       atMs = nowMs;
-      // A rounding error is no request.
+      // A rounding error isn't a request.
       if (tokens < 1 - 1e-6) return { isTaken: false, freeInMs: ((1 - tokens) * 1000) / perSecond };
       tokens -= 1;
       return { isTaken: true };

@@ -136,7 +136,7 @@ export const cases: readonly Case[] = [
   },
 ];
 
-/** An order of one pill for nobody, at an address that is none. */
+/** An order of one pill for nobody, at an invented address. */
 function requestOf(productId: number, orderType: OrderRequest["orderType"]): OrderRequest {
   return {
     customer: {

@@ -4,14 +4,14 @@ import { type JsonObject, jsonSchemaReference, type Operation } from "../documen
 import { tokensOf } from "../document/json-pointer.ts";
 import { strictDocument } from "./strict-document.ts";
 
-/** Something in an answer that the document does not say. Shapes alone: no value of a customer's is in it. */
+/** Something in a response that the document does not say. Shapes alone: no value of a customer's is in it. */
 export interface Finding {
-  /** Where, with `[]` for any item of a list: `orders[].customer.address`. Empty for the answer as a whole. */
+  /** Where, with `[]` for any item of a list: `orders[].customer.address`. Empty for the response as a whole. */
   readonly place: string;
   readonly what: string;
 }
 
-/** Judges answers by the document, as the client returns them: with every known discrepancy corrected. */
+/** Judges responses by the document, as the client returns them: with every known discrepancy corrected. */
 export class AnswerJudge {
   readonly #ajv: Ajv2020;
   readonly #document: JsonObject;
@@ -28,7 +28,7 @@ export class AnswerJudge {
     if (responses[status] === undefined) return [{ place: "", what: `status ${status} is not documented` }];
     const place = ["paths", operation.path, operation.method, "responses", `${status}`];
     const reference = jsonSchemaReference(this.#document, place);
-    // A documented answer without a body has no shape to judge.
+    // A documented response without a body has no shape to judge.
     if (reference === undefined) return [];
     const validate = this.#ajv.compile({ $ref: `strict${reference}` });
     if (validate(data)) return [];

@@ -39,7 +39,7 @@ export function markdownReport(
   return [
     "# The live API against the document",
     "",
-    `${where}, ${date}. Shapes alone: no value of an answer is in this report.`,
+    `${where}, ${date}. Shapes alone: no value of a response is in this report.`,
     "",
     "| operation | verdict | what |",
     "|---|---|---|",

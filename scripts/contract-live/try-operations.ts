@@ -13,13 +13,13 @@ export interface TrialResult {
   readonly reason?: string;
 }
 
-/** What answers are held against, and listened to with. */
+/** What responses are compared with, and what listens to the calls. */
 export interface Trial {
   readonly judge: AnswerJudge;
   readonly spellings: Spellings;
 }
 
-/** Tries every operation of the document in turn, and tells of each as soon as it is done. */
+/** Tries every operation of the document in turn, and yields each result as soon as it is there. */
 export async function* tryOperations(
   client: FulfillmentClient,
   operations: readonly Operation[],
@@ -56,15 +56,15 @@ async function tryCase(
     if (findings.length > 0) return { operation, outcome: "drifts", findings };
     if (response.ok) return { operation, outcome: "holds", findings };
     if (response.status === 404)
-      return notTried(operation, "there is none: answered with 404, as documented");
+      return notTried(operation, "there is none: the response was 404, as documented");
     return {
       operation,
       outcome: "failed",
       findings,
-      reason: `it was answered with ${response.status}, as documented`,
+      reason: `the response was ${response.status}, as documented`,
     };
   } catch (error) {
-    // The package's own errors name method, path and status, and nothing of what was sent or answered.
+    // The package's own errors name method, path and status, and nothing of what was sent or received.
     return { operation, outcome: "failed", findings: [], reason: (error as Error).message };
   }
 }

@@ -32,7 +32,8 @@ export async function guideFiles(): Promise<SiteFiles> {
     }
   }
   for (const { from, to, hash } of linked) {
-    if (!headings.get(to)?.has(hash)) throw new Error(`${from} links to ${to}#${hash}, which is no heading.`);
+    if (!headings.get(to)?.has(hash))
+      throw new Error(`${from} links to ${to}#${hash}, which isn't a heading.`);
   }
   return files;
 }

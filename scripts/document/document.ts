@@ -40,7 +40,7 @@ export function parseDocument(text: string, name: string): JsonObject {
   return JSON.parse(JSON.stringify(document)) as JsonObject;
 }
 
-/** JSON is read by its own parser, which takes a fraction of the time that YAML's does. Undefined if it is none. */
+/** JSON is read by its own parser, which takes a fraction of the time that YAML's does. Undefined if the text isn't JSON. */
 function parseJson(text: string): unknown {
   if (!text.startsWith("{")) return undefined;
   try {
@@ -77,7 +77,7 @@ export function dereference(document: JsonObject, value: Json | undefined): Json
 /** Keywords whose values are data, in which a `$ref` or an `x-wire-*` means nothing. */
 const dataKeywords = new Set(["example", "examples", "default", "enum", "const"]);
 
-/** Keywords whose values map free names to schemas or other objects, so that the keys are no keywords. */
+/** Keywords whose values map free names to schemas or other objects, so the keys aren't keywords. */
 const nameMaps = new Set([
   "properties",
   "patternProperties",
@@ -98,7 +98,7 @@ const nameMaps = new Set([
   "pathItems",
 ]);
 
-/** Visits every object of the document that is no data, with its JSON pointer. */
+/** Visits every object of the document that isn't data, with its JSON pointer. */
 export function visitObjects(root: JsonObject, visit: (object: JsonObject, pointer: string) => void): void {
   const walk = (value: Json, pointer: string, isNameMap: boolean): void => {
     if (Array.isArray(value)) {
@@ -151,7 +151,7 @@ export function listOperations(document: JsonObject): Operation[] {
   return operations;
 }
 
-/** The schema of a request body's or an answer's JSON content, or undefined. */
+/** The schema of a request body's or a response's JSON content, or undefined. */
 export function jsonSchema(document: JsonObject, holder: Json | undefined): JsonObject | undefined {
   const resolved = dereference(document, holder);
   const content = isObject(resolved) ? resolved.content : undefined;
@@ -164,7 +164,7 @@ export function jsonSchema(document: JsonObject, holder: Json | undefined): Json
 }
 
 /**
- * A reference to the JSON schema of the body or answer at a place such as `["paths", "/orders", "get", "responses", "200"]`,
+ * A reference to the JSON schema of the body or response at a place such as `["paths", "/orders", "get", "responses", "200"]`,
  * for a validator that knows the document; undefined where nothing stands. What stands there may be a reference itself.
  */
 export function jsonSchemaReference(document: JsonObject, place: readonly string[]): string | undefined {

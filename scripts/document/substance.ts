@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 
-/** Keywords whose order and repetitions say nothing. An overlay's update appends to them what may be there. */
+/** Keywords in which order and duplicates mean nothing. An overlay's update appends to them what may be there. */
 const setKeywords = new Set(["enum", "required", "examples"]);
 
 /**

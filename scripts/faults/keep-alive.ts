@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { createFulfillmentClient, OutcomeUnknownError } from "juniper-fulfillment";
 import { orderRequest } from "../samples/requests.ts";
 
-/** A server on a thread of its own, that closes a connection 10 ms after its last answer and gives no hint of it. */
+/** A server on a thread of its own, that closes a connection 10 ms after its last response and gives no hint of it. */
 const serverSource = `
   const { createServer } = require("node:http");
   const { parentPort } = require("node:worker_threads");
@@ -24,7 +24,7 @@ export interface KeepAliveTally {
   readonly platform: number;
 }
 
-/** Orders that are sent just when a busy process comes back to a socket that the server has closed meanwhile. */
+/** Orders that a busy process sends over a socket which the server has just closed. */
 export async function runKeepAlive(posts: number): Promise<KeepAliveTally> {
   const worker = new Worker(serverSource, { eval: true });
   const [port] = (await once(worker, "message")) as [number];

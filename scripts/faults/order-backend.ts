@@ -8,11 +8,11 @@ import { gzipSync } from "node:zlib";
 interface Work {
   readonly socket: Socket;
   readonly response: ServerResponse;
-  /** Carries out the request, and returns the answer that belongs to it. */
+  /** Carries out the request, and returns the response that belongs to it. */
   readonly commit: () => { status: number; json: unknown };
 }
 
-/** Everything that can go wrong on the way to an answer. Each says whether the work was done before. */
+/** Everything that can go wrong on the way to a response. Each says whether the work was done before. */
 export const faults = {
   "reset before headers, nothing done": ({ socket }) => void socket.resetAndDestroy(),
   "commit, then drop": ({ socket, commit }) => {
@@ -50,28 +50,28 @@ export const faults = {
       await delay(20);
     }
   },
-  "429 with Retry-After": ({ response }) => answer(response, 429, "", { "retry-after": "1" }),
-  "429 without": ({ response }) => answer(response, 429, ""),
-  "503 with Retry-After": ({ response }) => answer(response, 503, "", { "retry-after": "1" }),
-  "503 without": ({ response }) => answer(response, 503, ""),
+  "429 with Retry-After": ({ response }) => respond(response, 429, "", { "retry-after": "1" }),
+  "429 without": ({ response }) => respond(response, 429, ""),
+  "503 with Retry-After": ({ response }) => respond(response, 503, "", { "retry-after": "1" }),
+  "503 without": ({ response }) => respond(response, 503, ""),
   "commit, then 502 in HTML": ({ response, commit }) => {
     commit();
-    answer(response, 502, "<html><h1>Bad gateway</h1></html>", { "content-type": "text/html" });
+    respond(response, 502, "<html><h1>Bad gateway</h1></html>", { "content-type": "text/html" });
   },
   "commit, then an empty 500": ({ response, commit }) => {
     commit();
-    answer(response, 500, "");
+    respond(response, 500, "");
   },
   "broken JSON": ({ response, commit }) => {
     const { status, json } = commit();
-    answer(response, status, JSON.stringify(json).slice(0, -7));
+    respond(response, status, JSON.stringify(json).slice(0, -7));
   },
   "HTML in place of JSON": ({ response, commit }) => {
-    answer(response, commit().status, "<html>Welcome</html>", { "content-type": "text/html" });
+    respond(response, commit().status, "<html>Welcome</html>", { "content-type": "text/html" });
   },
   "a byte order mark": ({ response, commit }) => {
     const { status, json } = commit();
-    answer(response, status, `\ufeff${JSON.stringify(json)}`);
+    respond(response, status, `\ufeff${JSON.stringify(json)}`);
   },
   "a Content-Length that is too long": async ({ socket, commit }) => {
     const { status, json } = commit();
@@ -88,7 +88,7 @@ export const faults = {
   "truncated gzip": ({ response, commit }) => {
     const { status, json } = commit();
     const bytes = gzipSync(JSON.stringify(json));
-    answer(response, status, bytes.subarray(0, bytes.length / 2), { "content-encoding": "gzip" });
+    respond(response, status, bytes.subarray(0, bytes.length / 2), { "content-encoding": "gzip" });
   },
   "duplicate headers": async ({ socket, commit }) => {
     const { status, json } = commit();
@@ -105,7 +105,7 @@ export const faults = {
   },
   "huge headers": ({ response, commit }) => {
     const { status, json } = commit();
-    answer(response, status, JSON.stringify(json), { "x-huge": "x".repeat(40_000) });
+    respond(response, status, JSON.stringify(json), { "x-huge": "x".repeat(40_000) });
   },
 } satisfies Record<string, (work: Work) => unknown>;
 
@@ -123,7 +123,7 @@ export class World {
   readonly protocolWrites: string[] = [];
   /** Requests other than those to the token endpoint. */
   requests = 0;
-  /** Answers under way. */
+  /** Responses under way. */
   busy = 0;
   tokensSold = 0;
   isGoodToken: (token: string) => boolean = () => true;
@@ -185,13 +185,13 @@ async function serve(
   const body = Buffer.concat(chunks).toString();
   if (path === "/token") {
     const token = { access_token: `token-${++world.tokensSold}`, token_type: "Bearer", expires_in: 3600 };
-    answer(response, 200, JSON.stringify(token));
+    respond(response, 200, JSON.stringify(token));
     return;
   }
   world.requests++;
   const fault = world.nextFault();
   if (fault === "token revoked" || !world.isGoodToken(request.headers.authorization ?? "")) {
-    answer(response, 401, '{"error":"invalid_token"}');
+    respond(response, 401, '{"error":"invalid_token"}');
     return;
   }
   const commit = (): { status: number; json: unknown } => carryOut(world, request.method ?? "", path, body);
@@ -200,7 +200,7 @@ async function serve(
     return;
   }
   const { status, json } = commit();
-  answer(response, status, JSON.stringify(json));
+  respond(response, status, JSON.stringify(json));
 }
 
 function carryOut(
@@ -235,7 +235,7 @@ function carryOut(
   return order === undefined ? { status: 404, json: { detail: "not found" } } : { status: 200, json: order };
 }
 
-function answer(
+function respond(
   response: ServerResponse,
   status: number,
   body: string | Buffer,

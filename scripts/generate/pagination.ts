@@ -8,7 +8,7 @@ import {
 } from "../document/document.ts";
 
 /**
- * Which list operation yields which array: a GET with a `cursor` in its query, whose answer has a `cursor`
+ * Which list operation yields which array: a GET with a `cursor` in its query, whose response has a `cursor`
  * and exactly one array beside it.
  */
 export function collectPagination(document: JsonObject): Record<string, string> {

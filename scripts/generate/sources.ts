@@ -95,7 +95,7 @@ export function paginationSource(table: Readonly<Record<string, string>>): strin
   );
   return `/** ${notice} */
 
-/** Path of a list operation → the property of its answer that holds the items. */
+/** Path of a list operation → the property of its response that holds the items. */
 export const paginatedPaths = {
 ${lines.join("\n")}
 } as const;

@@ -47,7 +47,7 @@ interface DraftNode {
 }
 
 /**
- * Walks every operation's request, query and answers, and notes where the `x-wire-*` marks stand.
+ * Walks every operation's request, query and responses, and notes where the `x-wire-*` marks stand.
  *
  * One place in a body is described by a set of schemas at once: a `$ref` and its target, the branches of
  * allOf, oneOf and anyOf. The walk therefore goes from set to set, each visited once, which also ends it
@@ -85,8 +85,10 @@ class Walk {
     const draft: DraftOperation = { key, query: this.#query(parameters), responses: {} };
     const request = jsonSchema(this.#document, operation.requestBody);
     if (request !== undefined) draft.request = this.#node([request]);
-    for (const [status, answer] of isObject(operation.responses) ? Object.entries(operation.responses) : []) {
-      const schema = jsonSchema(this.#document, answer);
+    for (const [status, response] of isObject(operation.responses)
+      ? Object.entries(operation.responses)
+      : []) {
+      const schema = jsonSchema(this.#document, response);
       if (schema !== undefined) draft.responses[status] = this.#node([schema]);
     }
     return draft;
@@ -216,7 +218,7 @@ class Walk {
     return "";
   }
 
-  /** Marks that no request and no answer leads to, and which would therefore do nothing at run time. */
+  /** Marks that no request and no response leads to, and which would therefore do nothing at run time. */
   unreached(): string[] {
     const problems: string[] = [];
     visitObjects(this.#document, (object, pointer) => {
@@ -224,7 +226,7 @@ class Walk {
       if (this.#reachedMarks.has(object)) return;
       const id = object["x-discrepancy"] ?? "x-wire-*";
       problems.push(
-        `${id}: no operation's query, request or answer reaches the mark at ${pointer}. Move it to a property ` +
+        `${id}: no operation's query, request or response reaches the mark at ${pointer}. Move it to a property ` +
           "(x-wire-name) or a schema (x-wire-values) that is in use, or delete it.",
       );
     });

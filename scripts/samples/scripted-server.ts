@@ -10,7 +10,7 @@ export interface ScriptedRequest {
   readonly number: number;
 }
 
-/** What the server does with a request: a plain answer, or anything that a response can be made to do. */
+/** What the server does with a request: a plain response, or anything that a response can be made to do. */
 export type Script = (
   request: ScriptedRequest,
   response: ServerResponse,
@@ -26,7 +26,7 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-/** A real HTTP server on this machine whose every answer the test decides. */
+/** A real HTTP server on this machine every response of which the test decides. */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
   const requests: ScriptedRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -36,11 +36,11 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     const body = Buffer.concat(chunks).toString();
     const request = { method, path, headers, body, number: requests.length + 1 };
     requests.push(request);
-    const answer = await scripted.script(request, response);
-    if (answer === undefined) return;
-    const { status = 200, json, text = json === undefined ? "" : JSON.stringify(json) } = answer;
+    const scriptedResponse = await scripted.script(request, response);
+    if (scriptedResponse === undefined) return;
+    const { status = 200, json, text = json === undefined ? "" : JSON.stringify(json) } = scriptedResponse;
     const type = json === undefined ? {} : { "content-type": "application/json" };
-    response.writeHead(status, { ...type, ...answer.headers }).end(text);
+    response.writeHead(status, { ...type, ...scriptedResponse.headers }).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const scripted: ScriptedServer = {

@@ -105,7 +105,7 @@ async function resolvePart(
   const refuse = (why: string): SpecError =>
     new SpecError(message`${base.href} refers to "${reference}" at ${pointer}, ${why}. It is refused.`);
   if (!isPart) throw refuse("where a document has no part of its own");
-  if (!URL.canParse(reference, base)) throw refuse("which is no address");
+  if (!URL.canParse(reference, base)) throw refuse("which isn't an address");
   const target = new URL(reference, base);
   if (target.protocol !== root.protocol)
     throw refuse(target.protocol === "file:" ? "a file of this machine" : "which is of another origin");

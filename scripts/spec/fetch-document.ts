@@ -15,7 +15,7 @@ export type Fetched =
   | { readonly status: "received"; readonly bytes: Uint8Array; readonly validators: Validators };
 
 export interface FetchLimits {
-  /** For the whole of an answer, in milliseconds. @default 30000 */
+  /** For the whole response, in milliseconds. @default 30000 */
   readonly timeoutMs?: number;
   /** @default 33554432, 32 MiB, which is several times the largest public API's document */
   readonly maxBytes?: number;
@@ -113,13 +113,14 @@ function refuseStatus(location: URL, { status, headers }: Response): void {
 }
 
 function adviceOn(status: number): string {
-  if (status === 304) return "Nothing was asked that it could be an answer to: look for a proxy on the way.";
+  if (status === 304)
+    return "The request had no condition that could lead to a 304: look for a proxy on the way.";
   if (status === 429 || status >= 500) return "Try again later.";
   if (status === 401 || status === 403) return "It wants to know who is asking: is the document public?";
   return "Is it the right address?";
 }
 
-/** Reads no more than the limit: an answer without an end must not fill the memory. */
+/** Reads no more than the limit: an endless response must not fill the memory. */
 async function readBody(location: URL, response: Response, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -145,13 +146,13 @@ function of({ headers }: Response): Validators {
 
 function whyNot(location: URL, error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === "TimeoutError") {
-    return `${location.href} did not answer in full within ${timeoutMs / 1_000} s. Try again later.`;
+    return `${location.href} did not respond in full within ${timeoutMs / 1_000} s. Try again later.`;
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  // undici's fetch rejects with "terminated" once the head of an answer has come.
+  // undici's fetch rejects with "terminated" once the head of a response has arrived.
   if (error instanceof Error && error.message === "terminated") {
-    return `${location.href} broke off in the middle of its answer (${reason}). Try again later.`;
+    return `${location.href} broke off in the middle of its response (${reason}). Try again later.`;
   }
   return `${location.href} can't be reached (${reason}). Is there a network, and is the address right?`;
 }

@@ -86,7 +86,7 @@ function anotherEnumSpelling({ before, after }: Comparison): string[] {
   });
 }
 
-/** `orderId` in something that is itself an order, whose other answers say `id`. */
+/** `orderId` in something that is itself an order, whose other responses say `id`. */
 function anotherIdentifier({ added }: Comparison): string[] {
   return added
     .filter(({ pointer, name, siblings }) => {

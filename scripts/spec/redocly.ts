@@ -12,7 +12,7 @@ export interface RedoclyRun {
   readonly output: string;
 }
 
-/** What it says of itself in a box is no news. */
+/** Its own advertisement in a box is left out. */
 function withoutBanner(output: string): string {
   return output.replace(/^\s*[╔║╚].*\n?/gm, "").trim();
 }

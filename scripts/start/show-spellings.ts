@@ -8,7 +8,7 @@ export function showSpellings(request: OrderRequest, sent: RecordedRequest | und
   const rows: readonly [string, unknown][] = [
     ["you wrote", request],
     ["was sent", sent?.body],
-    ["was answered", sent?.responseBody],
+    ["was returned", sent?.responseBody],
     ["you got", order],
   ];
   for (const [label, value] of rows) {

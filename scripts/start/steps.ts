@@ -21,7 +21,8 @@ export function stepper(mock: StatefulMockServer): Step {
     const delivered = mock.deliveries
       .slice(deliveredBefore)
       .map(
-        ({ orderStatus, status = "no answer" }) => `webhook ${orderStatus} ${styleText("dim", `${status}`)}`,
+        ({ orderStatus, status = "no response" }) =>
+          `webhook ${orderStatus} ${styleText("dim", `${status}`)}`,
       );
     number++;
     say("");

@@ -17,7 +17,7 @@ const breaks: Readonly<Record<string, (socket: Socket) => void>> = {
   "half-head": (socket) => socket.end("HTTP/1.1 201 Crea"),
   "half-body": (socket) =>
     socket.end("HTTP/1.1 201 Created\r\naccess-control-allow-origin: *\r\ncontent-length: 99\r\n\r\n{"),
-  // The order is stored and answered, and the idle connection closed a little later, as many servers do.
+  // The order is stored and confirmed, and the idle connection closed a little later, as many servers do.
   idle: (socket) => {
     socket.write(response("201 Created", '{"id":"o-1"}'));
     setTimeout(() => socket.destroy(), idleMs);
@@ -33,7 +33,7 @@ const allowed = ["origin: *", "headers: authorization, content-type", "methods: 
 const response = (status: string, body: string): string =>
   `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\n${allowed}content-length: ${body.length}\r\n\r\n${body}`;
 
-/** Starts it. What is no order is answered, so that its connection can be reused. */
+/** Starts it. Any other request gets a response, so that its connection can be reused. */
 export async function startBreakingServer(): Promise<BreakingServer> {
   const orders = new Map<string, number>();
   const sockets = new Set<Socket>();

@@ -70,7 +70,7 @@ function servePage(script: Buffer): Server {
   });
 }
 
-/** Stands before an API that knows nothing of browsers: answers preflights, and passes the rest on. */
+/** Stands before an API that knows nothing of browsers: responds to preflights, and passes the rest on. */
 function allowingOrigins(target: string): Server {
   return createServer((incoming: IncomingMessage, response: ServerResponse) => {
     const { method = "GET", url = "/", headers } = incoming;
@@ -82,9 +82,9 @@ function allowingOrigins(target: string): Server {
       response.writeHead(204).end();
       return;
     }
-    const onward = request(new URL(url, target), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+    const onward = request(new URL(url, target), { method, headers }, (upstream) => {
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers);
+      upstream.pipe(response);
     });
     onward.on("error", (error) => response.destroy(error));
     incoming.pipe(onward);

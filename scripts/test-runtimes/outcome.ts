@@ -18,7 +18,7 @@ export interface Outcome {
 
 export const columns: readonly string[] = [...steps, "require()", "transport"];
 
-/** Resolves with why a runtime can't be had and how to have it, or undefined. */
+/** Resolves with why a runtime isn't available and how to get it, or undefined. */
 export async function missing({ name, binary, source }: Runtime): Promise<string | undefined> {
   return access(binary).then(
     () => undefined,

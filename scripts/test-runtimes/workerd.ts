@@ -41,7 +41,8 @@ export async function runWorker(
       body: JSON.stringify(options),
       signal: AbortSignal.timeout(60_000),
     });
-    if (!response.ok) throw new Error(`The Worker answered ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`The Worker responded with ${response.status}: ${await response.text()}`);
     return (await response.json()) as ScenarioReport;
   } finally {
     child.kill();

@@ -7,7 +7,7 @@ export function parseWhole(name: string, value: string, least: number, most: num
   throw new UsageError(`--${name} must be a whole number from ${least} to ${most}.`);
 }
 
-/** @throws {UsageError} for what is no http or https URL. The message never holds the URL. */
+/** @throws {UsageError} for anything but an http or https URL. The message never holds the URL. */
 export function parseUrl(name: string, value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : undefined;
   if (url !== undefined && (url.username !== "" || url.password !== "")) {

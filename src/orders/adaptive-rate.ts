@@ -57,7 +57,7 @@ const recoveriesPerPause = 25;
 const recoveriesPerPauseWhileUnsure = 10;
 const leastRecoveryMs = 3_000;
 const mostRecoveryMs = 120_000;
-/** Two refusals that are no further apart mean the same limit. */
+/** Two refusals within this time mean the same limit. */
 const sameLimit = 0.08;
 const requestsPerPause = 3;
 /** Without chance: the fleet has one schedule. */

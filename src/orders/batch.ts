@@ -121,7 +121,7 @@ export class Batch<Outcome> {
 function iteratorOf(input: unknown): Iterator<unknown> | AsyncIterator<unknown> {
   const iterable = Object(input) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
   const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]?.();
-  // A string can be iterated too, but is no list.
+  // A string can be iterated too, but isn't a list.
   if (iterator !== undefined && typeof input !== "string") return iterator;
   throw new ConfigurationError(
     "submitOrders takes an array, a generator or a stream of { reference, order }.",

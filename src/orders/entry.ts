@@ -18,7 +18,7 @@ interface AnyEntry {
 export interface PendingEntry extends AnyEntry {
   readonly state: "pending";
   readonly reference: string;
-  /** The hash of the fingerprint: what makes two orders look alike. */
+  /** The hash of the fingerprint: what makes two orders look identical. */
   readonly fingerprint: string;
   /** When the reference was entered. No order of it is older. */
   readonly startedAtMs: number;

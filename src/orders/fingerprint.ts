@@ -4,7 +4,7 @@ import { canonicalJson } from "../wrapper/digest.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * What makes two orders alike to a lookup: the customer by the partner's own identifier, the products with their
+ * What makes two orders identical to a lookup: the customer by the partner's own identifier, the products with their
  * quantities, and the terms. Addresses and names are left out, since a server may well store them in another form.
  * Case, white space and Unicode forms make no difference, for the same reason.
  */
@@ -26,7 +26,7 @@ export function isComparable({
   return lineItems.every((item) => item?.productId !== undefined && item.quantity !== undefined);
 }
 
-/** Everything else that the partner says of an order. It tells orders that are alike apart, where it comes back as it was sent. */
+/** Everything else that the partner says of an order. It tells identical orders apart, where it comes back as it was sent. */
 export function strictFingerprintOf(order: OrderRequest | Order): string {
   return canonicalJson(strictFields(order));
 }

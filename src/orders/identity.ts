@@ -36,7 +36,7 @@ export async function identify(
   return {
     ...{ reference, body, fingerprint, strictFingerprint, isCorrelated: correlate !== undefined },
     ...{ referenceHash: String(referenceHash), fingerprintHash: String(fingerprintHash), hash: String(hash) },
-    // It is kept once for each order that looks alike.
+    // It is kept once for each order that looks the same.
     strictHash: String(strictHash).slice(0, 16),
   };
 }

@@ -6,7 +6,7 @@ import { memoryStore, type Store } from "../wrapper/store.ts";
  * orders, and nothing about a customer.
  *
  * A ledger without `replace` works, and promises less: what a call stores is read before it is written over, so a
- * process that was stopped in between can undo what another one has stored, and orders that look alike are never told
+ * process that was stopped in between can undo what another one has stored, and identical orders are never told
  * apart. A ledger without `list` can't tell which orders are unsettled.
  *
  * @example

@@ -58,8 +58,8 @@ export function checkLookup({ maxPages, timeoutMs, clockSkewMs }: LookupOptions 
 /** What a lookup found. */
 export type LookupResult =
   | { /** Exactly one order can be it. */ readonly status: "found"; readonly order: Order }
-  | { /** It has been settled meanwhile. */ readonly status: "done"; readonly entry: DoneEntry }
-  | { /** The reference has been freed meanwhile. */ readonly status: "gone" }
+  | { /** It has been settled since. */ readonly status: "done"; readonly entry: DoneEntry }
+  | { /** The reference has been freed since. */ readonly status: "gone" }
   | {
       /** It can't be decided. */
       readonly status: "open";
@@ -142,7 +142,7 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
 /**
  * Which of the candidates is the one, if that is certain:
  *
- * - Orders that another settled reference owns are none of ours.
+ * - Orders that another settled reference owns aren't ours.
  * - Where orders come back as they were sent: one is ours in every field, and no unsettled reference is like that.
  * - Elsewhere: one is left, and every other reference with this fingerprint is settled.
  *

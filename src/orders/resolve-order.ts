@@ -30,7 +30,7 @@ export const defaultResendAfterMs: number = 30 * 60_000;
 /**
  * Finds out what became of an order that may have been stored.
  *
- * @throws {OutcomeUnknownError} where that can't be told, whatever else fails meanwhile.
+ * @throws {OutcomeUnknownError} when that can't be decided, whatever else fails.
  */
 export async function resolveOrder(context: SubmissionContext, doubt: Doubt): Promise<Resolved> {
   try {

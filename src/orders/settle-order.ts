@@ -50,7 +50,7 @@ export interface SettledOrder {
   readonly reference: string;
   /** `placed` with the order, or `not-placed`: then the reference is free again. */
   readonly outcome: "placed" | "not-placed";
-  /** The order; absent where there is none. */
+  /** The order, if there is one. */
   readonly order?: Order;
 }
 
@@ -67,7 +67,7 @@ export interface SettledOrder {
  * @throws {ConfigurationError} when an option can't work, or the ledger has no `replace`.
  * @throws {InvalidRequestError} when nothing is known of the reference, it has been settled in another way, the order
  * looks different or belongs to another reference, or it is too early. The message says which, and from when on.
- * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken the reference over meanwhile.
+ * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken over the reference.
  * @throws {FulfillmentError} of any other class when the order can't be read, such as {@link NotFoundError}.
  * @example
  * ```ts

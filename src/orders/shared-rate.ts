@@ -154,7 +154,7 @@ export class SharedRate {
     return taken;
   }
 
-  /** Waits for a turn. False when nobody is left to use it, or when the rate was cut meanwhile. */
+  /** Waits for a turn. False when nobody is left to use it, or the rate was cut during the wait. */
   async #arrives({ atMs, generation }: Turn, signal: AbortSignal): Promise<boolean> {
     const atMonotonicMs = atMs - this.#offsetMs;
     const isLate = ({ endMs }: Waiter): boolean => endMs < atMonotonicMs;
@@ -242,7 +242,7 @@ export class SharedRate {
   }
 }
 
-/** What the store holds. What is no rate, of another version of this package maybe, is replaced by a new one. */
+/** Reads the rate from the store. Anything else, perhaps from another version of this package, is replaced by a new rate. */
 function readRate(text: string | null): Rate & { readonly stampMs: number } {
   const nothing = { ...newRate, stampMs: Number.NEGATIVE_INFINITY };
   try {

@@ -48,7 +48,7 @@ export class Submission {
       const mine = isFree ? await this.#enter(found) : undefined;
       const result = mine ? await this.#send(mine) : isFree ? undefined : await this.#meet(found);
       if (result !== undefined) return result;
-      // It was freed meanwhile, or this is a copy that lags behind: neither spin nor send.
+      // It has been freed, or this is a replica that lags behind: neither spin nor send.
       const delayMs = Math.min(50 * 2 ** tries, deadline.remainingMs());
       await parts.timing.sleep(delayMs, parts.signal);
     }

@@ -229,14 +229,14 @@ function withoutRetries(client: OrderClient): OrderClient {
   };
 }
 
-/** @throws {InvalidRequestError} for an item that is none. It never holds what the item holds. */
+/** @throws {InvalidRequestError} for an invalid item. The message never holds what the item holds. */
 function checkSubmission(index: number, reference: unknown, order: unknown): OrderSubmission {
   if (!isReference(reference)) {
     throw new InvalidRequestError(`Item ${index} of the input needs a reference of 1 to 256 characters.`);
   }
   try {
     const body = JSON.parse(JSON.stringify(order)) as OrderRequest;
-    // What has no fingerprint is no order either.
+    // Without a fingerprint it isn't an order.
     fingerprintOf(body);
     return { reference, order: body };
   } catch {

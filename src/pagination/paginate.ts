@@ -241,7 +241,7 @@ function readPage<Item>(
   if (!items.every((item) => typeof item === "object" && item !== null))
     throw broken(`something else among its ${name}`);
   if (nextCursor === null || nextCursor === "") return { items, cursor, nextCursor: undefined };
-  if (typeof nextCursor !== "string") throw broken("a cursor that is no text");
+  if (typeof nextCursor !== "string") throw broken("a cursor that isn't a string");
   if (seen.has(nextCursor)) throw broken("a cursor that was there before, which would never end");
   return { items, cursor, nextCursor };
 }

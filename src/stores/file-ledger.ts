@@ -13,7 +13,7 @@ import type { FileLedger } from "./folder-store.ts";
  * It runs on Node, Bun and Deno.
  *
  * @param folder The path of the folder. It is made by the first use, readable by its owner alone.
- * @throws {ConfigurationError} when `folder` is no path.
+ * @throws {ConfigurationError} when `folder` isn't a path.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, type OrderRequest, submitOrder } from "juniper-fulfillment";

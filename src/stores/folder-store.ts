@@ -193,7 +193,7 @@ function hasExpired({ expiresAtMs = Number.POSITIVE_INFINITY }: Entry): boolean 
   return expiresAtMs <= Date.now();
 }
 
-/** @throws when the file is no entry: what can't be read must not pass for an order that was never sent. */
+/** @throws when the file isn't an entry: a broken file must not pass for an order that was never sent. */
 async function readEntry(path: string): Promise<Entry | undefined> {
   try {
     // A link at its place would lead out of the folder.

@@ -53,7 +53,7 @@ export interface SqlLedger extends Required<Store> {
  * Makes a ledger in a PostgreSQL database. Its table is created by the first use, if it isn't there, also when many
  * processes come at once.
  *
- * What it stores must be there at once and for good: don't give it a client inside a transaction of yours, and leave
+ * What it stores must be there at once and for good: don't give it a client inside your own transaction, and leave
  * `synchronous_commit` on. A standby that is copied to asynchronously, and takes over, has missed the last moments.
  *
  * An entry takes about 500 bytes with its indexes. All that the ledger does goes by the primary key, also in a table of

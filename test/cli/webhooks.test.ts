@@ -99,11 +99,11 @@ describe("replay", () => {
     for (const delivery of receiver.received) expect((await verify(delivery)).order.orderId).toBe("o-1");
   });
 
-  test("sends nothing of a file with a line that is no delivery, and names the line alone", async () => {
+  test("sends nothing of a file with a line that isn't a delivery, and names the line alone", async () => {
     const file = await write(JSON.stringify({ order }), '{"customer": "Ada"}');
     const { exitCode, stderr } = await runCli(["replay", file, "--to", receiver.url], env);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("Line 2 is no delivery");
+    expect(stderr).toContain("Line 2 isn't a delivery");
     expect(stderr).not.toContain("Ada");
     expect(receiver.received).toEqual([]);
   });

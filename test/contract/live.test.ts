@@ -145,7 +145,7 @@ describe("a live API that drifts is caught, and nothing else is:", () => {
     mock.fault("GET /orders", { status: 400, body: { reason: "Ada" } });
     const { verdicts } = await tryAll();
     const order = verdicts.find(({ operation }) => operation.key === "GET /orders");
-    expect(order).toMatchObject({ outcome: "failed", reason: "it was answered with 400, as documented" });
+    expect(order).toMatchObject({ outcome: "failed", reason: "the response was 400, as documented" });
     expect(driftsOf((await tryAll()).verdicts)).toEqual([
       "listOrders : detail is missing",
       "listOrders : reason is not documented (and detail is not there)",

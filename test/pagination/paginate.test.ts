@@ -166,7 +166,7 @@ describe("paginate", () => {
     ["no list", { cursor: "more" }],
     ["a list of another name", { products: [], cursor: "more" }],
     ["something else for a list", { orders: {}, cursor: "more" }],
-    ["a cursor that is no text", { orders: [], cursor: 7 }],
+    ["a cursor that isn't a string", { orders: [], cursor: 7 }],
     ["a null for an answer", null],
     ["a list for an answer", []],
   ])("throws at %s", async (_what, json) => {

@@ -181,7 +181,7 @@ class Layout {
     return { $ref: pointerOf(["components", section, name]) };
   }
 
-  /** Anything that is no schema, with its references followed. */
+  /** Anything but a schema, with its references followed. */
   #plain(node: Json, place: string, depth: number): Json {
     if (Array.isArray(node)) return node.map((item) => this.#plain(item, place, depth + 1));
     if (!isObject(node)) return node;
@@ -219,7 +219,7 @@ class Layout {
     }
   }
 
-  /** Follows references to what is no schema. What stands beside one wins. */
+  /** Follows references to anything but schemas. What stands beside a reference wins. */
   #follow(node: Json, place: string): Json | undefined {
     let seen: Json | undefined = node;
     let beside: JsonObject = {};

@@ -4,7 +4,7 @@ import type { Shapes } from "./shapes.ts";
 
 /** What one pass over the document finds out for the next. */
 export interface Findings {
-  /** References that contain themselves, and need a name although they are no object. */
+  /** References that contain themselves, and need a name although they aren't objects. */
   readonly recursive: Set<string>;
   /** Reference → the shapes that it is the schema of, at places that shapes.yaml names. */
   readonly shapesOf: Map<string, Set<string>>;

@@ -56,7 +56,7 @@ export async function judgeCorrections(
   return judgements.sort((one, other) => one.id.localeCompare(other.id));
 }
 
-/** The evidence that was there before, and is no longer. */
+/** The evidence that has disappeared. */
 async function gone(
   entry: Discrepancy | undefined,
   before: JsonObject,

@@ -1,4 +1,4 @@
-/** Runs the scenario in a Worker: options as the body of a request, the report as that of its answer. */
+/** Runs the scenario in a Worker: options as the body of a request, the report as that of its response. */
 import { runScenario } from "../scenario.ts";
 
 export default {

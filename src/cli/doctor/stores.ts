@@ -96,7 +96,7 @@ interface PgConnection {
   on(event: "error", listener: () => void): void;
 }
 
-/** The driver of the project that the command is run in. It is no dependency of this package. */
+/** The driver of the project that the command is run in. It isn't a dependency of this package. */
 async function load(name: string): Promise<Record<string, unknown> | undefined> {
   try {
     const path = createRequire(join(process.cwd(), "package.json")).resolve(name);

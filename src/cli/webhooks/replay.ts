@@ -51,7 +51,7 @@ interface Recorded {
   readonly webhookId: string;
 }
 
-/** @throws {UsageError} for a file that can't be read, and for a line that is no delivery. It names the line's number alone. */
+/** @throws {UsageError} for a file that can't be read, or a line that isn't a delivery. The message holds only the line's number. */
 async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded[]> {
   const input = file === "-" ? process.stdin : createReadStream(file);
   const recorded: Recorded[] = [];
@@ -85,5 +85,5 @@ function readLine(line: string, number: number): Recorded {
   if (typeof payload === "string") return { payload, webhookId: id };
   // The bytes are what the vendor signed: they are sent as they stand in the file.
   if (typeof order === "object" && order !== null) return { payload: line, webhookId: id };
-  throw new UsageError(`Line ${number} is no delivery: it has neither an order nor a payload.`);
+  throw new UsageError(`Line ${number} isn't a delivery: it has neither an order nor a payload.`);
 }
