@@ -145,15 +145,16 @@ interface PageInit {
 /**
  * Reads a list to its end, page by page.
  *
- * The next page is asked for while you work on this one. Leaving the loop early ends a request in flight. To go on later,
+ * The next page is requested while you work on this one. Leaving the loop early ends a request in flight. To go on later,
  * keep the `cursor` or `nextCursor` of a page from `.pages()`.
  *
- * @param client The client to ask with.
- * @param path A path that answers page by page.
+ * @param client The client to send with.
+ * @param path A path whose list comes in pages.
  * @param options Its query, and what else a GET takes.
  * @returns An async iterable of items. Nothing is sent before you iterate.
- * @throws {ConfigurationError} at once, when the path does not answer page by page.
- * @throws {UnexpectedResponseError} while iterating, when a page has no list, or a cursor that was there before.
+ * @throws {ConfigurationError} at once, when the list of the path does not come in pages.
+ * @throws {UnexpectedResponseError} while iterating, when a page has no list or a repeated cursor, or after
+ * 1,000 empty pages in a row.
  * @throws {ApiError} while iterating, and whatever else a GET and `unwrap` throw.
  * @example
  * ```ts
@@ -186,6 +187,17 @@ export function paginate<Path extends PaginatedPath>(
   };
 }
 
+/** A filter may leave pages empty. So many in a row are a list that never ends. */
+const maxEmptyPages = 1_000;
+
+/** What tells a long list from one that never ends. */
+interface Progress {
+  /** The cursors that have been used. */
+  readonly seen: Set<string>;
+  /** How many pages in a row have been empty. */
+  emptyPages: number;
+}
+
 async function* readPages<Item>(
   client: PageClient,
   path: PaginatedPath,
@@ -196,12 +208,12 @@ async function* readPages<Item>(
   const follow = (): void => abort.abort(signal?.reason);
   signal?.addEventListener("abort", follow);
   if (signal?.aborted) follow();
-  const seen = new Set<string>();
+  const progress: Progress = { seen: new Set<string>(), emptyPages: 0 };
   const ask = async (cursor: string | undefined): Promise<Page<Item>> => {
     const query = { ...params?.query, limit: params?.query?.limit ?? 100, ...(cursor && { cursor }) };
     const result = await client.GET(path, { ...init, params: { query }, signal: abort.signal });
-    if (cursor) seen.add(cursor);
-    return readPage(path, result, cursor, seen);
+    if (cursor) progress.seen.add(cursor);
+    return readPage(path, result, cursor, progress);
   };
   try {
     let cursor = params?.query?.cursor;
@@ -225,23 +237,25 @@ async function* readPages<Item>(
   }
 }
 
-/** A page of an answer. Its end is a missing or an empty cursor: no page of the documentation says which. */
+/** A page of a response. Its end is a missing or an empty cursor: no page of the documentation says which. */
 function readPage<Item>(
   path: PaginatedPath,
   result: Result<object>,
   cursor: string | undefined,
-  seen: ReadonlySet<string>,
+  progress: Progress,
 ): Page<Item> {
   // Whatever came: a null has no properties to look at.
-  const answer: Readonly<Record<string, unknown>> = Object(unwrap(result));
+  const body: Readonly<Record<string, unknown>> = Object(unwrap(result));
   const broken = (what: string): Error => unusable({ method: "GET", path }, result.response, what);
   const name = paginatedPaths[path];
-  const { [name]: items, cursor: nextCursor = null } = answer;
+  const { [name]: items, cursor: nextCursor = null } = body;
   if (!Array.isArray(items)) throw broken(`no list of ${name}`);
   if (!items.every((item) => typeof item === "object" && item !== null))
     throw broken(`something else among its ${name}`);
   if (nextCursor === null || nextCursor === "") return { items, cursor, nextCursor: undefined };
   if (typeof nextCursor !== "string") throw broken("a cursor that isn't a string");
-  if (seen.has(nextCursor)) throw broken("a cursor that was there before, which would never end");
+  if (progress.seen.has(nextCursor)) throw broken("a repeated cursor, which would loop forever");
+  progress.emptyPages = items.length === 0 ? progress.emptyPages + 1 : 0;
+  if (progress.emptyPages >= maxEmptyPages) throw broken(`${maxEmptyPages} empty pages in a row`);
   return { items, cursor, nextCursor };
 }

@@ -3,9 +3,10 @@ import { isRecord } from "./is-record.ts";
 
 /**
  * Readies the query parameters for openapi-fetch, which encodes their values and puts their names into the URL as they
- * are: a name such as `limit=1&x` would be two parameters. Names are encoded here.
+ * are: a name such as `limit=1&x` would be two parameters. Names are encoded here. A parameter that is null or
+ * undefined is left out: openapi-fetch would write an empty pair in its place.
  *
- * @returns The same object when there is nothing to encode.
+ * @returns The same object when there is nothing to change.
  * @throws {InvalidRequestError} for a value that can't be written into a URL.
  */
 export function prepareQuery(query: unknown): unknown {
@@ -19,7 +20,8 @@ export function prepareQuery(query: unknown): unknown {
         [{ loc: ["query", name], type: "invalid" }],
       );
     }
-    isPlain &&= plainName.test(name) && !isRecord(query[name]);
+    const value = query[name];
+    isPlain &&= plainName.test(name) && value !== null && value !== undefined && !isRecord(value);
   }
   return isPlain ? query : encodeNames(query);
 }
@@ -29,10 +31,9 @@ const plainName = /^[\w.-]+$/;
 
 function encodeNames(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [
-      encodeURIComponent(name),
-      isRecord(value) ? encodeNames(value) : value,
-    ]),
+    Object.entries(record)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [encodeURIComponent(name), isRecord(value) ? encodeNames(value) : value]),
   );
 }
 

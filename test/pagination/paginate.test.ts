@@ -174,11 +174,27 @@ describe("paginate", () => {
     await expect(collect()).rejects.toThrow(UnexpectedResponseError);
   });
 
-  test("throws at a cursor that was there before, and does not go round and round", async () => {
+  test("throws at a repeated cursor, and does not loop forever", async () => {
     server.script = ({ number }) => ({ json: { orders: [], cursor: ["a", "b", "a"][(number - 1) % 3] } });
-    await expect(collect()).rejects.toThrow("a cursor that was there before");
+    await expect(collect()).rejects.toThrow("a repeated cursor");
     expect(server.requests).toHaveLength(3);
     await expect(collect({ params: { query: { cursor: "a" } } })).rejects.toThrow(UnexpectedResponseError);
+  });
+
+  test("throws after a thousand empty pages in a row, and passes over fewer", async () => {
+    server.script = ({ number }) => ({
+      json: {
+        orders: number % 1_000 === 999 && number < 2_000 ? [{ id: `${number}` }] : [],
+        cursor: `at-${number}`,
+      },
+    });
+    const ids: string[] = [];
+    const read = async (): Promise<void> => {
+      for await (const { id } of paginate(client, "/orders")) ids.push(id);
+    };
+    await expect(read()).rejects.toThrow("1000 empty pages in a row");
+    expect(ids).toEqual(["999", "1999"]);
+    expect(server.requests).toHaveLength(2_999);
   });
 
   test("yields what came before an error, then throws it", async () => {

@@ -75,6 +75,15 @@ describe.each(clients)("a %s request", (_kind, create) => {
     expect(server.requests).toHaveLength(0);
   });
 
+  test.each([
+    [{ a: null, status: "ACTIVE", b: undefined }, "?status=ACTIVE"],
+    [{ a: null }, ""],
+    [{ a: { b: null, c: 1 } }, "?a[c]=1"],
+  ])("leaves out what is null or undefined of the query %j", async (query, expected) => {
+    const url = await urlOf("/products", { params: { query } });
+    expect(decodeURI(`${url}`)).toBe(`/v1/products${expected}`);
+  });
+
   test("has the names of its query encoded like the values", async () => {
     const query = { "limit=1&status=SHIPPED&x": "y", "a#": 1, list: ["p&q"], "f f": { "g&": "h" } };
     expect(await urlOf("/products", { params: { query } })).toBe(
