@@ -7,9 +7,10 @@ import {
   type FulfillmentClientOptions,
   fromEnv,
 } from "juniper-fulfillment";
-import { AnswerJudge } from "./contract-live/findings.ts";
+import { ResponseJudge } from "./contract-live/findings.ts";
 import { Spellings } from "./contract-live/heard-spellings.ts";
 import { markdownReport, spellingLines, trialLines } from "./contract-live/live-report.ts";
+import { isProductionUrl } from "./contract-live/production.ts";
 import { type TrialResult, tryOperations } from "./contract-live/try-operations.ts";
 import { type JsonObject, listOperations, parseDocument } from "./document/document.ts";
 import { readRegister } from "./document/register.ts";
@@ -53,7 +54,7 @@ await runScript(usage, async () => {
     values["base-url"] === undefined ? `The ${options.environment}` : "An API at an address of your own";
   console.log(`\n${styleText("bold", `${where}, against openapi/corrected.yaml`)}\n`);
   const verdicts: TrialResult[] = [];
-  const trial = { judge: new AnswerJudge(document), spellings, allowWrites: values["allow-writes"] };
+  const trial = { judge: new ResponseJudge(document), spellings, allowWrites: values["allow-writes"] };
   for await (const verdict of tryOperations(client, listOperations(document), trial)) {
     verdicts.push(verdict);
     console.log(trialLines(verdict));
@@ -96,8 +97,7 @@ function readOptions(values: Values): (FulfillmentClientOptions & { environment:
   if ((baseUrl === undefined) !== (tokenUrl === undefined)) {
     return "--base-url and --token-url go together: a token of one API must not go to another.";
   }
-  const isProduction =
-    environment === "production" || /\/\/api\.fulfillment\.juniperhealth\.com\b/i.test(baseUrl ?? "");
+  const isProduction = environment === "production" || isProductionUrl(baseUrl) || isProductionUrl(tokenUrl);
   if (values["allow-writes"] && isProduction) {
     return "--allow-writes is never for production: its orders are real parcels of pills.";
   }

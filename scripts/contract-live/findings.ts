@@ -12,7 +12,7 @@ export interface Finding {
 }
 
 /** Judges responses by the document, as the client returns them: with every known discrepancy corrected. */
-export class AnswerJudge {
+export class ResponseJudge {
   readonly #ajv: Ajv2020;
   readonly #document: JsonObject;
 
@@ -25,8 +25,12 @@ export class AnswerJudge {
 
   judge(operation: Operation, status: number, data: unknown): Finding[] {
     const responses = operation.operation.responses as JsonObject;
-    if (responses[status] === undefined) return [{ place: "", what: `status ${status} is not documented` }];
-    const place = ["paths", operation.path, operation.method, "responses", `${status}`];
+    // From the most to the least specific, as OpenAPI 3.1 says of its Responses Object.
+    const key = [`${status}`, `${Math.trunc(status / 100)}XX`, "default"].find((name) =>
+      Object.hasOwn(responses, name),
+    );
+    if (key === undefined) return [{ place: "", what: `status ${status} is not documented` }];
+    const place = ["paths", operation.path, operation.method, "responses", key];
     const reference = jsonSchemaReference(this.#document, place);
     // A documented response without a body has no shape to judge.
     if (reference === undefined) return [];
@@ -54,7 +58,7 @@ function describe(error: ErrorObject): Finding[] {
       return [{ place, what: `${shown(params.missingProperty)} is missing` }];
     case "enum":
     case "const":
-      return [{ place, what: `${constant(data)} is not one of the documented values` }];
+      return [{ place, what: `a ${typeOf(data)} is not one of the documented values` }];
     case "type":
       return [{ place, what: `is ${typeOf(data)}, where the document says ${String(params.type)}` }];
     case "allOf":
@@ -86,12 +90,6 @@ function shown(name: unknown): string {
   return typeof name === "string" && /^[A-Za-z_][\w-]{0,63}$/.test(name)
     ? name
     : "(a name that is not shown)";
-}
-
-/** A value that is written like a constant. */
-function constant(value: unknown): string {
-  if (typeof value === "string") return /^[A-Z][A-Z0-9_-]{0,39}$/.test(value) ? value : "a text";
-  return typeof value === "number" ? "a number" : typeOf(value);
 }
 
 function typeOf(value: unknown): string {

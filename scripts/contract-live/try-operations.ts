@@ -1,7 +1,7 @@
 import type { FulfillmentClient } from "juniper-fulfillment";
 import type { Operation } from "../document/document.ts";
 import { type Case, cases, type Known } from "./cases.ts";
-import type { AnswerJudge, Finding } from "./findings.ts";
+import type { Finding, ResponseJudge } from "./findings.ts";
 import type { Spellings } from "./heard-spellings.ts";
 
 /** What came of one operation. */
@@ -15,7 +15,7 @@ export interface TrialResult {
 
 /** What responses are compared with, and what listens to the calls. */
 export interface Trial {
-  readonly judge: AnswerJudge;
+  readonly judge: ResponseJudge;
   readonly spellings: Spellings;
 }
 

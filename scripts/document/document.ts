@@ -153,12 +153,17 @@ export function listOperations(document: JsonObject): Operation[] {
 
 /** The schema of a request body's or a response's JSON content, or undefined. */
 export function jsonSchema(document: JsonObject, holder: Json | undefined): JsonObject | undefined {
-  const resolved = dereference(document, holder);
-  const content = isObject(resolved) ? resolved.content : undefined;
+  return jsonMedia(dereference(document, holder))?.schema;
+}
+
+function jsonMedia(
+  holder: Json | undefined,
+): { readonly type: string; readonly schema: JsonObject } | undefined {
+  const content = isObject(holder) ? holder.content : undefined;
   if (!isObject(content)) return undefined;
   for (const [type, media] of Object.entries(content)) {
     if (!/^application\/(.+\+)?json\s*(;|$)/i.test(type)) continue;
-    if (isObject(media) && isObject(media.schema)) return media.schema;
+    if (isObject(media) && isObject(media.schema)) return { type, schema: media.schema };
   }
   return undefined;
 }
@@ -174,6 +179,6 @@ export function jsonSchemaReference(document: JsonObject, place: readonly string
     pointer = holder.$ref;
     holder = resolvePointer(document, pointer);
   }
-  if (jsonSchema(document, holder) === undefined) return undefined;
-  return `${pointer}/content/application~1json/schema`;
+  const media = jsonMedia(holder);
+  return media && `${pointer}${referenceOf(pointerOf(["content", media.type, "schema"], ""))}`;
 }

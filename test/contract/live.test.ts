@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { AnswerJudge } from "../../scripts/contract-live/findings.ts";
+import { ResponseJudge } from "../../scripts/contract-live/findings.ts";
 import { Spellings } from "../../scripts/contract-live/heard-spellings.ts";
 import { type TrialResult, tryOperations } from "../../scripts/contract-live/try-operations.ts";
+import { type JsonObject, listOperations, type Operation } from "../../scripts/document/document.ts";
 import { readRegister } from "../../scripts/document/register.ts";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
@@ -42,7 +43,7 @@ async function tryAll(allowWrites = false): Promise<{ verdicts: TrialResult[]; h
   const onDiscrepancy = (id: string, spelling: string): void => spellings.hear(id, spelling);
   const client = createFulfillmentClient({ ...mock.clientOptions, ...urls, onDiscrepancy, maxRetries: 0 });
   const verdicts: TrialResult[] = [];
-  const trial = { judge: new AnswerJudge(corrected), spellings, allowWrites };
+  const trial = { judge: new ResponseJudge(corrected), spellings, allowWrites };
   for await (const verdict of tryOperations(client, operations, trial)) verdicts.push(verdict);
   return { verdicts, heard: new Map(spellings.list()) };
 }
@@ -70,6 +71,38 @@ const eachOrder = (change: (order: Answer) => void) => (answer: Answer, path: st
   if (path.startsWith("/v1/orders")) for (const order of answer.orders ?? [answer]) change(order);
   return answer;
 };
+
+describe("the judge of responses", () => {
+  const schema = { type: "object", properties: { id: { type: "string" } }, required: ["id"] };
+  const judged = (responses: JsonObject, status: number, data: unknown): string[] => {
+    const document = {
+      openapi: "3.1.0",
+      paths: { "/things": { get: { operationId: "readThing", responses } } },
+      components: { responses: { Thing: { content: { "application/json": { schema } } } } },
+    };
+    const judge = new ResponseJudge(document);
+    const [thing] = listOperations(document);
+    return judge.judge(thing as Operation, status, data).map(({ what }) => what);
+  };
+  const content = (type: string): JsonObject => ({ content: { [type]: { schema } } });
+
+  test.each<[string, JsonObject, number]>([
+    ["by its status", { "200": content("application/json") }, 200],
+    ["with a charset", { "200": content("application/json; charset=utf-8") }, 200],
+    ["of a type on top of JSON", { "400": content("application/problem+json") }, 400],
+    ["behind a reference", { "401": { $ref: "#/components/responses/Thing" } }, 401],
+    ["by a range", { "2XX": content("application/json") }, 202],
+    ["by default", { default: content("application/json") }, 503],
+  ])("finds what the document says %s", (_how, responses, status) => {
+    expect(judged(responses, status, { id: "1" })).toEqual([]);
+    expect(judged(responses, status, {})).toEqual(["id is missing"]);
+  });
+
+  test("takes a response without a body as documented, and another status as not", () => {
+    expect(judged({ "204": { description: "Done." } }, 204, undefined)).toEqual([]);
+    expect(judged({ "200": content("application/json") }, 404, {})).toEqual(["status 404 is not documented"]);
+  });
+});
 
 describe("a live API that keeps to the document", () => {
   test("holds in every operation that reads, and is asked to write nothing", async () => {
@@ -124,8 +157,8 @@ describe("a live API that drifts is caught, and nothing else is:", () => {
     });
     const { verdicts } = await tryAll();
     expect(driftsOf(verdicts)).toEqual([
-      "listOrders orders[].status: NO_SUCH_STATUS is not one of the documented values",
-      "getOrderById status: NO_SUCH_STATUS is not one of the documented values",
+      "listOrders orders[].status: a string is not one of the documented values",
+      "getOrderById status: a string is not one of the documented values",
     ]);
   });
 
@@ -190,7 +223,7 @@ describe("npm run contract:live", () => {
       for (const { key } of operations) expect(text).toContain(key);
       expect(text).toContain("note is not documented");
       expect(text).toContain("(a name that is not shown) is not documented");
-      expect(text).toContain("a text is not one of the documented values");
+      expect(text).toContain("a string is not one of the documented values");
       for (const secret of ["Ada", "Palo Alto", "94301", "customer-1", "mock-secret", "2vSG"]) {
         expect(text).not.toContain(secret);
       }
@@ -202,13 +235,27 @@ describe("npm run contract:live", () => {
     ["an unknown environment", ["--environment", "moon"], "--environment sandbox"],
     ["half an address", ["--environment", "sandbox", "--base-url", "http://127.0.0.1:9/v1"], "go together"],
     ["writes to production", ["--environment", "production", "--allow-writes"], "never for production"],
-    [
-      "writes to production by its address",
-      "--environment sandbox --allow-writes --token-url https://a.example/t --base-url https://api.fulfillment.juniperhealth.com/v1".split(
-        " ",
-      ),
+    ...(
+      [
+        ["its address", "https://api.fulfillment.juniperhealth.com/v1", "https://a.example/t"],
+        ["an address without slashes", "https:api.fulfillment.juniperhealth.com/v1", "https://a.example/t"],
+        ["an encoded address", "https://API%2Efulfillment.juniperhealth.com/v1", "https://a.example/t"],
+        [
+          "an address that ends with a dot",
+          "https://api.fulfillment.juniperhealth.com./v1",
+          "https://a.example/t",
+        ],
+        [
+          "its token endpoint",
+          "https://a.example/v1",
+          "https://auth.fulfillment.juniperhealth.com/oauth2/token",
+        ],
+      ] as const
+    ).map(([what, baseUrl, tokenUrl]): [string, string[], string] => [
+      `writes to production by ${what}`,
+      ["--environment", "sandbox", "--allow-writes", "--token-url", tokenUrl, "--base-url", baseUrl],
       "never for production",
-    ],
+    ]),
   ])("refuses %s before anything is sent", async (_what, args, message) => {
     const { exitCode, stderr } = await run(credentials, ...args);
     expect(exitCode).toBe(2);
