@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { pointerOf, referenceOf, tokensOf } from "./json-pointer.ts";
+import { dataKeywords, nameMaps } from "./keywords.ts";
 import { message } from "./message.ts";
 
 /** A node of a parsed YAML or JSON document. */
@@ -73,30 +74,6 @@ export function dereference(document: JsonObject, value: Json | undefined): Json
   }
   return value;
 }
-
-/** Keywords whose values are data, in which a `$ref` or an `x-wire-*` means nothing. */
-const dataKeywords = new Set(["example", "examples", "default", "enum", "const"]);
-
-/** Keywords whose values map free names to schemas or other objects, so the keys aren't keywords. */
-const nameMaps = new Set([
-  "properties",
-  "patternProperties",
-  "$defs",
-  "definitions",
-  "dependentSchemas",
-  "schemas",
-  "responses",
-  "parameters",
-  "requestBodies",
-  "headers",
-  "paths",
-  "webhooks",
-  "callbacks",
-  "content",
-  "links",
-  "securitySchemes",
-  "pathItems",
-]);
 
 /** Visits every object of the document that isn't data, with its JSON pointer. */
 export function visitObjects(root: JsonObject, visit: (object: JsonObject, pointer: string) => void): void {

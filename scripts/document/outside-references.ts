@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "./document.ts";
 import { pointerOf } from "./json-pointer.ts";
+import { dataKeywords, nameMaps } from "./keywords.ts";
 
 /** A reference that leads out of a document. */
 export interface OutsideReference {
@@ -9,22 +10,6 @@ export interface OutsideReference {
   /** Whether it stands where the document has a part of its own: anywhere else it is data, and must lead nowhere. */
   readonly isPart: boolean;
 }
-
-const dataKeywords = new Set(["example", "examples", "default", "enum", "const", "value"]);
-const nameMaps = new Set([
-  ...["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "responses"],
-  ...[
-    "parameters",
-    "requestBodies",
-    "headers",
-    "paths",
-    "webhooks",
-    "callbacks",
-    "content",
-    "links",
-    "pathItems",
-  ],
-]);
 
 /**
  * Every reference that leads out of a document, in whatever position: tools resolve `$ref` in examples, extensions and
