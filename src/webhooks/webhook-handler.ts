@@ -19,8 +19,11 @@ import { within } from "./within.ts";
  * - Deliveries of one order are handled one at a time, in all processes that share the store, and stale ones are
  *   marked. A delivery waits up to 5 seconds for its turn. Then it is handled anyway, and gets 409 so that it comes
  *   again: the other handling may end later and write an older status.
- * - When `onEvent` or the store fails, or the store takes longer than 5 seconds to respond, the response is 500, and
- *   the delivery can come again. Events are handled at least once: after a crash in `onEvent`, one may be handled twice.
+ * - When `onEvent` fails, or the store fails or takes longer than 5 seconds before `onEvent` is called, the response is
+ *   500, and the delivery can come again. A store that fails after `onEvent` has succeeded is reported to `onError`, and
+ *   the response is 200: the event has been handled.
+ * - Events are handled at least once. One may be handled twice after a crash in `onEvent`, or when a delivery is sent
+ *   again that the store could not remember.
  *
  * @param options The secret, and what to do with events.
  * @returns The handler. It does not reject.
