@@ -63,7 +63,8 @@ function startProcess(
   });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
-  const ended = once(child, "exit").finally(() => process.off("exit", kill));
+  // Not "exit", which may come before the last line of its output.
+  const ended = once(child, "close").finally(() => process.off("exit", kill));
   const lines = createInterface({ input: child.stdout });
   const nextLine = async (): Promise<string> => {
     const early = ended.then(([code]) => {
