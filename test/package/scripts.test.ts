@@ -54,7 +54,7 @@ describe("npm run mock", () => {
     const response = await fetch(`${baseUrl}/products`, { headers: { authorization: "Bearer any" } });
     expect(response.status).toBe(200);
     child.kill("SIGTERM");
-    const [exitCode] = await once(child, "exit");
+    const [exitCode] = await once(child, "close");
     expect(exitCode).toBe(0);
     expect(output).toContain("Stopped after 1 requests.");
   });
@@ -93,7 +93,7 @@ describe("npm run mock", () => {
     expect(output).toContain(`${id}  SHIPPED           38.61`);
     expect(output).toContain("The order can't be moved to CREATED: it is SHIPPED, which comes later.");
     child.kill("SIGTERM");
-    const [exitCode] = await once(child, "exit");
+    const [exitCode] = await once(child, "close");
     expect(exitCode).toBe(0);
   });
 
