@@ -37,13 +37,13 @@ describe("a document that can't be had is refused with the reason", () => {
     expect(server.requests.length).toBe(before + 1);
   });
 
-  test("an answer that never begins", async () => {
+  test("a response that never begins", async () => {
     expect(await refusal(() => undefined, { timeoutMs: 200 })).toMatch(
-      /did not answer in full within 0\.2 s/,
+      /did not respond in full within 0\.2 s/,
     );
   });
 
-  test("an answer that never ends, by its time", async () => {
+  test("a response that never ends, by its time", async () => {
     const message = await refusal(
       (_request, response) => {
         response.write("openapi: 3.1.0\n");
@@ -51,10 +51,10 @@ describe("a document that can't be had is refused with the reason", () => {
       },
       { timeoutMs: 300 },
     );
-    expect(message).toMatch(/did not answer in full within 0\.3 s/);
+    expect(message).toMatch(/did not respond in full within 0\.3 s/);
   });
 
-  test("an answer that never ends, by its size, long before its time is up", async () => {
+  test("a response that never ends, by its size, long before its time is up", async () => {
     const message = await refusal(
       (_request, response) => {
         const more = (): void => {
@@ -82,13 +82,13 @@ describe("a document that can't be had is refused with the reason", () => {
     expect(message).toMatch(/is larger than 1 MiB/);
   });
 
-  test("an answer that breaks off", async () => {
+  test("a response that breaks off", async () => {
     const message = await refusal((_request, response) => {
       response.writeHead(200, { "content-length": "1000" });
       response.write("openapi: 3.1.0", () => response.destroy());
       return undefined;
     });
-    expect(message).toMatch(/broke off in the middle of its answer/);
+    expect(message).toMatch(/broke off in the middle of its response/);
   });
 
   test("a server that hangs up without a word", async () => {
