@@ -3,8 +3,8 @@ import { isRecord } from "./is-record.ts";
 
 /**
  * Readies the query parameters for openapi-fetch, which encodes their values and puts their names into the URL as they
- * are: a name such as `limit=1&x` would be two parameters. Names are encoded here. A parameter that is null or
- * undefined is left out: openapi-fetch would write an empty pair in its place.
+ * are: a name such as `limit=1&x` would be two parameters. Names are encoded here. What is null or undefined is
+ * left out, in lists too: openapi-fetch would write an empty pair in its place.
  *
  * @returns The same object when there is nothing to change.
  * @throws {InvalidRequestError} for a value that can't be written into a URL.
@@ -20,21 +20,34 @@ export function prepareQuery(query: unknown): unknown {
         [{ loc: ["query", name], type: "invalid" }],
       );
     }
-    const value = query[name];
-    isPlain &&= plainName.test(name) && value !== null && value !== undefined && !isRecord(value);
+    isPlain &&= plainName.test(name) && isPlainValue(query[name]);
   }
-  return isPlain ? query : encodeNames(query);
+  return isPlain ? query : encoded(query);
 }
 
 /** Most names are of these characters, which need no encoding. */
 const plainName = /^[\w.-]+$/;
 
-function encodeNames(record: Record<string, unknown>): Record<string, unknown> {
+function isPlainValue(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isThere) : isThere(value) && !isRecord(value);
+}
+
+function isThere(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
+/** The same with the names encoded, and without what isn't there. */
+function encoded(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(record)
-      .filter(([, value]) => value !== null && value !== undefined)
-      .map(([name, value]) => [encodeURIComponent(name), isRecord(value) ? encodeNames(value) : value]),
+      .filter(([, value]) => isThere(value))
+      .map(([name, value]) => [encodeURIComponent(name), encodedValue(value)]),
   );
+}
+
+function encodedValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter(isThere);
+  return isRecord(value) ? encoded(value) : value;
 }
 
 function problemOf(value: unknown): string | undefined {

@@ -20,9 +20,20 @@ export function usesProxy({ proxyFromEnvironment }: NodeOptions): boolean {
 export function checkProxies(): void {
   for (const name of variables) {
     const value = process.env[name];
-    if (!value || (URL.canParse(value) && protocols.includes(new URL(value).protocol))) continue;
+    if (!value || isProxyUrl(value)) continue;
     throw new ConfigurationError(
       `The environment variable ${name} must be a URL such as http://proxy.example.com:8080. Correct it, or set node.proxyFromEnvironment to false.`,
     );
+  }
+}
+
+/** undici decodes the name and the password, and throws at a percent sign that encodes nothing. */
+function isProxyUrl(value: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(value);
+    decodeURIComponent(username + password);
+    return protocols.includes(protocol);
+  } catch {
+    return false;
   }
 }

@@ -163,6 +163,7 @@ describe("a proxy in the environment that isn't a URL", () => {
     ["HTTPS_PROXY", "proxy.example.com:8080"],
     ["https_proxy", "http://user:hunter2@:8080"],
     ["HTTP_PROXY", "hunter2"],
+    ["https_proxy", "http://user:hunter2%@proxy.example.com:8080"],
     ["http_proxy", "ftp://hunter2@proxy.example.com"],
   ])("is a mistake that is reported at once: %s", async (name, value) => {
     process.env[name] = value;
