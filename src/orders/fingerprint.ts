@@ -22,7 +22,12 @@ export function isComparable({
   orderType,
 }: Order): boolean {
   const said = [id, customer?.sourceId, daysSupply, shippingMethod, orderType];
-  if (!Array.isArray(lineItems) || said.some((value) => plain(value) === undefined)) return false;
+  return said.every((value) => plain(value) !== undefined) && areTold(lineItems);
+}
+
+/** Whether a list of items is there, and says of each which product and how many. */
+function areTold(lineItems: Order["lineItems"]): boolean {
+  if (!Array.isArray(lineItems)) return false;
   return lineItems.every((item) => item?.productId !== undefined && item.quantity !== undefined);
 }
 
@@ -49,13 +54,9 @@ export function differingFields(sent: OrderRequest, stored: Order): { loose: str
 export function foreignFields(sent: OrderRequest, stored: Order): string[] {
   const fields: string[] = [];
   if (isAnotherCustomer(sent.customer, stored.customer)) fields.push("customer");
-  const { lineItems } = stored;
-  const areTold =
-    Array.isArray(lineItems) &&
-    lineItems.length > 0 &&
-    lineItems.every((item) => item?.productId !== undefined && item.quantity !== undefined);
   const [mine, theirs] = [fingerprintFields(sent), fingerprintFields(stored)];
-  if (areTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
+  const isTold = areTold(stored.lineItems) && stored.lineItems?.length !== 0;
+  if (isTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
   if (theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply) fields.push("daysSupply");
   return fields;
 }

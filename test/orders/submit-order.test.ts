@@ -8,23 +8,18 @@ import {
   submitOrder,
   ValidationError,
 } from "juniper-fulfillment";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { World } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
-import { type OrderWorld, type OrderWorlds, startOrderWorlds } from "../support/order-world.ts";
+import { beginEachTestAs, type OrderWorld } from "../support/order-world.ts";
 
-let worlds: OrderWorlds;
 let partner: OrderWorld;
 let world: World;
 let ledger: Ledger;
 
-beforeAll(async () => {
-  worlds = await startOrderWorlds();
-});
-afterAll(() => worlds.close());
-beforeEach(() => {
-  partner = worlds.next();
+beginEachTestAs((next) => {
+  partner = next;
   ({ world, ledger } = partner);
 });
 

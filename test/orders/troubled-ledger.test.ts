@@ -1,25 +1,14 @@
 import { inspect } from "node:util";
 import { ConfigurationError, type Ledger, OutcomeUnknownError } from "juniper-fulfillment";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { systemTiming } from "../../src/wrapper/timing.ts";
-import {
-  endOf,
-  hourMs,
-  type OrderWorld,
-  type OrderWorlds,
-  startOrderWorlds,
-} from "../support/order-world.ts";
+import { beginEachTestAs, endOf, hourMs, type OrderWorld } from "../support/order-world.ts";
 
-let worlds: OrderWorlds;
 let partner: OrderWorld;
 
-beforeAll(async () => {
-  worlds = await startOrderWorlds();
-});
-afterAll(() => worlds.close());
-beforeEach(() => {
-  partner = worlds.next();
+beginEachTestAs((next) => {
+  partner = next;
 });
 
 /** The ledger, whose `get` gives something else under keys of one kind. */

@@ -8,30 +8,19 @@ import {
   submitOrder,
   unwrap,
 } from "juniper-fulfillment";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { World } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import type { FulfillmentClientOptions } from "../../src/wrapper/options.ts";
 import { systemTiming } from "../../src/wrapper/timing.ts";
-import {
-  endOf,
-  hourMs,
-  type OrderWorld,
-  type OrderWorlds,
-  startOrderWorlds,
-} from "../support/order-world.ts";
+import { beginEachTestAs, endOf, hourMs, type OrderWorld } from "../support/order-world.ts";
 
-let worlds: OrderWorlds;
 let partner: OrderWorld;
 let world: World;
 let ledger: Required<Ledger>;
 
-beforeAll(async () => {
-  worlds = await startOrderWorlds();
-});
-afterAll(() => worlds.close());
-beforeEach(() => {
-  partner = worlds.next();
+beginEachTestAs((next) => {
+  partner = next;
   ({ world, ledger } = partner);
 });
 

@@ -7,6 +7,7 @@ import {
   type SubmitOrderOptions,
   type SubmitOrderResult,
 } from "juniper-fulfillment";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import {
   type Fault,
   type OrderBackend,
@@ -75,19 +76,18 @@ export class OrderWorld {
   }
 }
 
-export interface OrderWorlds {
-  /** A new partner, of whom nothing is known yet. */
-  next(): OrderWorld;
-  close(): Promise<void>;
-}
-
-/** Starts a backend for any number of partners, and loads the transport, which may take longer than a test's limits. */
-export async function startOrderWorlds(): Promise<OrderWorlds> {
-  const backend = await startOrderBackend();
-  const first = { accessToken: "token", baseUrl: `${backend.origin}/first/v1` };
-  await createClientWith(first, systemTiming).warmup();
+/** Begins each test of the file with a new partner, of whom nothing is known yet. One backend serves all of them. */
+export function beginEachTestAs(begin: (partner: OrderWorld) => void): void {
+  let backend: OrderBackend;
   let number = 0;
-  return { next: () => new OrderWorld(backend, `world-${number++}`), close: () => backend.close() };
+  beforeAll(async () => {
+    backend = await startOrderBackend();
+    // It loads the transport, which may take longer than a test's limits.
+    const first = { accessToken: "token", baseUrl: `${backend.origin}/first/v1` };
+    await createClientWith(first, systemTiming).warmup();
+  });
+  afterAll(() => backend.close());
+  beforeEach(() => begin(new OrderWorld(backend, `world-${number++}`)));
 }
 
 /** What a call ends with: its outcome, or its error. */

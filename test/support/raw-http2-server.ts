@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 
-const fixture = (name: string): Buffer =>
-  readFileSync(new URL(`../../test/fixtures/tls/${name}`, import.meta.url));
+const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
 
 /** The types of frames that are used here (RFC 9113, section 6). */
 export const frameTypes = {

@@ -49,6 +49,5 @@ export class LightRequest {
 
 /** What openapi-fetch sets by itself. A form brings its own content type, with the boundary. */
 function plainHeaders(body: BodyInit | undefined): Headers {
-  const list = body === undefined || body instanceof FormData ? [] : ["content-type", "application/json"];
-  return createHeaders(list);
+  return createHeaders(body === undefined || body instanceof FormData ? undefined : "application/json");
 }

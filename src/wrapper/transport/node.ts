@@ -43,9 +43,11 @@ export function createTransport(options: NodeOptions = {}): Transport {
   return transport;
 }
 
-/** Headers from names in lower case and values in turn. */
-export function createHeaders(list: string[]): Headers {
-  return new LightHeaders(list) as unknown as Headers; // It has its prototype, and each of its members.
+/** The headers of a request that has a content type at most. */
+export function createHeaders(contentType: string | undefined): Headers {
+  return new LightHeaders(
+    contentType === undefined ? [] : ["content-type", contentType],
+  ) as unknown as Headers; // It has its prototype, and each of its members.
 }
 
 /**

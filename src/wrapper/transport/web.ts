@@ -41,9 +41,9 @@ export function createTransport(options: NodeOptions = {}): Transport {
   };
 }
 
-/** Headers from names in lower case and values in turn. */
-export function createHeaders([name, value]: string[]): Headers {
-  return new Headers(name === undefined || value === undefined ? [] : [[name, value]]);
+/** The headers of a request that has a content type at most. */
+export function createHeaders(contentType: string | undefined): Headers {
+  return new Headers(contentType === undefined ? {} : { "content-type": contentType });
 }
 
 /** Whether Deno's fetch takes a proxy from the environment. No option of its fetch prevents that. */
