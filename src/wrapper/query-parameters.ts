@@ -4,7 +4,7 @@ import { isRecord } from "./is-record.ts";
 /**
  * Readies the query parameters for openapi-fetch, which encodes their values and puts their names into the URL as they
  * are: a name such as `limit=1&x` would be two parameters. Names are encoded here. What is null or undefined is
- * left out, in lists too: openapi-fetch would write an empty pair in its place.
+ * left out, in lists and objects too: openapi-fetch would write an empty pair in its place.
  *
  * @returns The same object when there is nothing to change.
  * @throws {InvalidRequestError} for a value that can't be written into a URL.
@@ -40,14 +40,17 @@ function isThere(value: unknown): boolean {
 function encoded(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(record)
-      .filter(([, value]) => isThere(value))
-      .map(([name, value]) => [encodeURIComponent(name), encodedValue(value)]),
+      .map(([name, value]): [string, unknown] => [encodeURIComponent(name), encodedValue(value)])
+      .filter(([, value]) => isThere(value)),
   );
 }
 
+/** Undefined for an object that holds nothing. */
 function encodedValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter(isThere);
-  return isRecord(value) ? encoded(value) : value;
+  if (!isRecord(value)) return value;
+  const members = encoded(value);
+  return Object.keys(members).length === 0 ? undefined : members;
 }
 
 function problemOf(value: unknown): string | undefined {

@@ -81,6 +81,7 @@ describe.each(clients)("a %s request", (_kind, create) => {
     [{ a: { b: null, c: 1 } }, "?a[c]=1"],
     [{ a: [null, "x", undefined, "y"], b: 1 }, "?a=x&a=y&b=1"],
     [{ a: [null], b: 1 }, "?b=1"],
+    [{ a: {}, b: 1, c: { d: null } }, "?b=1"],
   ])("leaves out what is null or undefined of the query %j", async (query, expected) => {
     const url = await urlOf("/products", { params: { query } });
     expect(decodeURI(`${url}`)).toBe(`/v1/products${expected}`);
