@@ -25,9 +25,16 @@ export class LedgerFailure extends Error {
 
 /** The name of an error and its code, such as `ECONNREFUSED` or PostgreSQL's `57P01`, where they can be nothing else. */
 function describe(reason: unknown): string {
-  const { name, code } = Object(reason) as { readonly name?: unknown; readonly code?: unknown };
-  const words = [name, code].filter((word) => typeof word === "string" && /^[A-Za-z0-9_]{2,40}$/.test(word));
-  return words.length === 0 ? "" : ` (${words.join(" ")})`;
+  try {
+    const { name, code } = Object(reason) as { readonly name?: unknown; readonly code?: unknown };
+    const words = [name, code].filter(
+      (word) => typeof word === "string" && /^[A-Za-z0-9_]{2,40}$/.test(word),
+    );
+    return words.length === 0 ? "" : ` (${words.join(" ")})`;
+  } catch {
+    // Anything can be thrown, also what can't be looked at.
+    return "";
+  }
 }
 
 /**

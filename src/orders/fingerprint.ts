@@ -66,7 +66,7 @@ function isAnotherCustomer(sent: OrderRequest["customer"], stored: Order["custom
   if (mine === undefined || theirs === undefined || mine.includes(theirs) || theirs.includes(mine))
     return false;
   const nameOf = (customer: Order["customer"]): string | undefined =>
-    plain(`${customer?.firstName ?? ""} ${customer?.lastName ?? ""}`);
+    plain(`${plain(customer?.firstName) ?? ""} ${plain(customer?.lastName) ?? ""}`);
   const isSame = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
   return !isSame(nameOf(sent), nameOf(stored)) && !isSame(plain(sent.email), plain(stored?.email));
 }
@@ -80,7 +80,9 @@ function fingerprintFields({
 }: OrderRequest | Order): Fields {
   return {
     "customer.sourceId": plain(customer?.sourceId),
-    lineItems: (lineItems ?? []).map(({ productId, quantity }) => `${productId} ${quantity}`).sort(),
+    lineItems: itemsOf(lineItems)
+      .map(({ productId, quantity }) => `${plain(productId)} ${plain(quantity)}`)
+      .sort(),
     daysSupply: plain(daysSupply),
     shippingMethod: plain(shippingMethod),
     // With JH-02 switched off it comes back in the vendor's spelling.
@@ -92,19 +94,25 @@ function strictFields({ customer, lineItems }: OrderRequest | Order): Fields {
   const { address, firstName, lastName, email, phone } = customer ?? {};
   // With JH-01 switched off the ZIP comes back in the vendor's spelling.
   const { zip, ...place } = (address ?? {}) as Fields;
+  const items = itemsOf(lineItems);
   return {
     "customer.firstName": plain(firstName),
     "customer.lastName": plain(lastName),
     "customer.email": plain(email),
     "customer.phone": plain(phone),
     "customer.address": withPlainValues({ ...place, zipCode: place.zipCode ?? zip }),
-    "lineItems.packDescription": (lineItems ?? [])
-      .map((item) => `${item.productId} ${plain(item.packDescription)}`)
+    "lineItems.packDescription": items
+      .map(({ productId, packDescription }) => `${plain(productId)} ${plain(packDescription)}`)
       .sort(),
-    "lineItems.administration": (lineItems ?? [])
-      .map((item) => `${item.productId} ${canonicalJson(item.administration ?? {})}`)
+    "lineItems.administration": items
+      .map(({ productId, administration }) => `${plain(productId)} ${canonicalJson(administration ?? {})}`)
       .sort(),
   };
+}
+
+/** The items, of whatever shape. A response may hold anything, and nothing about it may hide that an order exists. */
+function itemsOf(lineItems: unknown): readonly Fields[] {
+  return Array.isArray(lineItems) ? lineItems.map((item) => Object(item)) : [];
 }
 
 function differing(sent: Fields, stored: Fields): string[] {
@@ -118,6 +126,8 @@ function withPlainValues(fields: Fields): Fields {
 /** An empty value counts as none: servers don't agree on which of the two to store. */
 function plain(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  const text = String(value).normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+  // The string of an object is whatever its own toString says, if it has a function there.
+  const written = typeof value === "object" ? canonicalJson(value) : String(value);
+  const text = written.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
   return text === "" ? undefined : text;
 }

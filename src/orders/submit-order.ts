@@ -3,6 +3,7 @@ import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { mayRepeatPosts } from "../wrapper/transport/runtime.ts";
+import { copyOrder } from "./copy-order.ts";
 import { type Ledger, memoryLedger } from "./ledger.ts";
 import { checkLookup } from "./lookup.ts";
 import type { OrderClient } from "./order-client.ts";
@@ -35,7 +36,8 @@ import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts"
  * @param options The reference, and where it is remembered.
  * @returns The stored order, and how it came to be known.
  * @throws {ConfigurationError} when the reference or an option can't work, or in a browser without `acceptDuplicates`.
- * @throws {InvalidRequestError} when the reference stands for another order, or the order fails the check of JH-09.
+ * @throws {InvalidRequestError} when the reference stands for another order, or the order isn't one or fails the check of
+ * JH-09.
  * @throws {OutcomeUnknownError} when the order may or may not exist, also because the ledger fails. `candidates` holds
  * the orders that look like it.
  * @throws {FulfillmentError} of any other class when it certainly does not exist, such as {@link ValidationError}.
@@ -82,7 +84,7 @@ export async function submitOrderWith(
   return Submission.run({
     ...{ client, reference, correlate, timing, recent: state.recent },
     ledger: options.ledger ?? state.ledger,
-    order: JSON.parse(JSON.stringify(order)) as OrderRequest,
+    order: copyOrder(order),
     lookup: checkLookup(options.lookup),
     resendAfterMs: resendAfterMsOf(resend),
     retentionMs: retentionMs && checkWhole("retentionMs", retentionMs, 32 * dayMs),

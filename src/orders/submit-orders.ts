@@ -10,7 +10,7 @@ import { notify } from "../wrapper/hooks.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Batch } from "./batch.ts";
 import { LedgerFailure } from "./bounded-store.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { copyOrder } from "./copy-order.ts";
 import type { OrderClient } from "./order-client.ts";
 import { persist } from "./persist.ts";
 import { isReference } from "./reference.ts";
@@ -235,10 +235,7 @@ function checkSubmission(index: number, reference: unknown, order: unknown): Ord
     throw new InvalidRequestError(`Item ${index} of the input needs a reference of 1 to 256 characters.`);
   }
   try {
-    const body = JSON.parse(JSON.stringify(order)) as OrderRequest;
-    // Without a fingerprint it isn't an order.
-    fingerprintOf(body);
-    return { reference, order: body };
+    return { reference, order: copyOrder(order) };
   } catch {
     throw new InvalidRequestError(
       `Item ${index} of the input needs an order: an object that can be written as JSON.`,

@@ -40,6 +40,21 @@ describe("submitOrder", () => {
     });
   });
 
+  test.each([
+    null,
+    7,
+    "order",
+    [],
+    { lineItems: 5 },
+    { lineItems: [null] },
+    { lineItems: [5n] },
+  ])("refuses what can't be an order before anything is sent, and leaves the reference free", async (order) => {
+    // A caller without types.
+    await expect(submit({}, order as never)).rejects.toBeInstanceOf(InvalidRequestError);
+    expect(world.requests).toBe(0);
+    expect(await submit()).toMatchObject({ outcome: "created" });
+  });
+
   test("with the same reference returns the same order, from another process too", async () => {
     await submit();
     expect(await submit()).toMatchObject({

@@ -154,6 +154,24 @@ describe("the words of a ledger's own error", () => {
     if (from === "start") expect(text).toContain("ECONNREFUSED");
   });
 
+  test("stay out of sight when what it throws can't be looked at", async () => {
+    const hostile = (): never => {
+      throw new Error("s3cret");
+    };
+    const thrown: unknown = new Proxy({}, { get: hostile, getPrototypeOf: hostile });
+    for (const name of ["get", "add", "replace", "set"] as const) {
+      const fail = () => {
+        throw thrown;
+      };
+      const error = await endOf(
+        partner.submit({ reference: name, ledger: { ...partner.ledger, [name]: fail } }),
+      );
+      if (error === "created") continue;
+      expect(error).toBeInstanceOf(OutcomeUnknownError);
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("s3cret");
+    }
+  });
+
   test("reach onLedgerError, and nobody else", async () => {
     const told: unknown[] = [];
     await endOf(partner.submit({ ledger: failing("start"), onLedgerError: (error) => told.push(error) }));
@@ -204,6 +222,50 @@ describe("a 201 about another order", () => {
     expect(end).toBeInstanceOf(OutcomeUnknownError);
     expect(String(end)).toContain(`The response was about another order: it differs in ${field}.`);
     expect(await partner.unsettled()).toMatchObject([{ reference: "r-1" }]);
+  });
+
+  const odd: unknown[] = [
+    null,
+    7,
+    "x",
+    true,
+    [],
+    {},
+    [null],
+    [7],
+    [[]],
+    [{}],
+    { toString: null },
+    [{ productId: { toString: null } }],
+  ];
+  const fields = ["customer", "lineItems", "daysSupply", "shippingMethod", "orderType"];
+  test.each(
+    fields.flatMap((field) => odd.map((value): [string, unknown] => [field, value])),
+  )("of an unknown shape is created or in doubt: its %s is %j", async (field, value) => {
+    const client = respond((order) => ({ ...order, [field]: value }));
+    for (let calls = 0; calls < 2; calls++) {
+      const end = await endOf(partner.submit({}, orderRequest, client));
+      expect(
+        ["created", "already-submitted", "found"].includes(String(end)) || end instanceof OutcomeUnknownError,
+        String(end),
+      ).toBe(true);
+    }
+    expect(partner.world.orders).toHaveLength(1);
+  });
+
+  test("whose customer is of an unknown shape in every field is created or in doubt", async () => {
+    for (const name of ["sourceId", "firstName", "lastName", "email", "phone", "address"]) {
+      for (const value of odd) {
+        const customer = { ...orderRequest.customer, sourceId: "C-1", [name]: value };
+        const client = respond((order) => ({ ...order, customer }));
+        const end = await endOf(
+          partner.submit({ reference: `${name} ${odd.indexOf(value)}` }, orderRequest, client),
+        );
+        expect(end === "created" || end === "found" || end instanceof OutcomeUnknownError, String(end)).toBe(
+          true,
+        );
+      }
+    }
   });
 
   test("does not hide its own, which is found", async () => {
