@@ -12,6 +12,7 @@ import { collectPagination } from "./pagination.ts";
 import { readmePath, withRegister } from "./register-table.ts";
 import { reservedNames } from "./reserved-names.ts";
 import { correctedSource, correctionsSource, paginationSource, schemaSource, wireSource } from "./sources.ts";
+import { translateExamples } from "./translate-examples.ts";
 import { collectCorrections } from "./wire-marks.ts";
 
 export const publishedPath = "openapi/published/index.yaml";
@@ -50,8 +51,9 @@ export async function generateFrom(
   const laidOut = layOutWire(publishedText, layout);
   const overlay = parseDocument(correctionsText, correctionsPath);
   const register = readRegister(overlay, correctionsPath);
-  const corrected = await applyOverlay(laidOut.wire, readOverlay(overlay, correctionsPath));
-  refuseConflicts(laidOut, corrected);
+  const applied = await applyOverlay(laidOut.wire, readOverlay(overlay, correctionsPath));
+  const corrected = translateExamples(applied);
+  refuseConflicts(laidOut, applied);
   checkDocument(corrected, "the corrected document");
   const correctedText = correctedSource(corrected);
   const files = new Map([

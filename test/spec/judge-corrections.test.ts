@@ -109,11 +109,16 @@ describe("a correction", () => {
   });
 
   test("has to be looked at when the vendor changes its place and it still applies", async () => {
-    const judgements = await judgeParcels("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
-    expect(standings(judgements)).toEqual(["JH-03 look"]);
-    expect(judgements.find(({ id }) => id === "JH-03")?.reasons).toEqual([
-      "The vendor changed `Status enum`, which it corrects.",
+    const judgements = await judgeParcels("zip: { type: string }", "zip: { type: string, maxLength: 5 }");
+    expect(standings(judgements)).toEqual(["JH-01 look"]);
+    expect(judgements.find(({ id }) => id === "JH-01")?.reasons).toEqual([
+      "The vendor changed `Parcel.zip maxLength`, which it corrects.",
     ]);
+  });
+
+  test("holds when the vendor adds another value or another required name beside its own", async () => {
+    expect(standings(await judgeParcels("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]"))).toEqual([]);
+    expect(standings(await judgeParcels("required: [zip]", "required: [zip, id]"))).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { type AppliedAction, type OverlayAction, tryOverlay } from "../../docume
 import { type Discrepancy, missingEvidence } from "../../document/register.ts";
 import { readersView } from "../../document/substance.ts";
 import { nameOf } from "../describe-change.ts";
-import { differingPointers, overlap } from "../differing-pointers.ts";
+import { differingPointers, listsOfNames, overlap } from "../differing-pointers.ts";
 
 /**
  * What has become of a discrepancy in a new document:
@@ -108,6 +108,7 @@ function judgeIdle(
 function isDetail(pointer: string, after: JsonObject): boolean {
   const tokens = tokensOf(pointer);
   const last = tokens.at(-1);
-  if (last === "required" || last === "enum" || tokens.at(-2) === "properties") return false;
+  if (listsOfNames.has(last) || listsOfNames.has(tokens.at(-2)) || tokens.at(-2) === "properties")
+    return false;
   return isObject(resolvePointer(after, pointerOf(tokens.slice(0, -1))));
 }
