@@ -2,6 +2,7 @@ import { checkOrigin, sendAuthorized } from "./auth/authorize.ts";
 import type { TokenSource } from "./auth/token-source.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
 import { type CallRecord, recordOf } from "./call-record.ts";
+import { CallWatch } from "./call-watch.ts";
 import { checkHeaders } from "./check-headers.ts";
 import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
@@ -30,6 +31,7 @@ export interface CallInit extends CallLimitOptions {
   readonly baseUrl?: string;
   readonly headers?: HeadersInit;
   readonly parseAs?: string;
+  readonly signal?: AbortSignal | null | undefined;
   readonly fetch?: (request: Request) => Promise<Response>;
   readonly pathSerializer?: (url: string, parameters: object) => string;
   readonly middleware?: readonly unknown[];
@@ -76,6 +78,8 @@ export class Call implements CallOptions {
   readonly #init: CallInit;
   readonly #baseUrl: string | undefined;
   readonly #corrections: OperationCorrections | undefined;
+  /** Undefined for a call that no middleware sees. */
+  readonly #watch: CallWatch | undefined;
   #response: Response | undefined = undefined;
 
   constructor(client: ClientParts, method: string, path: string, init: CallInit) {
@@ -93,6 +97,9 @@ export class Call implements CallOptions {
     this.#init = init;
     this.#baseUrl = init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl);
     this.#corrections = client.corrections.of(`${method} ${path}`);
+    this.#watch = this.light
+      ? undefined
+      : new CallWatch(this, (promise) => this.#waitFor(promise, init.signal));
   }
 
   async run(): Promise<CallResult> {
@@ -103,9 +110,10 @@ export class Call implements CallOptions {
     if (!hasPlainHeaders) checkHeaders(headers, params?.header);
     let result: CallResult;
     try {
-      result = await this.#client.request(method, path, this.#coreInit(hasPlainHeaders));
+      const request = this.#client.request(method, path, this.#coreInit(hasPlainHeaders));
+      result = this.#watch === undefined ? await request : await this.#watch.over(request);
     } catch (error) {
-      if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
+      if (!(error instanceof SyntaxError) || !this.#response?.ok) throw thrown(error);
       throw unusable({ method, path }, this.#response, "a body that is not JSON");
     }
     if (result.data === undefined) rememberCall(result, { method, path });
@@ -176,11 +184,11 @@ export class Call implements CallOptions {
   /** Takes over where openapi-fetch would fetch. */
   readonly #fetch = async (request: Request | LightRequest): Promise<Response> => {
     try {
-      this.#response = await this.#send(request);
+      const send = () => this.#send(request);
+      this.#response = await (this.#watch === undefined ? send() : this.#watch.sending(send));
       return this.#response;
     } catch (error) {
-      // A reason of the signal that is falsy, as of `abort(null)`, would be no error to openapi-fetch.
-      throw error || new DOMException("The call was aborted.", "AbortError");
+      throw thrown(error);
     }
   };
 
@@ -211,7 +219,7 @@ export class Call implements CallOptions {
   }
 
   /** Waits no longer than the deadline and the signal allow. */
-  #waitFor<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  #waitFor<Value>(promise: Promise<Value>, signal: AbortSignal | null | undefined): Promise<Value> {
     return waitWithin(promise, {
       limitMs: this.deadlineAtMs - this.#client.context.timing.monotonicMs(),
       timeoutError: () => timeoutError(this, "deadlineMs"),
@@ -222,6 +230,11 @@ export class Call implements CallOptions {
 
 /** Most paths are of these characters, which no URL parser changes. Dots and what is encoded get a look. */
 const plainPath = /^\/[\w/-]*$/;
+
+/** A reason of the signal that is falsy, as of `abort(null)`, would be no error to openapi-fetch. */
+function thrown(error: unknown): unknown {
+  return error || new DOMException("The call was aborted.", "AbortError");
+}
 
 /** Every documented 2xx holds an object or a list. */
 function isObject(data: unknown): boolean {

@@ -5,7 +5,7 @@ export interface WaitLimits {
   /** The error after that time. */
   readonly timeoutError: () => unknown;
   /** Ends the wait with its reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
 }
 
 /**

@@ -2,9 +2,12 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   type FulfillmentClientOptions,
+  OutcomeUnknownError,
+  submitOrder,
   TimeoutError,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -91,6 +94,65 @@ describe("deadlineMs", () => {
     };
     const { data } = await createClient().GET("/products", { parseAs: "stream", deadlineMs: 500 });
     await expect(new Response(data as ReadableStream).text()).rejects.toMatchObject({ limit: "deadlineMs" });
+  });
+});
+
+describe("a middleware that hangs", () => {
+  const post = (client: FulfillmentClient, init: { signal?: AbortSignal } = {}) =>
+    client.POST("/orders", { body: orderRequest, deadlineMs: 500, ...init });
+
+  test("before the request ends the call with its deadline, and nothing is sent, not even when it wakes up", async () => {
+    const client = createClient();
+    let wakeUp = (): void => {};
+    client.use({
+      onRequest: ({ request }) =>
+        // Without the signal of the call: that the call is over is known all the same.
+        new Promise((resolve) => {
+          wakeUp = () => resolve(new Request(request.url, { method: "POST", body: "{}" }));
+        }),
+    });
+    await expect(post(client)).rejects.toMatchObject({ ...deadline, path: "/orders", limitMs: 500 });
+    wakeUp();
+    // Slower than what the other client would have left to do.
+    await createClient().GET("/products");
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /token",
+      "GET /v1/products",
+    ]);
+  });
+
+  test("before the request ends the call with the reason of its signal", async () => {
+    const client = createClient();
+    client.use({ onRequest: never });
+    const abort = new AbortController();
+    const reason = new Error("stop");
+    const call = post(client, { signal: abort.signal });
+    abort.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    expect(calls()).toBe(0);
+  });
+
+  test("after the response leaves the outcome of a write unknown, and ends a read with its deadline", async () => {
+    const client = createClient();
+    client.use({ onResponse: never });
+    const unknown = { name: "OutcomeUnknownError", cause: { name: "TimeoutError" } };
+    await expect(post(client)).rejects.toMatchObject(unknown);
+    await expect(client.GET("/products", { deadlineMs: 500 })).rejects.toMatchObject({ limit: "deadlineMs" });
+    expect(calls()).toBe(2);
+  });
+
+  test("over an error ends the call with that error", async () => {
+    const client = createClient({ baseUrl: "http://127.0.0.1:1", accessToken: "t" });
+    client.use({ onError: never });
+    await expect(post(client)).rejects.toMatchObject({ name: "ConnectionError", maybeSent: false });
+  });
+
+  test("leaves submitOrder with an order that may exist", async () => {
+    const client = createClient();
+    client.use({ onResponse: ({ schemaPath }) => (schemaPath === "/orders" ? never() : undefined) });
+    const call = submitOrder(client, orderRequest, { reference: "r-1", deadlineMs: 1_000 });
+    await expect(call).rejects.toThrow(OutcomeUnknownError);
+    expect(server.requests.filter(({ method }) => method === "POST").length).toBe(2);
   });
 });
 
