@@ -9,7 +9,7 @@ import { Redis } from "ioredis";
 export async function startRedis() {
   const folder = await mkdtemp(join(tmpdir(), "fleet-redis-"));
   const path = join(folder, "redis.sock");
-  const args = ["--port", "0", "--unixsocket", path, "--dir", folder, "--save", "", "--appendonly", "no"];
+  const args = ["--port", "0", "--unixsocket", path, "--dir", folder, "--save", "", "--appendonly", "yes"];
   const child = spawn("redis-server", args, { stdio: "ignore", detached: true });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);

@@ -1,10 +1,11 @@
 import { access } from "node:fs/promises";
 import { styleText } from "node:util";
 import type { MockServer } from "juniper-fulfillment/testing";
+import { type BreakingHttp2, startBreakingHttp2 } from "./breaking-http2.ts";
 import { type BreakingServer, startBreakingServer } from "./breaking-server.ts";
 import { versionOf } from "./processes.ts";
 import type { Runtime } from "./runtimes.ts";
-import { type ScenarioOptions, type ScenarioReport, steps } from "./scenario.ts";
+import { http2Orders, type ScenarioOptions, type ScenarioReport, steps } from "./scenario.ts";
 
 /** What the table has for one cell: it worked, why it didn't, or there is no such thing on this runtime. */
 export type Cell = { readonly failure: string | null } | "none";
@@ -29,7 +30,12 @@ export async function missing({ name, binary, source }: Runtime): Promise<string
 /** Runs everything on one runtime. What goes wrong is in the outcome, never thrown. */
 export async function runOn(runtime: Runtime, consumer: string, mock: MockServer): Promise<Outcome> {
   const breaking = await startBreakingServer();
-  const options = { ...mock.clientOptions, breakingOrigin: breaking.origin };
+  const http2 = await startBreakingHttp2();
+  const options = {
+    ...mock.clientOptions,
+    breakingOrigin: breaking.origin,
+    http2: runtime.http2 && { origin: http2.origin, clientOptions: runtime.http2(http2.ca) },
+  };
   const version = await versionOf(runtime.binary).catch(() => "of unknown version");
   const name = `${runtime.name} ${version}`;
   try {
@@ -40,7 +46,7 @@ export async function runOn(runtime: Runtime, consumer: string, mock: MockServer
     const cells: Record<string, Cell> = {
       ...Object.fromEntries(steps.map((step) => [step, { failure: report.steps[step] }])),
       order: { failure: report.steps.order ?? misspelling(mock) },
-      "sent once": { failure: report.steps["sent once"] ?? countFailure(runtime, breaking) },
+      "sent once": { failure: report.steps["sent once"] ?? countFailure(runtime, breaking, http2) },
       "require()": await checkRequire(runtime, consumer, options),
       transport: { failure: transport },
     };
@@ -53,16 +59,25 @@ export async function runOn(runtime: Runtime, consumer: string, mock: MockServer
     return { name, cells, transport: "" };
   } finally {
     breaking.close();
+    http2.close();
   }
 }
 
 /** Chromium sends an order again that was read, which no option prevents: submitOrder refuses there. Elsewhere none is. */
-function countFailure({ repeatsPosts }: Runtime, { orders }: BreakingServer): string | null {
+function countFailure(
+  { repeatsPosts, http2 }: Runtime,
+  { orders }: BreakingServer,
+  { orders: overHttp2 }: BreakingHttp2,
+): string | null {
   if (orders.size === 0) return "no order arrived at the server that breaks its connections";
   const repeated = [...orders].filter(([, count]) => count > 1).map(([path, count]) => `${path}: ${count}`);
   if (repeatsPosts === true)
     return repeated.length > 0 ? null : "it no longer repeats orders: let submitOrder send";
-  return repeated.length === 0 ? null : `orders were sent more than once: ${repeated.join(", ")}`;
+  if (repeated.length > 0) return `orders were sent more than once: ${repeated.join(", ")}`;
+  const expected = http2 === undefined ? 0 : http2Orders;
+  return overHttp2() === expected
+    ? null
+    : `${overHttp2()} orders arrived over HTTP/2 in place of ${expected}`;
 }
 
 /** Every request went through the runtime's fetch, or none did. The mock knows how many there were. */

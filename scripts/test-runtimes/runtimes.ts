@@ -14,6 +14,8 @@ export interface Runtime {
   readonly source: string;
   /** What must carry the requests. */
   readonly transport: "undici" | "fetch";
+  /** Whether HTTP/2 is tried, and the options of a client that speaks it. Elsewhere it can't be had, or not be told. */
+  readonly http2?: (ca: string) => NonNullable<ScenarioOptions["http2"]>["clientOptions"];
   /** Whether its fetch may send an order twice, whatever we do. */
   readonly repeatsPosts?: true;
   run(consumer: string, options: ScenarioOptions): Promise<ScenarioReport>;
@@ -30,9 +32,7 @@ const installed = (...path: string[]): string => join(runtimesFolder, "node_modu
 
 /** A runtime whose programs find the package by themselves. */
 function withPrograms(
-  name: string,
-  transport: Runtime["transport"],
-  binary: string,
+  { name, transport, binary, http2 }: Pick<Runtime, "name" | "transport" | "binary" | "http2">,
   ...flags: string[]
 ): Runtime {
   return {
@@ -40,6 +40,7 @@ function withPrograms(
     binary,
     source: fromNpm,
     transport,
+    ...(http2 && { http2 }),
     run: (consumer, options) => runProgram([binary, ...flags], consumer, options),
     require: async (consumer, options) => {
       const script = join(consumer, "required.cjs");
@@ -50,7 +51,10 @@ function withPrograms(
 }
 
 const node = (version: string): Runtime =>
-  withPrograms("Node", "undici", installed(`node-${version}`, "bin", "node"));
+  withPrograms({
+    ...{ name: "Node", transport: "undici", binary: installed(`node-${version}`, "bin", "node") },
+    http2: (ca) => ({ node: { http2: true, tls: { ca } } }),
+  });
 
 const workerd = installed("@cloudflare", "workerd-linux-64", "bin", "workerd");
 
@@ -60,14 +64,23 @@ const chromium = "/usr/bin/chromium";
 /** Every runtime that the package is for, in the order of the table. Node 20.19 is the oldest that it supports. */
 export const runtimes: readonly Runtime[] = [
   ...["20.19", "20", "22", "24", "26"].map(node),
-  withPrograms("Bun", "fetch", installed("@oven", "bun-linux-x64", "bin", "bun"), "run"),
   withPrograms(
-    "Deno",
-    "fetch",
-    installed("@deno", "linux-x64-glibc", "deno"),
+    { name: "Bun", transport: "fetch", binary: installed("@oven", "bun-linux-x64", "bin", "bun") },
+    "run",
+  ),
+  withPrograms(
+    {
+      ...{ name: "Deno", transport: "fetch", binary: installed("@deno", "linux-x64-glibc", "deno") },
+      // Its fetch speaks HTTP/2 with every server that does.
+      http2: () => ({}),
+    },
     ...["run", "--no-prompt", "--no-lock", "--node-modules-dir=manual"],
-    // It is given no more than this: to read the project, and to reach the mock.
-    ...["--allow-read=.", "--allow-net=127.0.0.1"],
+    // It is given no more than this: to read the project, and to reach the servers of this run.
+    ...[
+      "--allow-read=.",
+      "--allow-net=127.0.0.1,localhost",
+      "--unsafely-ignore-certificate-errors=localhost",
+    ],
   ),
   {
     name: "workerd",

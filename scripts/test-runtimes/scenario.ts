@@ -2,6 +2,7 @@ import {
   ConnectionError,
   createFulfillmentClient,
   type FulfillmentClient,
+  type FulfillmentClientOptions,
   OutcomeUnknownError,
   paginate,
   signWebhook,
@@ -21,6 +22,10 @@ export interface ScenarioOptions {
   readonly tokenUrl: string;
   /** Where a server breaks its connections (see breaking-server.ts). */
   readonly breakingOrigin: string;
+  /** Where a server breaks streams and connections of HTTP/2 (see breaking-http2.ts). Undefined where it isn't tried. */
+  readonly http2:
+    | { readonly origin: string; readonly clientOptions: Partial<FulfillmentClientOptions> }
+    | undefined;
 }
 
 export interface ScenarioReport {
@@ -42,6 +47,9 @@ const breaks: readonly (readonly [string, number])[] = [
   ["half-body", 2],
   ["idle", 25],
 ];
+
+/** How many orders go over HTTP/2. */
+export const http2Orders = 8;
 
 const actions = {
   "sign in": async ({ client, tokens }: Context) => {
@@ -88,7 +96,7 @@ const actions = {
       "a forged body was let through",
     );
   },
-  "sent once": async ({ breakingOrigin, fetches }: Context) => {
+  "sent once": async ({ breakingOrigin, http2, fetches }: Context) => {
     fetches.stop();
     for (const [way, times] of breaks) {
       for (const connection of ["cold", "reused"]) {
@@ -105,6 +113,14 @@ const actions = {
           await client.POST("/orders", { body: orderRequest }).catch(() => {});
         }
       }
+    }
+    for (let number = 0; http2 !== undefined && number < http2Orders; number++) {
+      const { origin, clientOptions } = http2;
+      const client = createFulfillmentClient({ ...clientOptions, accessToken: "token", baseUrl: origin });
+      // Every second one is sent on a connection that has been used.
+      if (number % 2 === 1) await client.GET("/products").catch(() => {});
+      const error = await client.POST("/orders", { body: orderRequest }).catch((thrown: unknown) => thrown);
+      check(error instanceof OutcomeUnknownError, `${error} came for an order that was read over HTTP/2`);
     }
   },
   "no server": async ({ fetches }: Context) => {
@@ -131,13 +147,14 @@ interface Context {
   readonly tokens: { readonly issued: number };
   readonly fetches: FetchCount;
   readonly breakingOrigin: string;
+  readonly http2: ScenarioOptions["http2"];
 }
 
 /** Walks through what a user does. It runs on every runtime as it stands, so it needs nothing but the package. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
   const fetches = countFetches();
   const tokens = { issued: 0 };
-  const { breakingOrigin, ...clientOptions } = options;
+  const { breakingOrigin, http2, ...clientOptions } = options;
   const client = createFulfillmentClient({
     ...clientOptions,
     maxRetries: 0,
@@ -147,7 +164,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   });
   const results: [Step, string | null][] = [];
   for (const step of steps) {
-    const failure = await actions[step]({ client, tokens, fetches, breakingOrigin }).then(
+    const failure = await actions[step]({ client, tokens, fetches, breakingOrigin, http2 }).then(
       () => null,
       (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)),
     );

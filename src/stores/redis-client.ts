@@ -21,6 +21,8 @@ export interface RedisCommands {
   set(key: string, value: string, ttlMs: number | undefined): Promise<unknown>;
   /** Runs a script of Lua, with the key as `KEYS[1]`. */
   eval(script: string, key: string, args: readonly string[]): Promise<unknown>;
+  /** A setting of the server, or undefined where the client or the server does not tell. */
+  config(name: string): Promise<string | undefined>;
   addToSet(key: string, member: string): Promise<unknown>;
   removeFromSet(key: string, member: string): Promise<unknown>;
   /** Some members of a set, and where to go on. "0" is the beginning, and the end. */
@@ -31,6 +33,7 @@ interface IoRedis extends RedisClient {
   set(key: string, value: string, ...options: readonly (string | number)[]): Promise<unknown>;
   exists(key: string): Promise<unknown>;
   eval(script: string, keys: number, ...keysAndArgs: readonly string[]): Promise<unknown>;
+  config?(word: "GET", name: string): Promise<unknown>;
   sadd(key: string, member: string): Promise<unknown>;
   srem(key: string, member: string): Promise<unknown>;
   sscan(key: string, cursor: string, word: "COUNT", count: number): Promise<[unknown, unknown[]]>;
@@ -40,6 +43,7 @@ interface NodeRedis extends Omit<RedisClient, "set"> {
   set(key: string, value: string, options: { PX?: number }): Promise<unknown>;
   exists(key: string): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  configGet?(name: string): Promise<unknown>;
   sAdd(key: string, member: string): Promise<unknown>;
   sRem(key: string, member: string): Promise<unknown>;
   sScan(
@@ -81,6 +85,10 @@ function ioRedisCommands(redis: IoRedis): RedisCommands {
     exists: (key) => redis.exists(key),
     set: (key, value, ttlMs) => redis.set(key, value, ...(ttlMs === undefined ? [] : ["PX", ttlMs])),
     eval: (script, key, args) => redis.eval(script, 1, key, ...args),
+    async config(name) {
+      const reply = await redis.config?.("GET", name);
+      return Array.isArray(reply) && reply.length > 1 ? String(reply[1]) : undefined;
+    },
     addToSet: (key, member) => redis.sadd(key, member),
     removeFromSet: (key, member) => redis.srem(key, member),
     async scanSet(key, cursor) {
@@ -98,6 +106,10 @@ function nodeRedisCommands(redis: NodeRedis): RedisCommands {
     // `PX` is the form that version 4 knows too.
     set: (key, value, ttlMs) => redis.set(key, value, ttlMs === undefined ? {} : { PX: ttlMs }),
     eval: (script, key, args) => redis.eval(script, { keys: [key], arguments: [...args] }),
+    async config(name) {
+      const value: unknown = Reflect.get(Object(await redis.configGet?.(name)), name);
+      return value === undefined ? undefined : String(value);
+    },
     addToSet: (key, member) => redis.sAdd(key, member),
     removeFromSet: (key, member) => redis.sRem(key, member),
     async scanSet(key, cursor) {
@@ -123,6 +135,7 @@ function discreet(commands: RedisCommands): RedisCommands {
     exists: (...args) => run("EXISTS", () => commands.exists(...args)),
     set: (...args) => run("SET", () => commands.set(...args)),
     eval: (...args) => run("EVAL", () => commands.eval(...args)),
+    config: (...args) => run("CONFIG GET", () => commands.config(...args)),
     addToSet: (...args) => run("SADD", () => commands.addToSet(...args)),
     removeFromSet: (...args) => run("SREM", () => commands.removeFromSet(...args)),
     scanSet: (...args) => run("SSCAN", () => commands.scanSet(...args)),

@@ -1,7 +1,9 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
+import { Durability } from "./durability.ts";
 import { OpenKeys } from "./open-keys.ts";
 import { commandsOf, type RedisClient } from "./redis-client.ts";
+import { shortcomingsOf } from "./redis-durability.ts";
 
 /**
  * The options of {@link redisStore}.
@@ -27,6 +29,12 @@ export interface RedisStoreOptions {
    * @default none: they are kept for ever
    */
   defaultTtlMs?: number | undefined;
+  /**
+   * Use a Redis as a ledger although it can forget what it has confirmed: without `appendonly`, or with a
+   * `maxmemory-policy` that evicts. An order that it forgets can be placed twice.
+   * @default false
+   */
+  acceptDataLoss?: boolean | undefined;
 }
 
 /** What {@link redisStore} makes: a token store, a store for webhooks and a ledger in one. */
@@ -49,8 +57,10 @@ export interface RedisStore extends Required<Store> {
  * Makes a store in Redis or Valkey, which a fleet of processes shares. The same one serves as `tokenStore`, as the
  * `ledger` of submitOrder and as the `store` of a webhook handler.
  *
- * A ledger must not forget: let Redis write to disk (`appendonly yes`) and evict nothing (`maxmemory-policy
- * noeviction`). A replica that takes over may miss the last moments; where that is too much, use {@link sqlLedger}.
+ * A ledger must not forget: let Redis write to disk (`appendonly yes`, `appendfsync everysec` or `always`) and evict
+ * nothing (`maxmemory-policy noeviction`). When the first order is entered, the store asks Redis for these settings, and
+ * refuses one that can forget, unless `acceptDataLoss` is set. With `everysec` a machine that loses power has lost up to
+ * one second. A replica that takes over may miss the last moments; where that is too much, use {@link sqlLedger}.
  *
  * Give it a client with the library's own defaults or stricter ones. One of ioredis sends a command again whose reply
  * was lost: the store knows its own value when it finds it. A Redis that is down or hangs holds up no call beyond its
@@ -76,12 +86,16 @@ export interface RedisStore extends Required<Store> {
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const commands = commandsOf(client);
-  const { prefix = "", defaultTtlMs } = options;
+  const { prefix = "", defaultTtlMs, acceptDataLoss = false } = options;
   if (typeof prefix !== "string") throw new ConfigurationError("redisStore: prefix must be a string.");
   if (defaultTtlMs !== undefined) checkTtl(defaultTtlMs);
   const ttlOf = (ttlMs = defaultTtlMs): number | undefined =>
     ttlMs === undefined ? undefined : checkTtl(ttlMs);
   const openKeys = new OpenKeys(commands, prefix);
+  const durability = new Durability(
+    "redisStore",
+    acceptDataLoss ? undefined : (key) => shortcomingsOf(commands, prefix + key),
+  );
   const script = async (text: string, key: string, ...args: string[]): Promise<boolean> => {
     const reply = String(await commands.eval(text, prefix + key, args));
     // Anything else must not pass for a yes: two of them would be two orders.
@@ -94,8 +108,10 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   };
   return {
     get,
-    add: (key, value, ttlMs) =>
-      openKeys.store(key, () => script(addScript, key, sealed(value), `${ttlOf(ttlMs) ?? ""}`)),
+    async add(key, value, ttlMs) {
+      await durability.check(key);
+      return openKeys.store(key, () => script(addScript, key, sealed(value), `${ttlOf(ttlMs) ?? ""}`));
+    },
     set: (key, value, ttlMs) =>
       openKeys.store(key, async () => {
         await commands.set(prefix + key, value, ttlOf(ttlMs));

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
+import { Durability, type Shortcomings } from "./durability.ts";
 
 /** A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`. */
 export interface SqlDatabase {
@@ -37,6 +38,11 @@ export interface SqlLedgerOptions {
    * @default "juniper_fulfillment_ledger"
    */
   table?: string | undefined;
+  /**
+   * Use a database although its `synchronous_commit` is off. An order that a crash makes it forget can be placed twice.
+   * @default false
+   */
+  acceptDataLoss?: boolean | undefined;
 }
 
 /** What {@link sqlLedger} makes: a ledger, which can serve as a token store and as a store for webhooks too. */
@@ -54,7 +60,9 @@ export interface SqlLedger extends Required<Store> {
  * processes come at once.
  *
  * What it stores must be there at once and for good: don't give it a client inside your own transaction, and leave
- * `synchronous_commit` on. A standby that is copied to asynchronously, and takes over, has missed the last moments.
+ * `synchronous_commit` on. When the first order is entered, the ledger asks for that setting, and refuses a database
+ * where it is off, unless `acceptDataLoss` is set. A standby that is copied to asynchronously, and takes over, has missed
+ * the last moments: orders placed in them can be placed again.
  *
  * An entry takes about 500 bytes with its indexes. All that the ledger does goes by the primary key, also in a table of
  * millions: the unsettled entries are a range of it. Entries that are given a time to live are deleted after it, some
@@ -84,6 +92,10 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
   }
   const table = quoteTable(options.table ?? "juniper_fulfillment_ledger");
   const statements = statementsOf(table);
+  const durability = new Durability(
+    "sqlLedger",
+    options.acceptDataLoss === true ? undefined : async () => shortcomingsOf(await query(statements.setting)),
+  );
   let created: Promise<unknown> | undefined;
   const query = async (text: string, ...values: (string | null)[]): Promise<readonly unknown[]> => {
     created ??= db.query(creationOf(table)).catch((error: unknown) => {
@@ -100,6 +112,7 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
       await query(statements.set, key, value, checkTtl(ttlMs));
     },
     async add(key, value, ttlMs) {
+      await durability.check(key);
       // It is nobody's concern when it fails: the next one comes.
       if (Math.random() * sweepOneIn < 1) await query(statements.sweep).catch(() => {});
       return (await query(statements.add, key, value, checkTtl(ttlMs))).length === 1;
@@ -135,6 +148,7 @@ function statementsOf(table: string) {
   const update = "value = excluded.value, expires_at = excluded.expires_at, created_at = now()";
   const page = `ORDER BY key LIMIT ${pageSize}`;
   return {
+    setting: "SELECT current_setting('synchronous_commit') AS value",
     get: `SELECT key, value FROM ${table} WHERE key = $1 AND ${current}`,
     set: `${insert} ON CONFLICT (key) DO UPDATE SET ${update}`,
     add: `${insert} ON CONFLICT (key) DO UPDATE SET ${update} WHERE ${table}.expires_at <= now() RETURNING key`,
@@ -147,6 +161,15 @@ function statementsOf(table: string) {
     sweep: `DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE expires_at <= now()
       LIMIT ${mostSwept} FOR UPDATE SKIP LOCKED)`,
   };
+}
+
+function shortcomingsOf([row]: readonly unknown[]): Shortcomings {
+  const isOff = Reflect.get(Object(row), "value") === "off";
+  return isOff
+    ? [
+        "It confirms before anything is on disk: set synchronous_commit to on, for the ledger's role at least.",
+      ]
+    : [];
 }
 
 /** Milliseconds, or no end. */

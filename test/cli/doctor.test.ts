@@ -93,7 +93,7 @@ describe("doctor", () => {
   test.skipIf(redisMissing !== "")(
     `says that a Redis which forgets can hold no ledger${redisMissing}`,
     async () => {
-      const redis = await startRedisServer();
+      const redis = await startRedisServer({ appendonly: "no" });
       const { exitCode, output } = await findings({ REDIS_URL: redis.url });
       await redis.close();
       expect(exitCode).toBe(1);

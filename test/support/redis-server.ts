@@ -13,11 +13,18 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** A Redis of the test's own, on a free port, which keeps nothing. */
-export async function startRedisServer(): Promise<TestServer> {
+/** A Redis of the test's own, on a free port, fit for a ledger unless told otherwise. Its folder goes with it. */
+export async function startRedisServer(settings: Record<string, string> = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "redis-"));
   const port = await freePort();
-  const options = { bind: "127.0.0.1", port: String(port), dir: folder, save: "", appendonly: "no" };
+  const options = {
+    bind: "127.0.0.1",
+    port: String(port),
+    dir: folder,
+    save: "",
+    appendonly: "yes",
+    ...settings,
+  };
   const server = await startProgram(program ?? "redis-server", {
     args: Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
     readyWhen: /Ready to accept connections/,

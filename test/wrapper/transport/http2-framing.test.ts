@@ -5,13 +5,13 @@ import {
   OutcomeUnknownError,
 } from "juniper-fulfillment";
 import { afterEach, describe, expect, test } from "vitest";
-import { orderRequest } from "../../../scripts/samples/requests.ts";
 import {
   endStream,
   type OnRequest,
   type RawHttp2Server,
   startRawHttp2Server,
-} from "../../support/raw-http2-server.ts";
+} from "../../../scripts/samples/raw-http2-server.ts";
+import { orderRequest } from "../../../scripts/samples/requests.ts";
 
 let server: RawHttp2Server | undefined;
 afterEach(() => server?.close());

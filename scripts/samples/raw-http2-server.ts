@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 
-const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
+const fixture = (name: string): Buffer =>
+  readFileSync(new URL(`../../test/fixtures/tls/${name}`, import.meta.url));
 
 /** The types of frames that are used here (RFC 9113, section 6). */
 export const frameTypes = {
@@ -69,8 +70,14 @@ export interface RawHttp2Server {
   close(): void;
 }
 
-/** A request that has arrived in full: the stream that it is on, and how many came before it on any connection. */
-export type OnRequest = (connection: RawHttp2Connection, stream: number, number: number) => void;
+/** What is to become of a request that has arrived in full. */
+export type OnRequest = (
+  connection: RawHttp2Connection,
+  stream: number,
+  /** The how manieth it is on any connection, from 1 on. */
+  number: number,
+  hasBody: boolean,
+) => void;
 
 /**
  * An HTTP/2 server that writes its frames itself, since Node's ends a stream properly before it breaks it. It
@@ -102,7 +109,8 @@ export async function startRawHttp2Server(onRequest: OnRequest): Promise<RawHttp
         if (type === frameTypes.settings && (flags & ack) === 0) connection.frame(type, ack, 0);
         if (type === frameTypes.ping && (flags & ack) === 0) connection.frame(type, ack, 0, payload);
         const mayEnd = type === frameTypes.headers || type === frameTypes.data;
-        if (mayEnd && (flags & endStream) !== 0) onRequest(connection, stream, ++requests);
+        if (mayEnd && (flags & endStream) !== 0)
+          onRequest(connection, stream, ++requests, type === frameTypes.data);
       }
     });
   };

@@ -1,0 +1,114 @@
+import { Redis } from "ioredis";
+import { ConfigurationError, createFulfillmentClient, type Ledger, submitOrder } from "juniper-fulfillment";
+import { redisStore, sqlLedger } from "juniper-fulfillment/stores";
+import type pg from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
+import { redisMissing, startRedisServer } from "../support/redis-server.ts";
+import { createPool, redisClients } from "./stores.ts";
+
+let api: ScriptedServer;
+const closing: (() => unknown)[] = [];
+beforeEach(async () => {
+  api = await startScriptedServer(({ body }) => ({ status: 201, json: { ...JSON.parse(body), id: "o-1" } }));
+  closing.push(() => api.close());
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function submit(ledger: Ledger, reference = "r-1"): Promise<string> {
+  const client = createFulfillmentClient({ accessToken: "t", baseUrl: api.origin });
+  return (await submitOrder(client, orderRequest, { reference, ledger })).outcome;
+}
+
+const posts = () => api.requests.length;
+
+/** A Redis with settings, and a connection that may change them. */
+async function startRedis(settings: Record<string, string>): Promise<{ url: string; redis: Redis }> {
+  const server = await startRedisServer(settings);
+  const redis = new Redis(server.url);
+  closing.push(server.close, () => redis.disconnect());
+  return { url: server.url, redis };
+}
+
+describe.skipIf(redisMissing !== "")(`redisStore as a ledger${redisMissing}`, () => {
+  test.each(
+    Object.entries(redisClients),
+  )("refuses a Redis that does not write to disk, until it does, over %s", async (_name, open) => {
+    const { url, redis } = await startRedis({ appendonly: "no" });
+    const { store, close } = await open(url);
+    closing.push(close);
+    const refusal = await submit(store).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(String(refusal)).toMatch(
+      /^ConfigurationError: redisStore: .* set appendonly to "yes"\. Nothing was sent\./,
+    );
+    expect(posts()).toBe(0);
+    expect(await redis.keys("*")).toEqual([]);
+    await redis.config("SET", "appendonly", "yes");
+    expect(await submit(store)).toBe("created");
+  });
+
+  test.each([
+    ["appendfsync", "no", /set appendfsync to "everysec" or "always"/],
+    ["maxmemory-policy", "allkeys-lru", /\(allkeys-lru\): set maxmemory-policy to "noeviction"/],
+    ["maxmemory-policy", "volatile-ttl", /\(volatile-ttl\): set maxmemory-policy/],
+  ])("refuses %s %s, over both clients", async (setting, value, message) => {
+    const { url } = await startRedis({ [setting]: value });
+    for (const open of Object.values(redisClients)) {
+      const { store, close } = await open(url);
+      closing.push(close);
+      await expect(submit(store)).rejects.toThrow(message);
+    }
+    expect(posts()).toBe(0);
+  });
+
+  test("takes a Redis that can forget where the user accepts it", async () => {
+    const { redis } = await startRedis({ appendonly: "no", "maxmemory-policy": "allkeys-lru" });
+    expect(await submit(redisStore(redis, { acceptDataLoss: true }))).toBe("created");
+  });
+
+  test("takes a Redis that does not say what it is, as hosted ones may", async () => {
+    const { url, redis } = await startRedis({ appendonly: "no" });
+    await redis.call("ACL", "SETUSER", "shop", "on", ">pw", "~*", "+@all", "-config", "-info");
+    const shop = new Redis(url, { username: "shop", password: "pw" });
+    closing.push(() => shop.disconnect());
+    expect(await submit(redisStore(shop))).toBe("created");
+  });
+
+  test("asks once, and only when an order is entered: tokens and deliveries may be forgotten", async () => {
+    const { redis } = await startRedis({});
+    const store = redisStore(redis);
+    const asked = async () => /cmdstat_info:calls=(\d+)/.exec(await redis.info("commandstats"))?.[1] ?? "0";
+    const before = Number(await asked());
+    await store.set("token", "value", 1_000);
+    await store.add("delivery", "value", 1_000);
+    expect(Number(await asked()) - before).toBe(1);
+    await submit(store, "r-1");
+    await submit(store, "r-2");
+    // Each question about the count counts too, and a look at the settings is two.
+    expect(Number(await asked()) - before).toBe(4);
+  });
+});
+
+describe.skipIf(postgresMissing !== "")(`sqlLedger${postgresMissing}`, () => {
+  test("refuses a database that confirms before anything is on disk, until that is changed", async () => {
+    const server = await startPostgresServer();
+    closing.push(() => server.close());
+    const setting = (value: string) => `ALTER ROLE postgres SET synchronous_commit = ${value}`;
+    const open = (): pg.Pool => {
+      const pool = createPool(server.url);
+      closing.push(() => pool.end());
+      return pool;
+    };
+    await open().query(setting("off"));
+    await expect(submit(sqlLedger(open()))).rejects.toThrow(/sqlLedger: .* set synchronous_commit to on/);
+    expect(posts()).toBe(0);
+    expect(await submit(sqlLedger(open(), { acceptDataLoss: true }))).toBe("created");
+    await open().query(setting("local"));
+    expect(await submit(sqlLedger(open()), "r-2")).toBe("created");
+  });
+});
