@@ -139,6 +139,19 @@ describe("a response over HTTP/2", () => {
     );
   });
 
+  test("that says it is empty is a failure too where its end never comes", async () => {
+    const client = await startClient((connection, stream, number) => {
+      connection.headers(stream, withLength(0));
+      if (number % 2 === 0) connection.reset(stream, noError);
+      else connection.socket.end();
+    });
+    for (let number = 0; number < 4; number++) {
+      expect(await failureOf(client.POST("/orders", { body: orderRequest }))).toBeInstanceOf(
+        OutcomeUnknownError,
+      );
+    }
+  });
+
   test("to HEAD may have a content-length without a body", async () => {
     const client = await startClient((connection, stream) => {
       connection.headers(stream, withLength(99), endStream);
