@@ -1,0 +1,34 @@
+import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
+
+/** What the vendor does with a POST. */
+export type Reaction = "store" | "store, then drop" | "drop" | "refuse";
+
+interface StoredOrder {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+/** A server that keeps the orders of each reference apart: the headers say whose a request is, and what it meets. */
+export async function startVendor(): Promise<
+  ScriptedServer & { ordersOf(reference: string): StoredOrder[] }
+> {
+  const all = new Map<string, StoredOrder[]>();
+  const ordersOf = (reference: string): StoredOrder[] => all.get(reference) ?? [];
+  const server = await startScriptedServer(({ method, path, headers, body }, response) => {
+    const reference = String(headers["x-reference"]);
+    const orders = ordersOf(reference);
+    if (method === "GET") {
+      const order = orders.find(({ id }) => path.endsWith(`/${id}`));
+      return { json: order ?? { orders: headers["x-hidden"] === "yes" ? [] : orders } };
+    }
+    const reaction = headers["x-reaction"] as Reaction;
+    if (reaction === "refuse") return { status: 422, json: { detail: "no" } };
+    if (reaction === "drop") return void response.destroy();
+    const own = { id: `${reference}.${orders.length + 1}`, createdAt: new Date().toISOString() };
+    const order = { ...JSON.parse(body), status: "CREATED", ...own };
+    all.set(reference, [...orders, order]);
+    if (reaction === "store, then drop") return void response.destroy();
+    return { status: 201, json: order };
+  });
+  return Object.assign(server, { ordersOf });
+}
