@@ -120,6 +120,8 @@ export interface StoredOrder {
 /** One partner's corner of the backend: its orders, its faults and its clock. */
 export class World {
   readonly orders: StoredOrder[] = [];
+  /** Which call each order came with, as `x-call` says: identical orders can't be told apart otherwise. */
+  readonly callOf = new Map<string, string>();
   readonly protocolWrites: string[] = [];
   /** Requests other than those to the token endpoint. */
   requests = 0;
@@ -130,8 +132,12 @@ export class World {
   /** What goes wrong with the next request, if anything. */
   nextFault: () => Fault | "token revoked" | undefined = () => undefined;
   nowMs: () => number = () => Date.now();
+  /** Waited for between the work and its response. */
+  beforeResponse: () => Promise<void> = async () => {};
   /** Whether the list begins with the newest order. */
   isNewestFirst = false;
+  /** Whether orders come back as they were sent. */
+  isFaithful = true;
   /** How many orders a page of the list holds. */
   pageSize = 100;
 }
@@ -144,14 +150,14 @@ export interface OrderBackend {
 }
 
 /** A real HTTP server that keeps orders for any number of worlds: `/{world}/v1/orders`, `/{world}/token`. */
-export async function startOrderBackend(): Promise<OrderBackend> {
+export async function startOrderBackend(host = "127.0.0.1", keepAliveTimeout = 5_000): Promise<OrderBackend> {
   const worlds = new Map<string, World>();
   const world = (name: string): World => {
     const known = worlds.get(name) ?? new World();
     worlds.set(name, known);
     return known;
   };
-  const server = createServer({ keepAliveTimeout: 5_000 }, (request, response) => {
+  const server = createServer({ keepAliveTimeout }, (request, response) => {
     const [, name = "", ...rest] = (request.url ?? "").split("/");
     const own = world(name);
     own.busy++;
@@ -160,10 +166,10 @@ export async function startOrderBackend(): Promise<OrderBackend> {
     };
     serve(own, `/${rest.join("/")}`, request, response).then(done, done);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, host);
   await once(server, "listening");
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://${host}:${(server.address() as AddressInfo).port}`,
     world,
     forget: (name) => worlds.delete(name),
     close: () =>
@@ -194,12 +200,15 @@ async function serve(
     respond(response, 401, '{"error":"invalid_token"}');
     return;
   }
-  const commit = (): { status: number; json: unknown } => carryOut(world, request.method ?? "", path, body);
+  const { method = "", headers } = request;
+  const call = String(headers["x-call"]);
+  const commit = (): { status: number; json: unknown } => carryOut(world, method, path, body, call);
   if (fault !== undefined) {
     await faults[fault]({ socket: request.socket, response, commit });
     return;
   }
   const { status, json } = commit();
+  await world.beforeResponse();
   respond(response, status, JSON.stringify(json));
 }
 
@@ -208,16 +217,21 @@ function carryOut(
   method: string,
   path: string,
   body: string,
+  call: string,
 ): { status: number; json: unknown } {
   const [bare = "", search = ""] = path.split("?");
   if (method === "POST" && bare === "/v1/orders") {
+    const sent = JSON.parse(body);
     const order: StoredOrder = {
-      ...JSON.parse(body),
+      ...sent,
+      // As many vendors do, in a field that no lookup needs.
+      ...(!world.isFaithful && { customer: { ...sent.customer, email: undefined } }),
       id: `order-${world.orders.length + 1}`,
       status: "CREATED",
       createdAt: new Date(world.nowMs()).toISOString(),
     };
     world.orders.push(order);
+    world.callOf.set(order.id, call);
     return { status: 201, json: order };
   }
   if (method === "PUT") {
