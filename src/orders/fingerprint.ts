@@ -47,9 +47,9 @@ export function differingFields(sent: OrderRequest, stored: Order): { loose: str
 /**
  * In which fields the order of a response is another one than was sent. Empty where it can be the same.
  *
- * A server may well store a field in another form, so a difference alone says little: products, quantities and days
- * have no other form, and a customer with another identifier is the same one by name or by email. What the response
- * leaves out says nothing.
+ * A server may well store a field in another form, so a difference alone says little: products and quantities have no
+ * other form, and a customer with another identifier is the same one by name or by email. Days count only where the
+ * response tells no items: JH-06 allows any number in it. What the response leaves out says nothing.
  */
 export function foreignFields(sent: OrderRequest, stored: Order): string[] {
   const fields: string[] = [];
@@ -57,7 +57,8 @@ export function foreignFields(sent: OrderRequest, stored: Order): string[] {
   const [mine, theirs] = [fingerprintFields(sent), fingerprintFields(stored)];
   const isTold = areTold(stored.lineItems) && stored.lineItems?.length !== 0;
   if (isTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
-  if (theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply) fields.push("daysSupply");
+  if (!isTold && theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply)
+    fields.push("daysSupply");
   return fields;
 }
 

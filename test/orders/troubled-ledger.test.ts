@@ -207,7 +207,7 @@ describe("a 201 about another order", () => {
     ["customer", { customer: stranger }],
     ["lineItems", { lineItems: [{ ...item, productId: 1 }] }],
     ["lineItems", { lineItems: [{ ...item, quantity: 99 }] }],
-    ["daysSupply", { daysSupply: 90 }],
+    ["daysSupply", { lineItems: [], daysSupply: 90 }],
   ])("is not the one that was created: its %s is different", async (field, other) => {
     const elsewhere = { id: "order-of-another" };
     // Its own order can't be found either, so it stays open.
@@ -222,6 +222,12 @@ describe("a 201 about another order", () => {
     expect(end).toBeInstanceOf(OutcomeUnknownError);
     expect(String(end)).toContain(`The response was about another order: it differs in ${field}.`);
     expect(await partner.unsettled()).toMatchObject([{ reference: "r-1" }]);
+  });
+
+  test("is the one that was created when only its days' supply is different, which JH-06 allows", async () => {
+    const client = respond((order) => ({ ...order, daysSupply: 45 }));
+    expect(await endOf(partner.submit({}, orderRequest, client))).toBe("created");
+    expect(await partner.unsettled()).toEqual([]);
   });
 
   const odd: unknown[] = [
