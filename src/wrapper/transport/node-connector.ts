@@ -22,7 +22,7 @@ export function strictConnector<Target>(connect: Connector<Target>): Connector<T
   return (target, callback) =>
     connect(target, (error, socket) => {
       if (error === null) callback(null, withVisibleResets(socket));
-      else callback(isRetriedByUndici(error) ? tunnelError(error) : error, null);
+      else callback(isRetriedByUndici(error) ? tunnelError(error) : (refusal(error) ?? error), null);
     });
 }
 
@@ -42,6 +42,18 @@ function resetError(cause: Error): Error {
 
 function isRetriedByUndici(error: Error): boolean {
   return "code" in error && (error.code === "UND_ERR_SOCKET" || error.code === "UND_ERR_INFO");
+}
+
+/** What to do about a proxy that refuses. undici's own words are the only place where its status stands. */
+function refusal(cause: Error): Error | undefined {
+  const status = /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1];
+  if (status === undefined) return undefined;
+  const remedy =
+    status === "407"
+      ? "Put the user name and password that it asks for into its URL."
+      : "Ask whoever runs it.";
+  const error = new Error(`The proxy refused the tunnel with status ${status}. ${remedy}`, { cause });
+  return Object.assign(error, { code: "ERR_SOCKET_PROXY_REFUSED" });
 }
 
 function tunnelError(cause: Error): Error {

@@ -158,6 +158,25 @@ describe("a proxy that fails", () => {
   }
 });
 
+describe("a proxy", () => {
+  test.each([
+    [407, "Put the user name and password that it asks for into its URL."],
+    [403, "Ask whoever runs it."],
+  ])("that refuses the tunnel with %i is named in the cause, with what to do", async (status, remedy) => {
+    await startProxy((socket) => socket.once("data", () => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`)));
+    const error = await failureOf(createClient("https://api.example.com/v1").GET("/orders"));
+    const message = `The proxy refused the tunnel with status ${status}. ${remedy}`;
+    expect(error).toMatchObject({ name: "ConnectionError", cause: { message } });
+  });
+
+  test("that accepts the tunnel's request and never responds ends a call with its limits, unsent", async () => {
+    await startProxy(() => {});
+    const call = createClient("https://api.example.com/v1").POST("/orders", { body: orderRequest });
+    const error = await failureOf(call);
+    expect(error).toMatchObject({ name: "TimeoutError" });
+  });
+});
+
 describe("a proxy in the environment that isn't a URL", () => {
   test.each([
     ["HTTPS_PROXY", "proxy.example.com:8080"],
