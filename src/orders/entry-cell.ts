@@ -33,12 +33,13 @@ export class EntryCell {
   async change<Kind extends Entry>(
     mine: Stored<PendingEntry>,
     change: (entry: PendingEntry) => Kind,
+    ttlMs?: number,
   ): Promise<Stored<Kind> | undefined> {
     let current: Stored<PendingEntry> = mine;
     for (let tries = 0; tries < maxTries; tries++) {
       const next = store(change(current.entry));
-      const ttlMs = next.entry.state === "void" ? voidTtlMs : undefined;
-      if (await this.swap(current.text, next.text, ttlMs)) return next;
+      const ownTtlMs = next.entry.state === "void" ? voidTtlMs : ttlMs;
+      if (await this.swap(current.text, next.text, ownTtlMs)) return next;
       const found = await this.read();
       if (!isPending(found) || found.entry.owner !== mine.entry.owner) return undefined;
       current = found;

@@ -85,6 +85,7 @@ export interface Lookup {
   readonly echo: Echo;
   readonly identity: Identity;
   readonly startedAtMs: number;
+  readonly retentionMs: number | undefined;
   /** How long to go on looking. It looks at least once all the same, for a short time. */
   readonly deadline: Deadline;
   /** When it has to end, whatever hangs. */
@@ -135,7 +136,8 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
   );
   if (candidates.length === 0) return { status: "open", candidates, isComplete };
   const { order, others } = await decide(lookup, candidates);
-  if (order !== undefined && (await lookup.ledger.claim(order.id))) return { status: "found", order };
+  if (order !== undefined && (await lookup.ledger.claim(order.id, lookup.retentionMs)))
+    return { status: "found", order };
   return { status: "open", candidates: others, isComplete };
 }
 
@@ -150,10 +152,10 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
  * identifier is spelt in another way, must be ours in every field.
  */
 async function decide(
-  { twins, echo, identity, startedAtMs }: Lookup,
+  { twins, echo, identity, startedAtMs, timing }: Lookup,
   candidates: readonly Order[],
 ): Promise<{ order: Order | undefined; others: readonly Order[] }> {
-  const { isComplete, unsettled, orderIds } = await twins.others();
+  const { isComplete, unsettled, orderIds } = await twins.others(timing.wallMs());
   const others = candidates.filter(({ id }) => !orderIds.has(id));
   const only = (orders: readonly Order[]): Order | undefined =>
     orders.length === 1 && orders[0] !== undefined && !Number.isNaN(timeOf(orders[0]))

@@ -61,9 +61,11 @@ export class ReferenceLedger {
     return this.#cell.change(mine, (entry) => entry);
   }
 
-  /** Whether this is what the ledger holds, and not an older copy. */
+  /** Whether this is what the ledger holds, and not an older copy. One that is done stays as it is until its end. */
   async isCurrent({ text, entry }: Stored): Promise<boolean> {
-    return this.#cell.swap(text, text, entry.state === "void" ? voidTtlMs : undefined);
+    return (
+      entry.state === "done" || this.#cell.swap(text, text, entry.state === "void" ? voidTtlMs : undefined)
+    );
   }
 
   /** The entry, if it is certain that nothing about its order changes any more. */
@@ -71,7 +73,7 @@ export class ReferenceLedger {
     const stored = await this.read();
     if (stored === undefined || stored.entry.state === "pending") return undefined;
     const { entry } = stored;
-    return entry.state === "done" || (await this.isCurrent(stored)) ? entry : undefined;
+    return (await this.isCurrent(stored)) ? entry : undefined;
   }
 
   /** Notes something on an entry, unless it has changed hands. Whether it did. */
@@ -115,23 +117,22 @@ export class ReferenceLedger {
     return undefined;
   }
 
-  /** Whether this reference is the one that takes the order which was found. */
-  async claim(orderId: string): Promise<boolean> {
+  /**
+   * Whether this reference is the one that takes the order which was found.
+   *
+   * @param ttlMs How long that is remembered, as long as the entry at least.
+   */
+  async claim(orderId: string, ttlMs: number | undefined): Promise<boolean> {
     const key = `${keyPrefix}:claim:${orderId}`;
-    if (await this.#store.add(key, this.referenceHash)) return true;
+    if (await this.#store.add(key, this.referenceHash, ttlMs)) return true;
     return (await this.#store.get(key)) === this.referenceHash;
   }
 
   /** Records which order it is, unless the entry has changed hands. Whether it did. */
-  async settle(found: Stored<PendingEntry>, orderId: string): Promise<boolean> {
+  async settle(found: Stored<PendingEntry>, orderId: string, ttlMs: number | undefined): Promise<boolean> {
     const { hash, owner, epoch } = found.entry;
-    const done = await this.#cell.change(found, () => ({
-      state: "done" as const,
-      hash,
-      owner,
-      epoch,
-      orderId,
-    }));
+    const entry: DoneEntry = { state: "done", hash, owner, epoch, orderId };
+    const done = await this.#cell.change(found, () => entry, ttlMs);
     if (done !== undefined) await this.#close(found.entry);
     return done !== undefined;
   }
@@ -163,7 +164,7 @@ export class ReferenceLedger {
   ): Promise<number | undefined> {
     for (let { epoch } = next; ; epoch++) {
       const key = `${this.#key}:epoch:${epoch}`;
-      if (await this.#store.add(key, String(next.overAtMs))) return epoch;
+      if (await this.#store.add(key, String(next.overAtMs), voidTtlMs)) return epoch;
       const overAtMs = Number(await this.#store.get(key));
       if (!(overAtMs > 0) || mayBeAlive(overAtMs)) return undefined;
     }

@@ -76,9 +76,9 @@ function lookUp(
   isOwn: boolean,
 ): Promise<LookupResult> {
   const { parts, identity, closing, deadline } = context;
-  const { recent, lookup: limits, timing, ledger } = parts;
+  const { recent, lookup: limits, timing, ledger, retentionMs } = parts;
   return lookUpOrder({
-    ...{ recent, limits, timing, identity, closing },
+    ...{ recent, limits, timing, identity, closing, retentionMs },
     startedAtMs: found.entry.startedAtMs,
     ledger: context.references(closing),
     twins: context.twins(closing),

@@ -12,6 +12,7 @@ import type { Ledger } from "./ledger.ts";
 import type { OrderClient } from "./order-client.ts";
 import { isReference } from "./reference.ts";
 import { ReferenceLedger } from "./reference-ledger.ts";
+import { checkRetention } from "./retention.ts";
 import { Twins } from "./twins.ts";
 
 /** What {@link settleOrder} records. */
@@ -32,6 +33,12 @@ export interface SettleOrderOptions {
    * @default false
    */
   evenIfDifferent?: boolean | undefined;
+  /**
+   * How long the placed reference is remembered, in milliseconds, at least 32 days: see {@link SubmitOrderOptions}. What
+   * is settled as not placed is free at once.
+   * @default for ever
+   */
+  retentionMs?: number | undefined;
   /**
    * How far the clocks of the machines that share the ledger may be apart, in milliseconds.
    * @default 60000
@@ -103,6 +110,7 @@ export async function settleOrderWith(
   if (as !== "not-placed" && !isOrder) {
     throw new ConfigurationError('settleOrder needs as: { orderId } or as: "not-placed".');
   }
+  checkRetention(options.retentionMs);
   const deadline = new Deadline(timing, options.deadlineMs ?? 30_000);
   const references = new ReferenceLedger(ledger, await sha256(reference), deadline);
   try {
@@ -138,7 +146,7 @@ async function settleAs(
   timing: Timing,
   deadline: Deadline,
 ): Promise<SettledOrder> {
-  const { reference, ledger, evenIfDifferent = false } = options;
+  const { reference, ledger, evenIfDifferent = false, retentionMs } = options;
   const found = await references.read();
   if (found === undefined) throw unknownReference();
   const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
@@ -159,11 +167,11 @@ async function settleAs(
     fingerprintHash: found.entry.fingerprint,
     strictHash: "",
   };
-  const { orderIds } = await new Twins(ledger, deadline, own).others();
-  if (orderIds.has(orderId) || !(await references.claim(orderId))) {
+  const { orderIds } = await new Twins(ledger, deadline, own).others(timing.wallMs());
+  if (orderIds.has(orderId) || !(await references.claim(orderId, retentionMs))) {
     throw new InvalidRequestError("Another reference has this order.");
   }
-  if (!(await references.settle(found, orderId))) throw changedMeanwhile();
+  if (!(await references.settle(found, orderId, retentionMs))) throw changedMeanwhile();
   return { reference, outcome: "placed", order };
 }
 

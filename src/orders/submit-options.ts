@@ -54,7 +54,10 @@ export interface SubmitOrderOptions {
    */
   correlate?: ((reference: string, order: OrderRequest) => OrderRequest) | undefined;
   /**
-   * How long a placed reference is remembered, in milliseconds, at least 32 days. After that it can be placed again.
+   * How long a placed reference is remembered, in milliseconds, at least 32 days. After that its entries end by
+   * themselves, and it can be placed again: take longer than the same reference could ever come again, with a backup
+   * or a queue that is replayed. It holds for what is recorded with it, not for what was recorded before. A reference of
+   * unknown outcome never ends by itself.
    * @default for ever
    */
   retentionMs?: number | undefined;

@@ -10,6 +10,7 @@ import type { OrderClient } from "./order-client.ts";
 import { RecentOrders } from "./recent-orders.ts";
 import { isReference } from "./reference.ts";
 import { defaultResendAfterMs } from "./resolve-order.ts";
+import { checkRetention } from "./retention.ts";
 import { Submission } from "./submission.ts";
 import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts";
 
@@ -59,8 +60,6 @@ export async function submitOrder(
   return submitOrderWith(client, order, options, systemTiming);
 }
 
-const dayMs = 24 * 60 * 60_000;
-
 /** The same with a clock and chance of the caller's, for tests. */
 export async function submitOrderWith(
   client: OrderClient,
@@ -87,7 +86,7 @@ export async function submitOrderWith(
     order: copyOrder(order),
     lookup: checkLookup(options.lookup),
     resendAfterMs: resendAfterMsOf(resend),
-    retentionMs: retentionMs && checkWhole("retentionMs", retentionMs, 32 * dayMs),
+    retentionMs: checkRetention(retentionMs),
     deadlineMs: checkWhole("deadlineMs", deadlineMs, 1, maxTimerMs),
     signal: options.signal,
     onLedgerError: options.onLedgerError,

@@ -93,19 +93,26 @@ export class Twins {
     return readValue(this.#key, text, readTwins);
   }
 
-  /** To be asked after the orders were read: whoever stored one of them had announced itself before. */
-  async others(): Promise<OtherTwins> {
+  /**
+   * To be asked after the orders were read: whoever stored one of them had announced itself before. Once this reference
+   * is forgotten here, so may be another one that is just as old: what is listed then isn't all.
+   */
+  async others(nowMs: number): Promise<OtherTwins> {
     const orderIds = new Set<string>();
     const unsettled: string[] = [];
     const twins = await this.#read();
     if (twins === undefined) return { isComplete: false, unsettled, orderIds };
-    for (const { referenceHash, strictHash } of twins) {
-      if (referenceHash === this.#own.referenceHash) continue;
+    let isComplete = false;
+    for (const { referenceHash, strictHash, atMs } of twins) {
+      if (referenceHash === this.#own.referenceHash) {
+        isComplete = atMs > nowMs - horizonMs;
+        continue;
+      }
       const entry = await new ReferenceLedger(this.#ledger, referenceHash, this.#deadline).readSettled();
       if (entry === undefined) unsettled.push(strictHash);
       else if (entry.state === "done") orderIds.add(entry.orderId);
     }
-    return { isComplete: true, unsettled, orderIds };
+    return { isComplete, unsettled, orderIds };
   }
 
   /** All that have announced themselves so far. Undefined when that can't be told. */
