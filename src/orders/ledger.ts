@@ -32,7 +32,7 @@ export interface Ledger extends Store {}
 /**
  * Makes a ledger in this process's memory. It is gone with the process: use a shared one for a fleet, and wherever a
  * crash must not be followed by a second order. It holds some 100,000 references, and then forgets those that were
- * placed first.
+ * placed first. Those of unknown outcome are never forgotten: full of them, it refuses new ones.
  *
  * @returns A ledger for {@link submitOrder}.
  * @example
@@ -46,10 +46,16 @@ export interface Ledger extends Store {}
  * ```
  */
 export function memoryLedger(): Ledger {
-  return memoryStore({ maxEntries: maxEntriesInMemory, mayForget: isSettled });
+  return memoryStore({ maxEntries: maxEntriesInMemory, mayForget });
 }
 
-/** So many entries take some 100 MB. After that the oldest references that are settled are forgotten. */
+/** So many entries take some 100 MB. */
 const maxEntriesInMemory = 250_000;
 
-const isSettled = (value: string): boolean => /^{"state":"(done|void)"/.test(value);
+/**
+ * The oldest of these go when the memory is full: references that are settled, and what tells orders apart that look the
+ * same. Without the latter a lookup says that the outcome is unknown, and nothing wrong.
+ */
+function mayForget(value: string, key: string): boolean {
+  return /^{"state":"(done|void)"/.test(value) || /:order:(alike|claim):/.test(key);
+}

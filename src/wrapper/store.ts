@@ -1,3 +1,5 @@
+import { ConfigurationError } from "./errors.ts";
+
 /**
  * Keeps strings under keys, for one process or for many. The stores of this package are all of this one shape: the
  * same one can serve as `tokenStore`, as the `ledger` of submitOrder and as the `store` of a webhook handler.
@@ -119,8 +121,11 @@ export interface TokenStore extends Pick<Store, "delete"> {
 export interface MemoryStoreOptions {
   /** The most entries that it holds. The oldest that may be forgotten goes first. */
   readonly maxEntries: number;
-  /** Whether an entry may be forgotten before its time when the store is full. By default any may. */
-  readonly mayForget?: (value: string) => boolean;
+  /**
+   * Whether an entry may be forgotten before its time when the store is full. By default any may. Where too few may, the
+   * store refuses what is new.
+   */
+  readonly mayForget?: (value: string, key: string) => boolean;
   /** The clock, in milliseconds since 1970. */
   readonly wallMs?: () => number;
 }
@@ -129,6 +134,9 @@ interface Entry {
   readonly value: string;
   readonly expiresAtMs: number;
 }
+
+/** How many entries are looked at to make room for one. */
+const mostLooks = 1_000;
 
 /** A store in this process's memory, with every member. It answers at once, and is gone with the process. */
 export function memoryStore({
@@ -144,16 +152,25 @@ export function memoryStore({
     entries.delete(key);
     return undefined;
   };
-  const makeRoom = (): void => {
-    for (const [key, { value, expiresAtMs }] of entries) {
+  const makeRoom = (newKey: string): void => {
+    let looks = mostLooks;
+    for (const [key, entry] of entries) {
       if (entries.size <= maxEntries) return;
-      if (expiresAtMs <= wallMs() || mayForget(value)) entries.delete(key);
+      if (key === newKey || --looks < 0) break;
+      entries.delete(key);
+      // What is kept goes last, so that it is not looked at every time.
+      if (entry.expiresAtMs > wallMs() && !mayForget(entry.value, key)) entries.set(key, entry);
     }
+    if (entries.size <= maxEntries) return;
+    entries.delete(newKey);
+    throw new ConfigurationError(
+      `This process's memory holds ${maxEntries} entries that must not be forgotten. Settle orders of unknown outcome, or use a store that lasts.`,
+    );
   };
   const set = (key: string, value: string, ttlMs = Number.POSITIVE_INFINITY): void => {
     entries.delete(key);
     entries.set(key, { value, expiresAtMs: wallMs() + ttlMs });
-    if (entries.size > maxEntries) makeRoom();
+    if (entries.size > maxEntries) makeRoom(key);
   };
   return {
     get,

@@ -1,3 +1,4 @@
+import { ConfigurationError } from "juniper-fulfillment";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type MemoryStore, memoryStore } from "../../src/wrapper/store.ts";
 
@@ -52,6 +53,15 @@ describe("the store in memory", () => {
     store.set("c", "2");
     store.set("e", "1");
     expect([..."acde"].map((key) => store.get(key))).toEqual(["kept", "2", undefined, "1"]);
+  });
+
+  test("refuses what is new when all that it holds must be kept", () => {
+    for (const key of "abc") store.set(key, "kept");
+    expect(() => store.add("d", "1")).toThrow(ConfigurationError);
+    expect(() => store.set("d", "1")).toThrow(/must not be forgotten/);
+    expect(store.replace("a", "kept", "1")).toBe(true);
+    expect(store.add("d", "1")).toBe(true);
+    expect([..."abcd"].map((key) => store.get(key))).toEqual([undefined, "kept", "kept", "1"]);
   });
 
   test("lists the keys of a prefix whose time is not over", async () => {
