@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
+import { licencesOf } from "./build/licences.ts";
 import { runCommand } from "./run-command.ts";
 import { runScript } from "./run-script.ts";
 
@@ -8,6 +9,16 @@ const usage = `Usage: npm run build
 
 Compiles src/ to dist/: declarations by tsc, which also checks the types, and JavaScript in a few files by esbuild.
 Node reads one file in the time that it takes to find the next of thirty.`;
+
+const shared = {
+  outdir: "dist",
+  bundle: true,
+  // What two entries share is in one place: an object made by one must be known to the other.
+  splitting: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "warning",
+} as const satisfies BuildOptions;
 
 await runScript(usage, async () => {
   await rm("dist", { recursive: true, force: true });
@@ -17,30 +28,50 @@ await runScript(usage, async () => {
   ]);
   if (code !== 0) return code;
   await correctDeclarations();
+  // Nothing of the command can be imported.
+  await rm(join("dist", "cli"), { recursive: true });
+  await buildCommand();
   await build({
+    ...shared,
     entryPoints: {
       index: "src/index.ts",
-      "cli/main": "src/cli/main.ts",
       "stores/index": "src/stores/index.ts",
       "testing/index": "src/testing/index.ts",
       "wrapper/transport/node": "src/wrapper/transport/node.ts",
       "wrapper/transport/web": "src/wrapper/transport/web.ts",
     },
-    outdir: "dist",
-    bundle: true,
-    // What two entries share is in one place: an object made by one must be known to the other.
-    splitting: true,
     chunkNames: "chunks/[name]-[hash]",
-    format: "esm",
     platform: "neutral",
-    target: "es2022",
     packages: "external",
     external: ["#transport"],
     sourcemap: true,
-    logLevel: "warning",
   });
   return 0;
 });
+
+/**
+ * The command holds what it needs beyond the package's dependencies, and reads of it what one of its commands needs: each
+ * is imported when it is called, and so is a file of its own.
+ */
+async function buildCommand(): Promise<void> {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: { "cli/main": "src/cli/main.ts" },
+    chunkNames: "cli/chunks/[name]-[hash]",
+    platform: "node",
+    // The package itself, so that errors and stores are those of the other entries.
+    external: ["juniper-fulfillment", "juniper-fulfillment/*", "#transport"],
+    // Some of what is bundled is CommonJS, and asks for modules of Node.
+    banner: {
+      js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
+    },
+    legalComments: "none",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    metafile: true,
+  });
+  await writeFile(join("dist", "cli", "licences.txt"), await licencesOf(Object.keys(metafile.inputs)));
+}
 
 /** tsc leaves `.ts` in the imports of declarations, which TypeScript before 5.7 can't follow. */
 async function correctDeclarations(): Promise<void> {

@@ -7,10 +7,10 @@ import {
   type FulfillmentClientOptions,
   fromEnv,
 } from "juniper-fulfillment";
+import { isProductionUrl } from "../src/cli/production.ts";
 import { ResponseJudge } from "./contract-live/findings.ts";
 import { Spellings } from "./contract-live/heard-spellings.ts";
 import { markdownReport, spellingLines, trialLines } from "./contract-live/live-report.ts";
-import { isProductionUrl } from "./contract-live/production.ts";
 import { type TrialResult, tryOperations } from "./contract-live/try-operations.ts";
 import { type JsonObject, listOperations, parseDocument } from "./document/document.ts";
 import { readRegister } from "./document/register.ts";

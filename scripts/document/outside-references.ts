@@ -1,6 +1,6 @@
+import { pointerOf } from "../../src/cli/document/json-pointer.ts";
+import { dataKeywords, nameMaps } from "../../src/cli/document/keywords.ts";
 import { isObject, type Json, type JsonObject } from "./document.ts";
-import { pointerOf } from "./json-pointer.ts";
-import { dataKeywords, nameMaps } from "./keywords.ts";
 
 /** A reference that leads out of a document. */
 export interface OutsideReference {

@@ -1,4 +1,4 @@
-import { tokensOf } from "../document/json-pointer.ts";
+import { tokensOf } from "../../src/cli/document/json-pointer.ts";
 import type { ReportedChange } from "./changes.ts";
 
 /** A change in one line, which begins with its place. */

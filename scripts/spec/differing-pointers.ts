@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { pointerOf } from "../../src/cli/document/json-pointer.ts";
 import { isObject, type Json } from "../document/document.ts";
-import { pointerOf } from "../document/json-pointer.ts";
 
 /** Lists of names or values, each of which is a place of its own: `#/…/required/zip`. */
 export const listsOfNames: ReadonlySet<string | undefined> = new Set(["required", "enum"]);

@@ -1,3 +1,4 @@
+import { pointerOf } from "../../src/cli/document/json-pointer.ts";
 import {
   dereference,
   isObject,
@@ -7,7 +8,6 @@ import {
   listOperations,
   visitObjects,
 } from "../document/document.ts";
-import { pointerOf } from "../document/json-pointer.ts";
 
 /** A property of a schema, with its place and what stands beside it. */
 export interface Property {

@@ -1,3 +1,4 @@
+import { pointerOf } from "../../src/cli/document/json-pointer.ts";
 import {
   isObject,
   type Json,
@@ -5,7 +6,6 @@ import {
   listOperations,
   resolvePointer,
 } from "../document/document.ts";
-import { pointerOf } from "../document/json-pointer.ts";
 
 /** Says which operations of a document lead to a place. */
 export class Reach {

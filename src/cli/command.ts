@@ -1,11 +1,17 @@
+export type Colour = "green" | "yellow" | "red" | "dim" | "bold";
+
 /** Where a command reads and writes, so that a test can give it other ends. */
 export interface Terminal {
   /** Writes a line of results. */
   print(line: string): void;
   /** Writes a line that is not a result: progress, hints, errors. */
   note(line: string): void;
-  /** Whether `print` writes to a terminal, which shows colours. */
-  readonly isTerminal: boolean;
+  /** Shows how far long work has come. On a terminal the next line takes its place. */
+  progress(line: string): void;
+  /** The text in a colour, where `print` writes to a terminal. */
+  paint(colour: Colour, text: string): string;
+  /** Asks for a line. Undefined where nobody is there to type it. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl+C and by a polite `kill`. */
   readonly signal: AbortSignal;
@@ -13,9 +19,6 @@ export interface Terminal {
 
 /** One subcommand. */
 export interface Command {
-  readonly name: string;
-  /** A line for the list of all commands. */
-  readonly summary: string;
   /** What `--help` prints. */
   readonly usage: string;
   /**
@@ -33,6 +36,8 @@ export const exitCodes = {
   failed: 1,
   /** The words on the command line make no sense, or something that it needs is missing. Nothing was done. */
   usage: 2,
+  /** It is not known whether some orders exist. */
+  unknown: 3,
 } as const;
 
 /** Words on the command line that make no sense. The usage is printed after the message. */

@@ -1,27 +1,33 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { runCli } from "../support/cli.ts";
 
 describe("juniper-fulfillment", () => {
   test("without a command lists them, and ends with 2", async () => {
     const { exitCode, stdout, stderr } = await runCli([]);
     expect([exitCode, stdout]).toEqual([2, ""]);
-    for (const name of ["mock", "doctor", "trigger", "replay"]) expect(stderr).toContain(`\n  ${name} `);
+    for (const name of ["mock", "orders", "doctor", "trigger", "replay"])
+      expect(stderr).toContain(`\n  ${name} `);
   });
 
   test("says which commands there are to one that it does not know", async () => {
     const { exitCode, stderr } = await runCli(["mokc"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('There is no command "mokc".');
+    expect(stderr).toContain('There is no command "mokc". Did you mean "mock"?');
     expect(stderr).toContain("  mock ");
   });
 
   test.each([
     "mock",
+    "orders",
+    "orders check",
     "doctor",
     "trigger",
     "replay",
   ])("%s --help prints its usage and ends with 0", async (name) => {
-    const { exitCode, stdout } = await runCli([name, "--help"]);
+    const { exitCode, stdout } = await runCli([...name.split(" "), "--help"]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: juniper-fulfillment ${name} `));
   });
@@ -29,6 +35,31 @@ describe("juniper-fulfillment", () => {
   test("an unknown option ends with 2 and the usage of its command", async () => {
     const { exitCode, stderr } = await runCli(["mock", "--prot", "1"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/'--prot'[\s\S]*Usage: juniper-fulfillment mock/);
+    expect(stderr).toMatch(/'--prot'. Did you mean '--port'\?[\s\S]*Usage: juniper-fulfillment mock/);
+  });
+
+  test("reads no code of another command: what orders are checked with is large", async () => {
+    const seen = new Set<string>();
+    const read = async (file: string): Promise<void> => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const text = await readFile(join(projectRoot, "dist", "cli", file), "utf8");
+      // The main file imports each command when it is called, with import().
+      for (const [, path = ""] of text.matchAll(/\bfrom"\.\/([^"]+)"/g))
+        await read(join(dirname(file), path));
+    };
+    await read("main.js");
+    for (const name of await readdir(join(projectRoot, "dist", "cli", "chunks"))) {
+      if (name.startsWith("mock-")) await read(`chunks/${name}`);
+    }
+    const sizes = [...seen].map(async (file) => (await stat(join(projectRoot, "dist", "cli", file))).size);
+    expect([...seen].join()).toMatch(/chunks.mock-/);
+    expect((await Promise.all(sizes)).reduce((sum, size) => sum + size)).toBeLessThan(30_000);
+  });
+
+  test("has the licences of all that it holds", async () => {
+    const licences = await readFile(join(projectRoot, "dist", "cli", "licences.txt"), "utf8");
+    for (const name of ["csv-parse", "ajv", "yaml"])
+      expect(licences).toMatch(new RegExp(`^${name} \\d`, "m"));
   });
 });

@@ -1,3 +1,4 @@
+import { pointerOf } from "../../../src/cli/document/json-pointer.ts";
 import {
   GenerationError,
   httpMethods,
@@ -6,7 +7,6 @@ import {
   type JsonObject,
   resolvePointer,
 } from "../document.ts";
-import { pointerOf } from "../json-pointer.ts";
 import { printable } from "../message.ts";
 import { isOurMark, saysTheSame } from "./keywords.ts";
 import { type Description, type Findings, NamedSchemas } from "./named-schemas.ts";

@@ -1,5 +1,5 @@
+import { pointerOf } from "../../../src/cli/document/json-pointer.ts";
 import { isObject, type Json, type JsonObject, resolvePointer } from "../document.ts";
-import { pointerOf } from "../json-pointer.ts";
 import { flatten, maxDepth } from "./flatten.ts";
 import {
   dissolved,

@@ -1,5 +1,5 @@
+import { pointerOf, tokensOf } from "../../../src/cli/document/json-pointer.ts";
 import { isObject, type JsonObject, resolvePointer } from "../../document/document.ts";
-import { pointerOf, tokensOf } from "../../document/json-pointer.ts";
 import { type AppliedAction, type OverlayAction, tryOverlay } from "../../document/overlay.ts";
 import { type Discrepancy, missingEvidence } from "../../document/register.ts";
 import { readersView } from "../../document/substance.ts";

@@ -1,4 +1,4 @@
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
 import { type Command, exitCodes, type Terminal } from "../command.ts";
 import { checkApi } from "./api.ts";
 import type { Finding } from "./finding.ts";
@@ -25,8 +25,6 @@ const options = {
 } as const;
 
 export const doctor: Command = {
-  name: "doctor",
-  summary: "look whether this machine can work with the API",
   usage,
   async run(args, terminal) {
     const { values } = parseArgs({ args: [...args], options });
@@ -58,10 +56,9 @@ const marks = {
   error: ["red", "error  "],
 } as const;
 
-function format({ check, level, message, hint }: Finding, { isTerminal }: Terminal): string {
+function format({ check, level, message, hint }: Finding, { paint }: Terminal): string {
   const [colour, word] = marks[level];
-  const mark = isTerminal ? styleText(colour, word) : word;
-  return `${mark}  ${check.padEnd(11)}  ${message}${hint === undefined ? "" : `\n                      ${hint}`}`;
+  return `${paint(colour, word)}  ${check.padEnd(11)}  ${message}${hint === undefined ? "" : `\n                      ${hint}`}`;
 }
 
 function count(number: number, what: string): string {

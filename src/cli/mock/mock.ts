@@ -36,8 +36,6 @@ const options = {
 } as const;
 
 export const mock: Command = {
-  name: "mock",
-  summary: "serve a mock of the API on this machine",
   usage,
   async run(args, terminal) {
     const { values } = parseArgs({ args: [...args], options });

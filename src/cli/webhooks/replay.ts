@@ -23,8 +23,6 @@ const options = {
 } as const;
 
 export const replay: Command = {
-  name: "replay",
-  summary: "send recorded webhooks to your receiver again",
   usage,
   async run(args, { env, print, note, signal }) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });

@@ -29,8 +29,6 @@ const options = {
 } as const;
 
 export const trigger: Command = {
-  name: "trigger",
-  summary: "send a signed sample webhook to your receiver",
   usage,
   async run(args, { env, print, signal }) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });

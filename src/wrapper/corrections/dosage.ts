@@ -3,6 +3,13 @@ import { isRecord } from "../is-record.ts";
 
 const timesOfDay = ["morning", "afternoon", "evening", "sleep"] as const;
 
+/** A line item whose doses don't add up. */
+interface DosageFault {
+  readonly index: number;
+  readonly sum: number;
+  readonly quantity: number;
+}
+
 /**
  * Checks that the doses of each line item add up to its quantity. The vendor states the rule in prose
  * only (JH-09), so no schema and no type can express it.
@@ -10,6 +17,17 @@ const timesOfDay = ["morning", "afternoon", "evening", "sleep"] as const;
  * @throws {InvalidRequestError} with the first such line item's index and both numbers.
  */
 export function checkDosage(body: unknown): void {
+  for (const { index, sum, quantity } of dosageFaults(body)) {
+    throw new InvalidRequestError(
+      `lineItems[${index}]: the doses of its administration add up to ${sum}, but its quantity is ${quantity}. ` +
+        "Make them equal, or set checkDosage: false to send it anyway (JH-09).",
+      [{ loc: ["body", "lineItems", index, "administration"], type: "invalid" }],
+    );
+  }
+}
+
+/** Every line item whose doses don't add up to its quantity. */
+export function* dosageFaults(body: unknown): Generator<DosageFault, void, void> {
   if (!isRecord(body) || !Array.isArray(body.lineItems)) return;
   for (const [index, item] of body.lineItems.entries()) {
     if (!isRecord(item) || !isRecord(item.administration)) continue;
@@ -18,11 +36,6 @@ export function checkDosage(body: unknown): void {
     // Missing fields and wrong types are for the API to name.
     if (typeof quantity !== "number" || !doses.every((dose) => typeof dose === "number")) continue;
     const sum = doses.reduce((total, dose) => total + dose, 0);
-    if (sum === quantity) continue;
-    throw new InvalidRequestError(
-      `lineItems[${index}]: the doses of its administration add up to ${sum}, but its quantity is ${quantity}. ` +
-        "Make them equal, or set checkDosage: false to send it anyway (JH-09).",
-      [{ loc: ["body", "lineItems", index, "administration"], type: "invalid" }],
-    );
+    if (sum !== quantity) yield { index, sum, quantity };
   }
 }

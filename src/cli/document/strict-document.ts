@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, visitObjects } from "../document/document.ts";
+import { isObject, type JsonObject, visitObjects } from "./document.ts";
 
 /** Keywords that build a schema of others. */
 const compositions = ["allOf", "anyOf", "oneOf"] as const;

@@ -1,4 +1,4 @@
-import { environments } from "../../src/wrapper/environment.ts";
+import { environments } from "../wrapper/environment.ts";
 
 /**
  * Whether a URL is that of the production API or of its token endpoint, however it is spelled: `https:api.…`,

@@ -1,0 +1,76 @@
+import { isReference } from "../../orders/reference.ts";
+import type { Money } from "../../testing/backend/money.ts";
+import type { Terminal } from "../command.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { catalogueProblems, estimate, orderProblems, referenceProblems } from "./check-order.ts";
+import type { InputFile } from "./input-file.ts";
+import type { OrderSchema } from "./order-schema.ts";
+import type { Problem, SubmissionLine } from "./submission-line.ts";
+
+/** What a check has found of a line. */
+export interface CheckedLine {
+  readonly line: number;
+  /** Undefined where the line has none that could be one. */
+  readonly reference: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** What a check has found of a file. */
+export interface FileSummary {
+  readonly lines: number;
+  readonly refused: number;
+  /** What all orders without a problem may come to. Undefined without a catalogue, or where a price is not known. */
+  readonly estimate: Money | undefined;
+}
+
+export interface CheckParts {
+  readonly schema: OrderSchema;
+  /** Undefined when nothing is to be asked of the API. */
+  readonly catalogue: Catalogue | undefined;
+  readonly terminal: Terminal;
+  /** Told of each line with a problem, as soon as it is read: none is kept. */
+  readonly onProblems: (line: CheckedLine) => void;
+}
+
+/** Reads a file of orders to its end, and holds each against all that is known before anything is sent. */
+export async function checkFile(
+  input: InputFile,
+  { schema, catalogue, terminal, onProblems }: CheckParts,
+): Promise<FileSummary> {
+  /** The first line of each reference. */
+  const references = new Map<string, number>();
+  let [lines, refused] = [0, 0];
+  let total: Money | undefined = catalogue && 0n;
+  for await (const each of input.read()) {
+    terminal.signal.throwIfAborted();
+    lines++;
+    const problems = await problemsOf(each, schema, catalogue);
+    const { line, reference } = each;
+    const known = isReference(reference) ? reference : undefined;
+    const earlier = known === undefined ? undefined : references.get(known);
+    if (earlier !== undefined)
+      problems.push({ field: "reference", problem: `is that of line ${earlier} too` });
+    else if (known !== undefined) references.set(known, line);
+    if (problems.length > 0) {
+      refused++;
+      onProblems({ line, reference: known, problems });
+    } else if (catalogue !== undefined && total !== undefined) {
+      const amount = await estimate(each.order, catalogue);
+      total = amount === undefined ? undefined : total + amount;
+    }
+    terminal.progress(`${lines} lines checked, ${refused} with problems`);
+  }
+  return { lines, refused, estimate: total };
+}
+
+async function problemsOf(
+  { reference, order, problems }: SubmissionLine,
+  schema: OrderSchema,
+  catalogue: Catalogue | undefined,
+): Promise<Problem[]> {
+  // What could not be read as it was meant has nothing to be said of its fields.
+  if (problems.length > 0) return [...problems];
+  const found = [...referenceProblems(reference), ...orderProblems(order, schema)];
+  if (catalogue !== undefined) found.push(...(await catalogueProblems(order, catalogue)));
+  return found;
+}

@@ -1,0 +1,94 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { UsageError } from "../command.ts";
+import type { OrderField } from "./order-fields.ts";
+import { readCsv } from "./read-csv.ts";
+import { readJsonLines } from "./read-json-lines.ts";
+import type { SubmissionLine } from "./submission-line.ts";
+
+/** The options of commands that read a file of orders, for parseArgs. */
+export const inputOptions = {
+  format: { type: "string" },
+  delimiter: { type: "string", default: "," },
+  "ignore-column": { type: "string", multiple: true, default: [] as string[] },
+} as const;
+
+/** What the usage says of them, and of the file. */
+export const fileUsage = `FILE is a CSV, whose first line names the columns by the fields of an order (reference, customer.address.zipCode,
+lineItems[0].productId), or has on each line of JSON an object {"reference": …, "order": {…}}. A reference is your own name
+for the order; it stands in clear in the ledger and in what is printed.`;
+export const inputUsage = `  --format NAME         csv or jsonl (default: what FILE ends with)
+  --delimiter CHAR      what is between two cells of a CSV (default: ,)
+  --ignore-column NAME  a column of your own, which is no field of an order; may be given several times`;
+
+export interface InputValues {
+  readonly format?: string | undefined;
+  readonly delimiter: string;
+  readonly "ignore-column": readonly string[];
+}
+
+/** A file of orders, which can be read several times. */
+export interface InputFile {
+  read(): AsyncIterable<SubmissionLine>;
+  /** What tells whether the file has been changed since it was opened. */
+  hasChanged(): Promise<boolean>;
+}
+
+/** @throws {UsageError} when there is no such file, or its format can't be told. */
+export async function openInput(
+  words: readonly string[],
+  values: InputValues,
+  fields: ReadonlyMap<string, OrderField>,
+): Promise<InputFile> {
+  const [path, ...rest] = words;
+  if (path === undefined || rest.length > 0) throw new UsageError("Name one file of orders.");
+  const format = values.format ?? formats[extname(path).toLowerCase()];
+  if (format !== "csv" && format !== "jsonl") {
+    throw new UsageError("Say what the file is: --format csv, or --format jsonl.");
+  }
+  if (values.delimiter.length !== 1 || /["\r\n]/.test(values.delimiter)) {
+    throw new UsageError("--delimiter must be one character, such as ;.");
+  }
+  const version = await versionOf(path);
+  const csv = { delimiter: values.delimiter, ignored: new Set(values["ignore-column"]), fields };
+  return {
+    read: () =>
+      readReporting(path, () => {
+        const input = createReadStream(path);
+        return format === "csv" ? readCsv(input, csv) : readJsonLines(input.setEncoding("utf8"));
+      }),
+    hasChanged: async () => (await versionOf(path)) !== version,
+  };
+}
+
+const formats: Readonly<Record<string, string>> = {
+  ".csv": "csv",
+  ".jsonl": "jsonl",
+  ".ndjson": "jsonl",
+};
+
+async function versionOf(path: string): Promise<string> {
+  try {
+    const { size, mtimeMs, ino } = await stat(path);
+    return `${size} ${mtimeMs} ${ino}`;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+async function* readReporting(
+  path: string,
+  read: () => AsyncIterable<SubmissionLine>,
+): AsyncGenerator<SubmissionLine> {
+  try {
+    yield* read();
+  } catch (error) {
+    throw "syscall" in Object(error) ? unreadable(path, error) : error;
+  }
+}
+
+function unreadable(path: string, error: unknown): UsageError {
+  const { code } = Object(error);
+  return new UsageError(`${path} can't be read${typeof code === "string" ? ` (${code})` : ""}.`);
+}

@@ -1,0 +1,73 @@
+import type { Readable } from "node:stream";
+import { type CsvError, parse } from "csv-parse";
+import { Columns } from "./columns.ts";
+import type { OrderField } from "./order-fields.ts";
+import type { SubmissionLine } from "./submission-line.ts";
+
+/** No order of this API is as large. A quote that is never closed would take in the rest of the file. */
+const largestLine = 1_000_000;
+
+export interface CsvFormat {
+  readonly delimiter: string;
+  /** Columns of the user's own. */
+  readonly ignored: ReadonlySet<string>;
+  readonly fields: ReadonlyMap<string, OrderField>;
+}
+
+/** Reads a CSV whose first line names the columns. Where that makes no sense, nothing after it is read. */
+export async function* readCsv(
+  input: Readable,
+  { delimiter, ignored, fields }: CsvFormat,
+): AsyncGenerator<SubmissionLine> {
+  const parser = input.pipe(
+    parse({
+      delimiter,
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: largestLine,
+      skip_records_with_error: true,
+    }),
+  );
+  // What is skipped is told while lines before it still wait to be taken.
+  const skipped: SubmissionLine[] = [];
+  parser.on("skip", ({ code, lines }: CsvError & { readonly lines: number }) => {
+    skipped.push(unreadable(lines, `can't be read as CSV (${code}), and what follows may be misread`));
+  });
+  input.once("error", (error) => parser.destroy(error));
+  let columns: Columns | undefined;
+  let line = 1;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+      while (skipped[0] !== undefined && skipped[0].line <= info.lines) {
+        line = skipped[0].line + 1;
+        yield skipped.shift() as SubmissionLine;
+      }
+      const at = { line };
+      line = info.lines + 1;
+      if (columns === undefined) {
+        columns = new Columns(record, fields, ignored);
+        if (columns.problems.length === 0) continue;
+        yield { ...at, reference: undefined, order: undefined, problems: columns.problems };
+        return;
+      }
+      if (record.length !== columns.length) {
+        yield unreadable(at.line, `has ${record.length} cells, and the first line ${columns.length}`);
+      } else yield { ...at, ...columns.read(record) };
+    }
+    yield* skipped;
+  } finally {
+    input.destroy();
+  }
+}
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  /** `lines` is the number of the line in which the record ends. */
+  readonly info: { readonly lines: number };
+}
+
+function unreadable(line: number, problem: string): SubmissionLine {
+  return { line, reference: undefined, order: undefined, problems: [{ field: "", problem }] };
+}

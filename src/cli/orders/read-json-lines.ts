@@ -1,0 +1,40 @@
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { isObject } from "../document/document.ts";
+import type { Problem, SubmissionLine } from "./submission-line.ts";
+
+const members = new Set(["reference", "order"]);
+
+/** Reads `{ "reference": …, "order": { … } }` from each line. Empty lines are left out. */
+export async function* readJsonLines(input: Readable): AsyncGenerator<SubmissionLine> {
+  let line = 0;
+  let failure: Error | undefined;
+  // readline ends at an error of its input as at its end.
+  input.once("error", (error) => {
+    failure = error;
+  });
+  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    line++;
+    const json = line === 1 ? text.replace(/^\ufeff/, "") : text;
+    if (json.trim() !== "") yield { line, ...readLine(json) };
+  }
+  if (failure !== undefined) throw failure;
+}
+
+function readLine(text: string): Omit<SubmissionLine, "line"> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { reference: undefined, order: undefined, problems: [{ field: "", problem: "is not JSON" }] };
+  }
+  if (!isObject(value)) {
+    const problem = 'is no object with "reference" and "order"';
+    return { reference: undefined, order: undefined, problems: [{ field: "", problem }] };
+  }
+  const problems: Problem[] = Object.keys(value)
+    .filter((name) => !members.has(name))
+    .map(() => ({ field: "", problem: 'has more than "reference" and "order"' }));
+  if (value.order === undefined) problems.push({ field: "order", problem: "is missing" });
+  return { reference: value.reference, order: value.order, problems: problems.slice(0, 1) };
+}

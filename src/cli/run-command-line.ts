@@ -1,0 +1,76 @@
+import { styleText } from "node:util";
+import { FulfillmentError } from "juniper-fulfillment";
+import { type Command, exitCodes, type Terminal, UsageError } from "./command.ts";
+import { commands, type Entry, groupUsage } from "./commands.ts";
+import { nearest } from "./nearest.ts";
+
+const program = "juniper-fulfillment";
+
+/** Runs what the words ask for, and resolves with the exit code. */
+export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
+  let path = program;
+  let entries: readonly Entry[] = commands;
+  for (const [index, name] of words.entries()) {
+    if (isHelp(name)) {
+      terminal.print(groupUsage(path, entries));
+      return exitCodes.ok;
+    }
+    const entry = entries.find((each) => each.name === name);
+    if (entry === undefined) {
+      const like = nearest(
+        name,
+        entries.map((each) => each.name),
+      );
+      const hint = like === undefined ? "" : ` Did you mean "${like}"?`;
+      terminal.note(`There is no command "${name}".${hint}\n\n${groupUsage(path, entries)}`);
+      return exitCodes.usage;
+    }
+    if ("load" in entry) return runCommand(await entry.load(), words.slice(index + 1), terminal);
+    path += ` ${name}`;
+    entries = entry.entries;
+  }
+  terminal.note(groupUsage(path, entries));
+  return exitCodes.usage;
+}
+
+function isHelp(word: string): boolean {
+  return word === "--help" || word === "-h" || word === "help";
+}
+
+async function runCommand(command: Command, args: readonly string[], terminal: Terminal): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.print(command.usage);
+    return exitCodes.ok;
+  }
+  try {
+    return await command.run(args, terminal);
+  } catch (error) {
+    return report(command, error, terminal);
+  }
+}
+
+function report({ usage }: Command, error: unknown, { note, signal }: Terminal): number {
+  if (error instanceof UsageError) {
+    note(`${error.message}\n\n${usage}`);
+    return exitCodes.usage;
+  }
+  const complaint = complaintOfParser(error, usage);
+  if (complaint !== undefined) {
+    note(`${complaint}\n\n${usage}`);
+    return exitCodes.usage;
+  }
+  if (signal.aborted) return exitCodes.failed;
+  if (!(error instanceof FulfillmentError)) throw error;
+  note(`${styleText("red", "Error:", { stream: process.stderr })} ${error.message}`);
+  return error.code === "CONFIGURATION" ? exitCodes.usage : exitCodes.failed;
+}
+
+/** What parseArgs has against the words, with the option that was meant. Undefined for any other error. */
+function complaintOfParser(error: unknown, usage: string): string | undefined {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (!(error instanceof Error) || !code.startsWith("ERR_PARSE_ARGS")) return undefined;
+  const [, unknown] = /^Unknown option '(--?[\w-]+)'/.exec(error.message) ?? [];
+  if (unknown === undefined) return error.message;
+  const like = nearest(unknown, usage.match(/--[a-z][\w-]*/g) ?? []);
+  return `Unknown option '${unknown}'.${like === undefined ? "" : ` Did you mean '${like}'?`}`;
+}
