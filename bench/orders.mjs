@@ -35,7 +35,11 @@ export const wireOrder = (number) => ({
   updatedAt: "2026-01-01T12:00:00Z",
 });
 
-/** An order as a user of this client writes it. */
+/**
+ * An order as a user of this client writes it.
+ *
+ * @type {import("juniper-fulfillment").OrderRequest}
+ */
 export const orderRequest = {
   customer: {
     sourceId: "1234567890",

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { GenerationError } from "./document/document.ts";
 import { type Generated, generateFiles } from "./generate/generate-files.ts";
 import { layoutNotes } from "./generate/layout-notes.ts";
+import { followSpellings, format } from "./generate/usages/follow-spellings.ts";
 import { staleFiles, writeFiles } from "./generate/write-files.ts";
 import { runScript } from "./run-script.ts";
 
@@ -9,7 +10,8 @@ const usage = `Usage: npm run generate [-- --root DIR]
        npm run generate:check
 
 Lays openapi/published/index.yaml out by openapi/shapes.yaml as openapi/wire.yaml, applies openapi/corrections.yaml,
-and writes openapi/corrected.yaml and src/generated/ from the result.
+and writes openapi/corrected.yaml and src/generated/ from the result. Where a correction that came or went changes how
+our users spell a field, its uses in sources, examples and documents get the new name too.
 
   --check     write nothing, and fail when a generated file is stale
   --root DIR  the project's folder (default: this one)`;
@@ -28,8 +30,12 @@ await runScript(usage, async () => {
     if (stale.length === 0) console.log(`All ${files.size} generated files are up to date.`);
     return stale.length === 0 ? 0 : 1;
   }
-  await writeFiles(values.root, new Map([...files].filter(([path]) => stale.includes(path))));
-  for (const path of files.keys()) console.log(`${stale.includes(path) ? "written  " : "unchanged"} ${path}`);
+  const renamed = await followSpellings(values.root, generated);
+  const written = new Map([...[...files].filter(([path]) => stale.includes(path)), ...renamed]);
+  await writeFiles(values.root, written);
+  await format(values.root, [...renamed.keys()]);
+  for (const path of files.keys()) console.log(`${written.has(path) ? "written  " : "unchanged"} ${path}`);
+  for (const path of renamed.keys()) console.log(`renamed in ${path}`);
   for (const note of layoutNotes(laidOut)) console.log(`\n${note}`);
   return 0;
 });

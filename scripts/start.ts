@@ -7,6 +7,7 @@ import {
   type OrderRequest,
   type Product,
   type Protocol,
+  type ProtocolRequest,
   submitOrder,
   unwrap,
   ValidationError,
@@ -89,7 +90,7 @@ async function prepare({ client, endpoint, step }: Demo): Promise<Product> {
 
 async function placeOrder({ mock, client, step }: Demo, product: Product): Promise<Order> {
   const protocol = await step("Create a protocol", async () =>
-    unwrap(await client.POST("/protocols", { body: { ...orderFor(product), orderType: "SUBSCRIPTION" } })),
+    unwrap(await client.POST("/protocols", { body: protocolFor(product) })),
   );
   detail(`${protocol.id}, every ${protocol.daysSupply} days`);
 
@@ -180,15 +181,22 @@ function orderFor({ id, packDescription = "Daily pack" }: Product): OrderRequest
   };
 }
 
-/** A protocol holds all that an order needs, but for what the vendor makes optional in one and required in the other. */
-function orderFrom(
-  { customer, lineItems = [], daysSupply, shippingMethod }: Protocol,
-  product: Product,
-): OrderRequest {
+function protocolFor(product: Product): ProtocolRequest {
+  const address: ProtocolRequest["customer"]["address"] = {
+    line1: "1 Main Street",
+    city: "Palo Alto",
+    state: "CA",
+    zipCode: "94301",
+  };
+  const { customer, ...order } = orderFor(product);
+  return { ...order, customer: { ...customer, address }, orderType: "SUBSCRIPTION" };
+}
+
+/** A protocol holds what an order is made of, but for what the vendor makes optional in one and required in the other. */
+function orderFrom({ lineItems = [], daysSupply, shippingMethod }: Protocol, product: Product): OrderRequest {
   const order = orderFor(product);
   return {
     ...order,
-    customer: customer ?? order.customer,
     lineItems: lineItems.map((item) => ({ ...item, packDescription: item.packDescription ?? "Daily pack" })),
     daysSupply: daysSupply ?? order.daysSupply,
     shippingMethod: shippingMethod ?? order.shippingMethod,

@@ -53,6 +53,7 @@ export async function writeSampleOrders(path, count) {
   await writeFile(path, `${lines.join("\n")}\n`);
 }
 
+/** @returns {{ reference: string, order: import("juniper-fulfillment").OrderRequest }} */
 function sample(number) {
   const name = String(number).padStart(6, "0");
   return {

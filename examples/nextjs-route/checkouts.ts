@@ -1,7 +1,7 @@
 import type { OrderRequest } from "juniper-fulfillment";
 
 /** Stands in for the shop's database. */
-const checkouts: ReadonlyMap<string, OrderRequest> = new Map([
+const checkouts = new Map<string, OrderRequest>([
   [
     "checkout-1",
     {

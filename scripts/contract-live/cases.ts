@@ -1,4 +1,4 @@
-import type { FulfillmentClient, OrderRequest, Result } from "juniper-fulfillment";
+import type { FulfillmentClient, OrderRequest, ProtocolRequest, Result } from "juniper-fulfillment";
 
 /** What the cases so far have found, for a later one to ask for. */
 export interface Known {
@@ -89,7 +89,7 @@ export const cases: readonly Case[] = [
     isWrite: true,
     async run(client, known) {
       if (known.product === undefined) return "there is no product to make it of";
-      const result = await client.POST("/protocols", { body: requestOf(known.product, "SUBSCRIPTION") });
+      const result = await client.POST("/protocols", { body: protocolOf(known.product) });
       known.createdProtocol = result.data?.id;
       return result;
     },
@@ -99,7 +99,7 @@ export const cases: readonly Case[] = [
     isWrite: true,
     async run(client, { product, createdProtocol }) {
       if (product === undefined || createdProtocol === undefined) return "no protocol was created";
-      const body = requestOf(product, "SUBSCRIPTION");
+      const body = protocolOf(product);
       return client.PUT("/protocols/{protocolId}", { ...byProtocol(createdProtocol), body });
     },
   },
@@ -116,7 +116,7 @@ export const cases: readonly Case[] = [
     isWrite: true,
     async run(client, known) {
       if (known.product === undefined) return "there is no product to order";
-      const result = await client.POST("/orders", { body: requestOf(known.product, "ONE_TIME") });
+      const result = await client.POST("/orders", { body: orderOf(known.product) });
       known.createdOrder = result.data?.id;
       return result;
     },
@@ -136,18 +136,35 @@ export const cases: readonly Case[] = [
   },
 ];
 
-/** An order of one pill for nobody, at an invented address. */
-function requestOf(productId: number, orderType: OrderRequest["orderType"]): OrderRequest {
+/** One pill for nobody, at an invented address. */
+function orderOf(productId: number): OrderRequest {
   return {
     customer: {
-      sourceId: "contract-test",
-      firstName: "Contract",
-      lastName: "Test",
+      ...nobody,
       address: { line1: "1 Test Street", city: "Testville", state: "CA", zipCode: "00000" },
     },
+    ...onePill(productId),
+    orderType: "ONE_TIME",
+  };
+}
+
+function protocolOf(productId: number): ProtocolRequest {
+  return {
+    customer: {
+      ...nobody,
+      address: { line1: "1 Test Street", city: "Testville", state: "CA", zipCode: "00000" },
+    },
+    ...onePill(productId),
+    orderType: "SUBSCRIPTION",
+  };
+}
+
+const nobody = { sourceId: "contract-test", firstName: "Contract", lastName: "Test" };
+
+function onePill(productId: number) {
+  return {
     daysSupply: 30,
     lineItems: [{ productId, quantity: 1, packDescription: "Contract test" }],
     shippingMethod: "STANDARD",
-    orderType,
-  };
+  } as const satisfies Partial<OrderRequest>;
 }

@@ -7,7 +7,7 @@ import { inOrderOf } from "../document/layout/in-order-of.ts";
 import { type Conflict, type LaidOut, layOut } from "../document/layout/lay-out.ts";
 import { noShapes, readShapes, type Shapes } from "../document/layout/shapes.ts";
 import { applyOverlay, readOverlay } from "../document/overlay.ts";
-import { readRegister } from "../document/register.ts";
+import { type Discrepancy, readRegister } from "../document/register.ts";
 import { collectPagination } from "./pagination.ts";
 import { readmePath, withRegister } from "./register-table.ts";
 import { reservedNames } from "./reserved-names.ts";
@@ -18,6 +18,7 @@ import { collectCorrections } from "./wire-marks.ts";
 export const publishedPath = "openapi/published/index.yaml";
 export const correctionsPath = "openapi/corrections.yaml";
 export const wirePath = "openapi/wire.yaml";
+export const correctedPath = "openapi/corrected.yaml";
 
 /** Everything that the generation reads, beside the published document and its corrections. */
 export interface Layout {
@@ -34,6 +35,8 @@ export interface Layout {
 export interface Generated {
   readonly files: ReadonlyMap<string, string>;
   readonly laidOut: LaidOut;
+  readonly corrected: JsonObject;
+  readonly register: readonly Discrepancy[];
 }
 
 /** Everything that follows from the published document and its corrections. */
@@ -58,13 +61,13 @@ export async function generateFrom(
   const correctedText = correctedSource(corrected);
   const files = new Map([
     [wirePath, wireSource(laidOut.wire)],
-    ["openapi/corrected.yaml", correctedText],
+    [correctedPath, correctedText],
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/pagination.ts", paginationSource(collectPagination(corrected))],
   ]);
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
-  return { files, laidOut };
+  return { files, laidOut, corrected, register };
 }
 
 /** The published document in our layout. */
@@ -110,7 +113,8 @@ async function read(root: string, path: string): Promise<string> {
   }
 }
 
-async function readOptional(root: string, path: string): Promise<JsonObject | undefined> {
+/** A document of the project, or undefined if it isn't there. */
+export async function readOptional(root: string, path: string): Promise<JsonObject | undefined> {
   const text = await readFile(join(root, path), "utf8").catch(() => undefined);
   return text === undefined ? undefined : parseDocument(text, path);
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual, styleText } from "node:util";
 import type { OrderRequest } from "juniper-fulfillment";
 import type { RecordedRequest } from "juniper-fulfillment/testing";
+import { wireSpellings } from "../samples/wire-spellings.ts";
 import { detail } from "./steps.ts";
 
 /** Shows what the vendor's two spellings look like on the wire, next to what the user wrote and reads. */
@@ -17,15 +18,15 @@ export function showSpellings(request: OrderRequest, sent: RecordedRequest | und
       .join(", ");
     detail(`${styleText("cyan", label.padEnd(13))} ${text}`);
   }
-  if (isDeepStrictEqual(disputed(request), disputed(sent?.body))) detail("The vendor spells both as you do.");
+  if (isDeepStrictEqual(disputed(request), disputed(sent?.body))) detail("The vendor spells all as you do.");
 }
 
 /** The fields of an order that the vendor spells in two ways. */
-function disputed(order: unknown): [string, unknown][] {
-  const { orderType, customer } = order as {
-    orderType?: string;
-    customer?: { address?: Record<string, unknown> };
-  };
-  const address = Object.entries(customer?.address ?? {}).filter(([name]) => name.startsWith("zip"));
-  return [["orderType", orderType], ...address];
+function disputed(value: unknown): [string, unknown][] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, child]): [string, unknown][] =>
+    wireSpellings.some(({ kind, user, wire }) => [user, wire].includes(kind === "name" ? name : child))
+      ? [[name, child]]
+      : disputed(child),
+  );
 }

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { styleText } from "node:util";
 import type { MockServer } from "juniper-fulfillment/testing";
+import { orderSpellings } from "../samples/wire-spellings.ts";
 import { type BreakingHttp2, startBreakingHttp2 } from "./breaking-http2.ts";
 import { type BreakingServer, startBreakingServer } from "./breaking-server.ts";
 import { versionOf } from "./processes.ts";
@@ -92,10 +93,12 @@ function misspelling(mock: MockServer): string | null {
   const faulty = mock.requests.filter(({ violations }) => violations.length > 0);
   if (faulty.length > 0) return faulty.flatMap(({ violations }) => violations).join("; ");
   const orders = mock.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/orders"));
-  const text = JSON.stringify(orders.map(({ body }) => body));
-  return text.includes('"zip":') && !text.includes('"zipCode":')
-    ? null
-    : "the order was not sent in the vendor's spelling";
+  const sent = JSON.stringify(orders.map(({ body }) => body));
+  const wrong = orderSpellings.filter(
+    ({ kind, user, wire }) =>
+      kind === "name" && (sent.includes(`"${user}":`) || !sent.includes(`"${wire}":`)),
+  );
+  return orders.length > 0 && wrong.length === 0 ? null : "the order was not sent in the vendor's spelling";
 }
 
 async function checkRequire(runtime: Runtime, consumer: string, options: ScenarioOptions): Promise<Cell> {

@@ -12,9 +12,10 @@ import { readRegister } from "../../scripts/document/register.ts";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
+import { wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { corrected, corrections, operations } from "../support/documents.ts";
 import { type DriftingProxy, startDriftingProxy } from "../support/drifting-proxy.ts";
-import { spelledForUsers, wireSpellings } from "../support/wire-spellings.ts";
+import { spelledForUsers } from "../support/wire-spellings.ts";
 
 let mock: MockServer;
 let proxy: DriftingProxy;

@@ -39,10 +39,12 @@ const secretOrder: fc.Arbitrary<OrderRequest> = fc
     line1: marked,
     zipCode: marked,
   })
-  .map(({ line1, zipCode, ...customer }) => ({
-    ...orderRequest,
-    customer: { ...customer, address: { line1, city: mark, state: "CA", zipCode } },
-  }));
+  .map(
+    ({ line1, zipCode, ...customer }): OrderRequest => ({
+      ...orderRequest,
+      customer: { ...customer, address: { line1, city: mark, state: "CA", zipCode } },
+    }),
+  );
 
 let backend: OrderBackend;
 beforeAll(async () => {

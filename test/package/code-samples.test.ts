@@ -12,8 +12,8 @@ import {
 } from "../../scripts/document/document.ts";
 import { readOverlay } from "../../scripts/document/overlay.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
+import { orderSpellings, wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { compileErrors } from "../support/compile-examples.ts";
-import { wireSpellings } from "../support/wire-spellings.ts";
 
 const read = (path: string): JsonObject => parseDocument(readFileSync(join(projectRoot, path), "utf8"), path);
 const corrected = read("openapi/corrected.yaml");
@@ -42,9 +42,11 @@ describe("the code samples of the API reference", () => {
 
   test("hold bodies in the user's spelling", () => {
     const [order] = samples.filter(({ place }) => place === "POST /orders, TypeScript");
-    expect(order?.code).toContain('zipCode: "94301"');
-    expect(order?.code).toContain('orderType: "ONE_TIME"');
-    expect(order?.code).not.toMatch(/\bzip:/);
+    for (const { kind, user, wire } of orderSpellings) {
+      const [ours, theirs] = kind === "name" ? [` ${user}: `, ` ${wire}: `] : [`: "${user}"`, `: "${wire}"`];
+      expect(order?.code).toContain(ours);
+      expect(order?.code).not.toContain(theirs);
+    }
   });
 });
 

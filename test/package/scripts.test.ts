@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
+import { orderSpellings } from "../../scripts/samples/wire-spellings.ts";
 
 const tsx = ["tsx", "--conditions=juniper-fulfillment-source"];
 
@@ -26,8 +27,11 @@ describe("npm start", () => {
     expect(stdout).toContain("a webhook arrived, its signature is right: SHIPPED");
     expect(stdout).toContain("ValidationError: Order can only be cancelled while in NEW status");
     expect(stdout).toMatch(/submitOrder found it, and did not send it again\n {4}orders stored: 1\n/);
-    expect(stdout).toMatch(/you wrote .*orderType: "ONE_TIME", zipCode: "94301"/);
-    expect(stdout).toMatch(/you got .*orderType: "ONE_TIME", zipCode: "94301"/);
+    for (const { kind, user } of orderSpellings) {
+      const shown = kind === "name" ? `${user}: ` : `: "${user}"`;
+      expect(stdout).toMatch(new RegExp(`you wrote .*${shown}`));
+      expect(stdout).toMatch(new RegExp(`you got .*${shown}`));
+    }
   });
 });
 

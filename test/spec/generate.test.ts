@@ -3,13 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import type { Json } from "../../scripts/document/document.ts";
 import { applyOverlay, readOverlay } from "../../scripts/document/overlay.ts";
 import { generateFiles } from "../../scripts/generate/generate-files.ts";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { retireCorrections } from "../../scripts/spec/pull/retire-corrections.ts";
-import { corrections, wire } from "../support/documents.ts";
+import { corrections, wire, withoutMarks } from "../support/documents.ts";
 
 const published = "openapi/published/index.yaml";
 const overlay = "openapi/corrections.yaml";
@@ -106,13 +105,6 @@ describe("when the vendor's document is fixed the way we want it", () => {
     });
   }
 });
-
-function withoutMarks(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutMarks);
-  if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => !/^x-(wire-|discrepancy)/.test(key));
-  return Object.fromEntries(kept.map(([key, child]) => [key, withoutMarks(child)]));
-}
 
 describe("what stops the generation", () => {
   async function problems(): Promise<string> {

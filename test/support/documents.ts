@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import {
+  type Json,
   type JsonObject,
   jsonSchemaReference,
   listOperations,
@@ -45,4 +46,12 @@ function faultsAt(name: string, document: JsonObject, place: readonly string[], 
   const validate = ajv.compile({ $ref: `${name}${jsonSchemaReference(document, place)}` });
   validate(data);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+/** A document without the marks of our corrections, as a vendor who says the same would publish it. */
+export function withoutMarks(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !/^x-(wire-|discrepancy)/.test(key));
+  return Object.fromEntries(kept.map(([key, child]) => [key, withoutMarks(child)]));
 }

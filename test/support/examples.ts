@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { snippetsIn } from "../../scripts/generate/usages/snippets.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 
 export interface Example {
@@ -10,23 +11,10 @@ export interface Example {
 
 /** Every TypeScript block of a Markdown text or a source file's comments. */
 export function examplesIn(path: string): Example[] {
-  const lines = readFileSync(join(projectRoot, path), "utf8").split(/\r?\n/);
-  const examples: Example[] = [];
-  let start = -1;
-  for (const [index, line] of lines.entries()) {
-    const text = line.replace(/^\s*\* ?/, "");
-    if (start === -1 && text === "```ts") start = index + 1;
-    else if (start !== -1 && text === "```") {
-      const code = lines.slice(start, index).map((codeLine) => codeLine.replace(/^\s*\* ?/, ""));
-      const isComment = /^\s*\*/.test(line);
-      examples.push({
-        place: `${path}:${start + 1}`,
-        code: (isComment ? code : lines.slice(start, index)).join("\n"),
-      });
-      start = -1;
-    }
-  }
-  return examples;
+  return snippetsIn(readFileSync(join(projectRoot, path), "utf8")).map(({ line, lines }) => ({
+    place: `${path}:${line + 1}`,
+    code: lines.map(({ code }) => code).join("\n"),
+  }));
 }
 
 /** Every example of the README, the sources and other documents. */

@@ -1,4 +1,4 @@
-import { createFulfillmentClient, ValidationError } from "juniper-fulfillment";
+import { createFulfillmentClient, type OrderRequest, ValidationError } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
@@ -25,7 +25,7 @@ const refusalOf = async (order: Changes): Promise<unknown> => {
   const error = errorOf(await client.POST("/orders", { body: order as never }));
   return error instanceof ValidationError ? [error.status, error.issues] : error;
 };
-const addressWith = (changes: Changes) => ({
+const addressWith = (changes: Partial<OrderRequest["customer"]["address"]>) => ({
   ...orderRequest,
   customer: { ...orderRequest.customer, address: { ...orderRequest.customer.address, ...changes } },
 });

@@ -11,6 +11,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { orderSpellings } from "../../scripts/samples/wire-spellings.ts";
 
 let server: ScriptedServer;
 
@@ -301,10 +302,18 @@ describe("corrections", () => {
     expect(JSON.stringify(orderRequest)).toBe(before);
   });
 
-  test("can be switched off one by one", async () => {
-    server.script = () => ({ json: { orderType: "ONE-TIME", customer: { address: { zip: "94301" } } } });
-    const client = createClient({ accessToken: "t", corrections: { "JH-02": false } });
-    const { data } = await client.GET("/orders/{orderId}", { params: { path: { orderId: "o" } } });
-    expect(data?.orderType).toBe("ONE-TIME");
-  });
+  for (const { id, kind, user, wire } of orderSpellings) {
+    test(`can be switched off one by one: ${id}, ${user}`, async () => {
+      const text = (spelling: string) => JSON.stringify(spelling) + (kind === "name" ? ":" : "");
+      const sent = JSON.stringify(orderRequest).replace(text(user), text(wire));
+      server.script = () => ({ text: sent, headers: { "content-type": "application/json" } });
+      const read = async (corrections: FulfillmentClientOptions["corrections"]) => {
+        const client = createClient({ accessToken: "t", corrections });
+        const { data } = await client.GET("/orders/{orderId}", { params: { path: { orderId: "o" } } });
+        return JSON.stringify(data);
+      };
+      expect(await read({})).toContain(text(user));
+      expect(await read({ [id]: false })).toBe(sent);
+    });
+  }
 });
