@@ -1,5 +1,5 @@
+import { tokensOf } from "../../../src/cli/document/json-pointer.ts";
 import { isObject, type JsonObject, resolvePointer, visitObjects } from "../../document/document.ts";
-import { tokensOf } from "../../document/json-pointer.ts";
 
 /** A property that our users will write otherwise, while it travels as before: a correction came or went. */
 export interface SpellingChange {

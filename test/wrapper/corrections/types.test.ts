@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isObject, visitObjects } from "../../../scripts/document/document.ts";
-import { tokensOf } from "../../../scripts/document/json-pointer.ts";
+import { tokensOf } from "../../../src/cli/document/json-pointer.ts";
 import { compileErrors } from "../../support/compile-examples.ts";
 import { corrected } from "../../support/documents.ts";
 
