@@ -43,7 +43,8 @@ export interface UnsettledOrder {
 
 /**
  * Lists the orders of a ledger whose outcome is unknown, in any order. Submit them again with the same reference, which
- * looks for them and sends nothing, or record what you know with {@link settleOrder}.
+ * looks for them and sends nothing, or record what you know with {@link settleOrder}. What killed processes have left in
+ * the list is taken out on the way.
  *
  * @param ledger The ledger that they were submitted with. All of this package can list.
  * @param options How old they must be.

@@ -8,7 +8,8 @@ import type { FileLedger } from "./folder-store.ts";
  * - An entry is on the disk with all that is in it, or not at all: also after `kill -9`, a power cut or on a full disk.
  * - Processes that use the folder at once see each other. They have to run on the same machine, and in the same
  *   container if in any. The folder has to be on a local disk: a network drive promises too little.
- * - An entry is a small file. Those that are given a time to live go by themselves, the others never.
+ * - An entry is a small file. Those that are given a time to live, such as those of an order placed with `retentionMs`,
+ *   are deleted after it, some with every two hundredth that is added. The others stay for ever.
  *
  * It runs on Node, Bun and Deno.
  *

@@ -24,12 +24,6 @@ export interface RedisStoreOptions {
    */
   prefix?: string | undefined;
   /**
-   * How long a value is kept that is stored without a time of its own, in milliseconds. Those are the entries of a
-   * ledger. Once an entry is gone, its reference may be ordered again.
-   * @default none: they are kept for ever
-   */
-  defaultTtlMs?: number | undefined;
-  /**
    * Use a Redis as a ledger although it can forget what it has confirmed: without `appendonly`, or with a
    * `maxmemory-policy` that evicts. An order that it forgets can be placed twice.
    * @default false
@@ -66,10 +60,11 @@ export interface RedisStore extends Required<Store> {
  * was lost: the store knows its own value when it finds it. A Redis that is down or hangs holds up no call beyond its
  * deadline, whatever the client still keeps in its queue.
  *
- * Entries need about 300 bytes each. Those that are given a time to live go by themselves, the others never.
+ * Entries need about 300 bytes each. Those that are given a time to live, such as those of an order placed with
+ * `retentionMs`, go by themselves. The others never do.
  *
  * @param client A client from ioredis or node-redis, as it is. It stays yours: close it when you are done.
- * @param options What keys begin with, and how long the entries of a ledger are kept.
+ * @param options What keys begin with, and whether a Redis will do that can forget.
  * @throws {ConfigurationError} when the client is neither of the two, or an option can't work.
  * @example
  * ```ts
@@ -86,10 +81,9 @@ export interface RedisStore extends Required<Store> {
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const commands = commandsOf(client);
-  const { prefix = "", defaultTtlMs, acceptDataLoss = false } = options;
+  const { prefix = "", acceptDataLoss = false } = options;
   if (typeof prefix !== "string") throw new ConfigurationError("redisStore: prefix must be a string.");
-  if (defaultTtlMs !== undefined) checkTtl(defaultTtlMs);
-  const ttlOf = (ttlMs = defaultTtlMs): number | undefined =>
+  const ttlOf = (ttlMs: number | undefined): number | undefined =>
     ttlMs === undefined ? undefined : checkTtl(ttlMs);
   const openKeys = new OpenKeys(commands, prefix);
   const durability = new Durability(

@@ -65,9 +65,10 @@ export interface SqlLedger extends Required<Store> {
  * the last moments: orders placed in them can be placed again.
  *
  * An entry takes about 500 bytes with its indexes. All that the ledger does goes by the primary key, also in a table of
- * millions: the unsettled entries are a range of it. Entries that are given a time to live are deleted after it, some
- * with every two hundredth that is added, by an index of their own; the others stay for ever. Once an entry is gone,
- * its reference may be ordered again.
+ * millions: the unsettled entries are a range of it. Entries that are given a time to live, such as those of an order
+ * placed with `retentionMs`, are deleted after it, up to a thousand with every two hundredth that is added, by an index
+ * of their own. The others stay for ever. To let orders end that were placed without, set `expires_at` where it is null
+ * and `value` begins with `{"state":"done"`. Once an entry is gone, its reference can be placed again.
  *
  * @param db A `Pool` of pg for a fleet, or a `PGlite` for one process. It stays yours: close it when you are done.
  * @param options The table's name.
@@ -158,8 +159,9 @@ function statementsOf(table: string) {
     remove: `DELETE FROM ${table} WHERE key = $1 AND value = $2 AND ${current} RETURNING key`,
     listFrom: `SELECT key, value FROM ${table} WHERE key >= $1 AND key < $2 AND ${current} ${page}`,
     listAfter: `SELECT key, value FROM ${table} WHERE key > $1 AND key < $2 AND ${current} ${page}`,
-    sweep: `DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE expires_at <= now()
-      LIMIT ${mostSwept} FOR UPDATE SKIP LOCKED)`,
+    // By their places in the table: joined by their keys, they would be looked for from one end to the other.
+    sweep: `DELETE FROM ${table} WHERE expires_at <= now() AND ctid = ANY (ARRAY(SELECT ctid FROM ${table}
+      WHERE expires_at <= now() ORDER BY expires_at LIMIT ${mostSwept} FOR UPDATE SKIP LOCKED))`,
   };
 }
 

@@ -281,14 +281,6 @@ describe(`redisStore${redisMissing}`, () => {
     });
   }
 
-  check("gives entries without a time of their own the default one, if there is one", async () => {
-    const store = redisStore(redis, { defaultTtlMs: 86_400_000, prefix: "shop:" });
-    await store.add("entry", "a");
-    expect(await redis.pttl("shop:entry")).toBeGreaterThan(80_000_000);
-    await store.set("entry", "b", 1_000);
-    expect(await redis.pttl("shop:entry")).toBeLessThanOrEqual(1_000);
-  });
-
   check("begins every key with its prefix", async () => {
     await redis.flushall();
     const store = redisStore(redis, { prefix: "shop:" });
@@ -318,7 +310,6 @@ describe(`redisStore${redisMissing}`, () => {
     const store = redisStore(redis);
     for (const ttlMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       await expect(store.add("ttl", "a", ttlMs)).rejects.toThrow(ConfigurationError);
-      expect(() => redisStore(redis, { defaultTtlMs: ttlMs })).toThrow(ConfigurationError);
     }
     expect(await store.get("ttl")).toBeNull();
   });
