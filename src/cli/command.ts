@@ -44,3 +44,8 @@ export const exitCodes = {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** Something outside that the command needs and that fails. The message is printed, and is to hold no address. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}

@@ -29,6 +29,26 @@ export const commands: readonly Entry[] = [
         summary: "check a file of orders before anything is sent",
         load: async () => (await import("./orders/check.ts")).check,
       },
+      {
+        name: "submit",
+        summary: "place the orders of a file, each at most once",
+        load: async () => (await import("./orders/submit.ts")).submit,
+      },
+      {
+        name: "unsettled",
+        summary: "list orders of which it is not known whether they exist",
+        load: async () => (await import("./orders/unsettled.ts")).unsettled,
+      },
+      {
+        name: "settle",
+        summary: "record what became of such an order",
+        load: async () => (await import("./orders/settle.ts")).settle,
+      },
+      {
+        name: "watch",
+        summary: "print each status that an order comes to",
+        load: async () => (await import("./orders/watch.ts")).watch,
+      },
     ],
   },
   {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { FulfillmentError } from "juniper-fulfillment";
-import { type Command, exitCodes, type Terminal, UsageError } from "./command.ts";
+import { type Command, CommandError, exitCodes, type Terminal, UsageError } from "./command.ts";
 import { commands, type Entry, groupUsage } from "./commands.ts";
 import { nearest } from "./nearest.ts";
 
@@ -60,9 +60,9 @@ function report({ usage }: Command, error: unknown, { note, signal }: Terminal):
     return exitCodes.usage;
   }
   if (signal.aborted) return exitCodes.failed;
-  if (!(error instanceof FulfillmentError)) throw error;
+  if (!(error instanceof FulfillmentError) && !(error instanceof CommandError)) throw error;
   note(`${styleText("red", "Error:", { stream: process.stderr })} ${error.message}`);
-  return error.code === "CONFIGURATION" ? exitCodes.usage : exitCodes.failed;
+  return "code" in error && error.code === "CONFIGURATION" ? exitCodes.usage : exitCodes.failed;
 }
 
 /** What parseArgs has against the words, with the option that was meant. Undefined for any other error. */

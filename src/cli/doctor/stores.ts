@@ -1,13 +1,11 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { loadDriver } from "../load-driver.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether Redis can hold a ledger: it must write to disk, and must not evict. */
 export async function* checkRedis(url: string | undefined): AsyncGenerator<Finding> {
   if (!url) return;
   const check = "Redis";
-  const module = await load("ioredis");
+  const module = await loadDriver("ioredis");
   if (module === undefined) return yield notLooked(check, "ioredis", "REDIS_URL");
   const Redis = module.Redis as new (url: string, options: object) => RedisConnection;
   const redis = new Redis(url, {
@@ -56,7 +54,7 @@ export async function* checkRedis(url: string | undefined): AsyncGenerator<Findi
 export async function* checkDatabase(connectionString: string | undefined): AsyncGenerator<Finding> {
   if (!connectionString) return;
   const check = "PostgreSQL";
-  const module = await load("pg");
+  const module = await loadDriver("pg");
   if (module === undefined) return yield notLooked(check, "pg", "DATABASE_URL");
   const { Client } = (module.default ?? module) as { Client: new (options: object) => PgConnection };
   const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
@@ -94,16 +92,6 @@ interface PgConnection {
   query(text: string): Promise<{ rows: Record<string, unknown>[] }>;
   end(): Promise<void>;
   on(event: "error", listener: () => void): void;
-}
-
-/** The driver of the project that the command is run in. It isn't a dependency of this package. */
-async function load(name: string): Promise<Record<string, unknown> | undefined> {
-  try {
-    const path = createRequire(join(process.cwd(), "package.json")).resolve(name);
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }
 
 function notLooked(check: string, driver: string, variable: string): Finding {

@@ -1,0 +1,41 @@
+import { type FulfillmentClient, unwrap } from "juniper-fulfillment";
+import { type Terminal, UsageError } from "./command.ts";
+import type { Connection } from "./connection.ts";
+
+/** The option of every command that writes at the vendor, for parseArgs. */
+export const productionOptions = { yes: { type: "string" } } as const;
+
+/** What the usage says of it. */
+export const productionUsage = `  --yes NAME            the partner's name, for production: without it, it has to be typed. Production, told by the hosts
+                        of the API and of the token endpoint, wants --environment production too`;
+
+/**
+ * Makes sure that whoever writes to production means it, and as whom: orders there are real parcels.
+ *
+ * @throws {UsageError} when that is not so. Nothing was written then.
+ */
+export async function confirmProduction(
+  client: FulfillmentClient,
+  { isProduction, saysProduction }: Connection,
+  what: string,
+  yes: string | undefined,
+  { ask, signal }: Terminal,
+): Promise<void> {
+  if (!isProduction) return;
+  if (!saysProduction) {
+    throw new UsageError(`This ${what} in production. If you mean it, say --environment production.`);
+  }
+  const settings = unwrap(await client.GET("/partners/settings", { signal }));
+  const name = settings.name ?? settings.id;
+  if (name === undefined) {
+    throw new UsageError("The API names no partner, so that what is meant can't be confirmed.");
+  }
+  if (yes === undefined && ask === undefined) {
+    throw new UsageError(`This ${what} in production. If you mean it, say --yes with the partner's name.`);
+  }
+  const given = yes ?? (await ask?.(`This ${what} in production, as ${name}. Type that name to go on: `));
+  if (given?.trim() === name) return;
+  throw new UsageError(
+    "That is not the name of the partner whose credentials these are. Nothing was written.",
+  );
+}

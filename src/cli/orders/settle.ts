@@ -1,0 +1,61 @@
+import { parseArgs } from "node:util";
+import { createFulfillmentClient, settleOrder } from "juniper-fulfillment";
+import { type Command, exitCodes, UsageError } from "../command.ts";
+import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
+import { ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
+
+const usage = `Usage: juniper-fulfillment orders settle REFERENCE --ledger WHERE (--order ID | --not-placed) [OPTIONS]
+
+Records in the ledger what became of an order of which it was not known whether it exists. It reads that order, and writes
+nothing at the vendor. After --not-placed the reference is free again: the next submission sends it.
+
+${ledgerUsage}
+  --order ID            it is this order; its customer, items and terms must be those that were submitted
+  --even-if-different   with --order, record it although they are not
+  --not-placed          it has no order
+  --json                print what was recorded as JSON
+${connectionUsage}
+
+Ends with 0 when it is recorded, with 1 when it can't be, for a reason that is printed, and with 2 when the command line
+makes no sense.`;
+
+export const settle: Command = {
+  usage,
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        ...connectionOptions,
+        ...ledgerOptions,
+        order: { type: "string" },
+        "even-if-different": { type: "boolean", default: false },
+        "not-placed": { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const [reference, ...rest] = positionals;
+    if (reference === undefined || rest.length > 0) throw new UsageError("Name one reference.");
+    const orderId = values.order;
+    if ((orderId === undefined) !== values["not-placed"]) {
+      throw new UsageError("Say what became of it: --order ID, or --not-placed.");
+    }
+    const { options } = readConnection(values, terminal.env);
+    const { ledger, close } = await openLedger(values.ledger, terminal.env);
+    try {
+      const settled = await settleOrder(createFulfillmentClient(options), {
+        ...{ reference, ledger, evenIfDifferent: values["even-if-different"] },
+        as: orderId === undefined ? "not-placed" : { orderId },
+      });
+      const { outcome, order } = settled;
+      if (values.json) terminal.print(JSON.stringify({ reference, outcome, orderId: order?.id }));
+      else
+        terminal.print(
+          order === undefined ? `${reference} was not placed.` : `${reference} is order ${order.id}.`,
+        );
+      return exitCodes.ok;
+    } finally {
+      await close();
+    }
+  },
+};

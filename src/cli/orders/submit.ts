@@ -1,0 +1,153 @@
+import { parseArgs } from "node:util";
+import {
+  createFulfillmentClient,
+  FulfillmentError,
+  type Ledger,
+  type OrderSubmission,
+  type SubmitOrdersOutcome,
+  type SubmitOrdersProgress,
+  submitOrders,
+} from "juniper-fulfillment";
+import { type Command, exitCodes, type Terminal, UsageError } from "../command.ts";
+import { confirmProduction, productionOptions, productionUsage } from "../confirm-production.ts";
+import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
+import { readOpenApi } from "../document/read-openapi.ts";
+import { parseWhole } from "../options.ts";
+import { Catalogue } from "./catalogue.ts";
+import { printProblems, summaryLine } from "./check.ts";
+import { checkFile } from "./check-file.ts";
+import { fileUsage, type InputFile, inputOptions, inputUsage, openInput } from "./input-file.ts";
+import { ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
+import { listOrderFields } from "./order-fields.ts";
+import { OrderSchema } from "./order-schema.ts";
+import { outcomeTable } from "./outcome-table.ts";
+
+const usage = `Usage: juniper-fulfillment orders submit FILE --ledger WHERE [--json] [OPTIONS]
+
+Checks a file of orders, and sends them if nothing is wrong, each at most once. It can be stopped, killed and started again
+with the same file and ledger: what was placed is not sent again, and what may have been sent is looked for.
+
+${fileUsage}
+
+${ledgerUsage}
+  --concurrency N       how many orders are under way at a time (default: 8); the rate adapts to what the API takes
+  --json                print each outcome as a line of JSON, and then how many there are of each
+${inputUsage}
+${connectionUsage}
+${productionUsage}
+
+Ends with 0 when every order is placed, with 1 when some are not, with 3 when some may or may not exist, and with 2 when the
+command line makes no sense. Unless it ends with 0 or 3, and after Ctrl+C, submit the file again.`;
+
+export const submit: Command = {
+  usage,
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        ...connectionOptions,
+        ...inputOptions,
+        ...ledgerOptions,
+        ...productionOptions,
+        concurrency: { type: "string", default: "8" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const concurrency = parseWhole("concurrency", values.concurrency, 1, 1_000);
+    const document = await readOpenApi("corrected.yaml");
+    const input = await openInput(positionals, values, listOrderFields(document));
+    const connection = readConnection(values, terminal.env);
+    const opened = await openLedger(values.ledger, terminal.env);
+    try {
+      const client = createFulfillmentClient(connection.options);
+      await confirmProduction(client, connection, "places orders", values.yes, terminal);
+      const summary = await checkFile(input, {
+        ...{ schema: new OrderSchema(document), terminal },
+        catalogue: new Catalogue(client, terminal.signal),
+        onProblems: (line) => printProblems(line, terminal, values.json),
+      });
+      terminal.note(summaryLine(summary));
+      if (summary.lines === 0 || summary.refused > 0) {
+        terminal.note("Nothing was sent.");
+        return exitCodes.failed;
+      }
+      if (await input.hasChanged()) throw new UsageError("The file has changed meanwhile. Nothing was sent.");
+      const parts = { client, ledger: opened.ledger, concurrency, total: summary.lines };
+      return await submitFile(input, parts, terminal, values.json);
+    } finally {
+      await opened.close();
+    }
+  },
+};
+
+interface SubmitParts {
+  readonly client: Parameters<typeof submitOrders>[0];
+  readonly ledger: Ledger;
+  readonly concurrency: number;
+  readonly total: number;
+}
+
+async function submitFile(
+  input: InputFile,
+  { client, ledger, concurrency, total }: SubmitParts,
+  terminal: Terminal,
+  isJson: boolean,
+): Promise<number> {
+  let counts: SubmitOrdersProgress = {
+    ...{ done: 0, created: 0, found: 0, alreadySubmitted: 0, refused: 0, unknown: 0, failed: 0, inFlight: 0 },
+  };
+  // Ctrl+C ends the input, and not the orders that are under way: those would be left unknown.
+  const outcomes = submitOrders(client, submissionsOf(input, terminal.signal), {
+    ...{ ledger, concurrency },
+    onProgress: (progress) => {
+      counts = progress;
+      terminal.progress(`${progress.done} of ${total} orders, ${progress.inFlight} under way`);
+    },
+    onRateLimit: ({ perSecond }) =>
+      terminal.progress(`The API limits the rate: ${perSecond.toFixed(1)} orders a second`),
+  });
+  try {
+    for await (const outcome of outcomes) printOutcome(outcome, terminal, isJson);
+  } finally {
+    const { inFlight: _, ...sums } = counts;
+    if (isJson) terminal.print(JSON.stringify(sums));
+    else if (counts.done > 0) terminal.print(outcomeTable(counts, terminal));
+    if (counts.done < total) {
+      terminal.note(
+        `${total - counts.done} of ${total} orders are not done. Submit the file again to go on.`,
+      );
+    }
+  }
+  if (counts.unknown > 0) return exitCodes.unknown;
+  return counts.refused + counts.failed === 0 && counts.done === total ? exitCodes.ok : exitCodes.failed;
+}
+
+async function* submissionsOf(input: InputFile, signal: AbortSignal): AsyncGenerator<OrderSubmission> {
+  for await (const { reference, order } of input.read()) {
+    if (signal.aborted) return;
+    // The check has found all of them to be orders.
+    yield { reference, order } as OrderSubmission;
+  }
+}
+
+/** Of orders that are placed people want to know how many there are, and programs which. */
+function printOutcome(
+  { reference, outcome, order, error }: SubmitOrdersOutcome,
+  { print, paint }: Terminal,
+  isJson: boolean,
+): void {
+  const reason = error instanceof FulfillmentError ? error.message : error && "An error of an unknown kind.";
+  const candidates = candidatesOf(error);
+  if (isJson) print(JSON.stringify({ reference, outcome, orderId: order?.id, reason, candidates }));
+  else if (order === undefined) {
+    print(`${reference}  ${paint(outcome === "failed" ? "yellow" : "red", outcome)}  ${reason}`);
+    if (candidates !== undefined) print(`  It may be ${candidates.join(", ")}.`);
+  }
+}
+
+/** Identifiers of the orders that one of unknown outcome may be. */
+function candidatesOf(error: unknown): readonly string[] | undefined {
+  const { candidates } = Object(error) as { readonly candidates?: readonly { readonly id: string }[] };
+  return candidates === undefined || candidates.length === 0 ? undefined : candidates.map(({ id }) => id);
+}

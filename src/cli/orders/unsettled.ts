@@ -1,0 +1,56 @@
+import { parseArgs } from "node:util";
+import { FulfillmentError, listUnsettledOrders } from "juniper-fulfillment";
+import { type Command, exitCodes } from "../command.ts";
+import { parseWhole } from "../options.ts";
+import { ledgerFailed, ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
+
+const usage = `Usage: juniper-fulfillment orders unsettled --ledger WHERE [--older-than MINUTES] [--json]
+
+Lists the orders of a ledger of which it is not known whether they exist. Submit them again with the same reference, which
+looks for them, or record what you know with orders settle.
+
+${ledgerUsage}
+  --older-than MINUTES  how long ago they were first sent, at least (default: 10); with 0 those too that are just being sent
+  --json                print each as a line of JSON
+
+Ends with 0 when there are none, and with 3 when there are some.`;
+
+export const unsettled: Command = {
+  usage,
+  async run(args, terminal) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        ...ledgerOptions,
+        "older-than": { type: "string", default: "10" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const olderThanMs = parseWhole("older-than", values["older-than"], 0, 1_000_000) * 60_000;
+    const { ledger, close } = await openLedger(values.ledger, terminal.env);
+    let count = 0;
+    try {
+      for await (const { reference, sinceMs, overAtMs, sends, seen } of listUnsettledOrders(ledger, {
+        olderThanMs,
+      })) {
+        count++;
+        const since = new Date(sinceMs).toISOString();
+        const over = new Date(overAtMs).toISOString();
+        const candidates = seen?.orderIds ?? [];
+        if (values.json) terminal.print(JSON.stringify({ reference, since, over, sends, candidates }));
+        else {
+          const which = candidates.length === 0 ? "none was found" : `may be ${candidates.join(", ")}`;
+          const times = sends === 1 ? "sent at most once" : `sent at most ${sends} times`;
+          terminal.print(`${reference}  since ${since}, ${times}, over by ${over}: ${which}`);
+        }
+        if (terminal.signal.aborted) break;
+      }
+    } catch (error) {
+      throw error instanceof FulfillmentError ? error : ledgerFailed(error);
+    } finally {
+      await close();
+    }
+    if (!values.json) terminal.note(count === 0 ? "No order is unsettled." : `${count} unsettled.`);
+    return count === 0 ? exitCodes.ok : exitCodes.unknown;
+  },
+};

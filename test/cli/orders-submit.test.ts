@@ -1,0 +1,243 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
+import { fileLedger } from "juniper-fulfillment/stores";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { type RunningCli, runCli, startCli } from "../support/cli.ts";
+import { type CliApi, startCliApi } from "../support/cli-api.ts";
+import { redisMissing, startRedisServer } from "../support/redis-server.ts";
+
+let api: CliApi;
+let folder: string;
+let running: RunningCli | undefined;
+
+beforeAll(async () => {
+  api = await startCliApi();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cli-submit-"));
+  api.mock.requests.length = 0;
+});
+afterEach(async () => {
+  running?.child.kill("SIGKILL");
+  running = undefined;
+  await rm(folder, { recursive: true, force: true });
+});
+afterAll(() => api.close());
+
+/** A file of orders, each of another customer: identical orders can't be told apart. */
+async function write(count: number, prefix: string, productId = 77123129891): Promise<string> {
+  const file = join(folder, `${prefix}.jsonl`);
+  const lines = Array.from({ length: count }, (_, index) => {
+    const customer = { ...orderRequest.customer, sourceId: `${prefix}-customer-${index}` };
+    const lineItems = [{ productId, quantity: 1, packDescription: "Heart" }];
+    return JSON.stringify({
+      reference: `${prefix}-${index}`,
+      order: { ...orderRequest, customer, lineItems },
+    });
+  });
+  await writeFile(file, lines.join("\n"));
+  return file;
+}
+
+const ledger = (): string => `file:${join(folder, "ledger")}`;
+const placed = (prefix: string) =>
+  api.mock.orders.filter(({ customer }) => customer.sourceId.startsWith(prefix));
+
+/** Makes the entry of a reference as old as if its sender had been over for long. */
+async function age(reference: string): Promise<void> {
+  const store = fileLedger(join(folder, "ledger"));
+  const hash = createHash("sha256").update(reference).digest("hex");
+  const key = `juniper-fulfillment:order:reference:${hash}`;
+  const entry = JSON.parse((await store.get(key)) ?? "");
+  await store.set(key, JSON.stringify({ ...entry, overAtMs: entry.overAtMs - 3_600_000 }));
+}
+
+describe("orders submit", () => {
+  test("places the orders of a file, and none of them again when it is run again", async () => {
+    const file = await write(12, "first");
+    const first = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    expect(first.stdout).toBe("12  created            placed now\n");
+    expect(first.stderr).toContain("12 orders, nothing is wrong. Estimated total: $");
+    expect(first.exitCode).toBe(0);
+    const again = await runCli(["orders", "submit", file, "--json"], {
+      ...api.env,
+      JUNIPER_LEDGER: ledger(),
+    });
+    expect(again.exitCode).toBe(0);
+    const lines = again.stdout
+      .trim()
+      .split("\n")
+      .map((text) => JSON.parse(text));
+    expect(lines.pop()).toMatchObject({ done: 12, created: 0, alreadySubmitted: 12 });
+    expect(new Set(lines.map(({ outcome }) => outcome))).toEqual(new Set(["already-submitted"]));
+    expect(lines.map(({ orderId }) => orderId).sort()).toEqual(
+      placed("first")
+        .map(({ id }) => id)
+        .sort(),
+    );
+  });
+
+  test("sends nothing of a file in which something is wrong", async () => {
+    const file = await write(3, "wrong", 1);
+    const { exitCode, stdout, stderr } = await runCli(
+      ["orders", "submit", file, "--ledger", ledger()],
+      api.env,
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("lineItems[0].productId is not in the catalogue");
+    expect(stderr).toContain("Nothing was sent.");
+    expect(placed("wrong")).toEqual([]);
+    expect(api.calls().filter((call) => call.startsWith("POST"))).toEqual([]);
+  });
+
+  test("goes on where it was killed, and places no order twice", async () => {
+    const file = await write(60, "killed");
+    running = startCli(
+      ["orders", "submit", file, "--ledger", ledger(), "--concurrency", "4", "--json"],
+      api.env,
+    );
+    await running.said(/"outcome":"created"[\s\S]*"outcome":"created"/);
+    running.child.kill("SIGKILL");
+    await new Promise((resolve) => running?.child.once("close", resolve));
+    const before = placed("killed").length;
+    expect(before).toBeLessThan(60);
+    const { exitCode, stdout } = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    // What was in flight may be found, or stay unknown until its sender is certainly over.
+    expect(exitCode === 0 || exitCode === 3, stdout).toBe(true);
+    const sources = placed("killed").map(({ customer }) => customer.sourceId);
+    expect(new Set(sources).size).toBe(sources.length);
+    const unknown = Number(/^ *(\d+) {2}unknown/m.exec(stdout)?.[1] ?? 0);
+    expect(sources.length).toBeGreaterThanOrEqual(60 - unknown);
+    expect(unknown).toBeLessThanOrEqual(4);
+  });
+
+  test("ends at Ctrl+C with a table of what is done, and goes on the next time", async () => {
+    const file = await write(60, "stopped");
+    running = startCli(["orders", "submit", file, "--ledger", ledger(), "--json"], api.env);
+    await running.said(/"outcome":"created"/);
+    const { exitCode, output } = await running.stop();
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/\d+ of 60 orders are not done. Submit the file again to go on./);
+    const again = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    expect([again.exitCode, placed("stopped").length]).toEqual([0, 60]);
+  });
+
+  test("says which orders are refused, and ends with 1", async () => {
+    const stop = api.mock.refuse(77123130900, "The product is sold out.");
+    const file = await write(1, "refused", 77123130900);
+    const { exitCode, stdout } = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    stop();
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^refused-0 {2}refused {2}\S/);
+    expect(stdout).toContain("1  refused");
+    expect(stdout).not.toContain("Ada");
+  });
+
+  test("says that an order may exist, lists it, and settles it by what the operator knows", async () => {
+    const file = await write(1, "lost");
+    // The response is lost, and so are the lists in which it would be looked for.
+    api.mock.fault("POST /orders", { commitThenDrop: true });
+    api.mock.fault("GET /orders", { status: 503, times: 100 });
+    const lost = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    api.mock.clearFaults();
+    expect([lost.exitCode, lost.stdout]).toEqual([3, expect.stringMatching(/^lost-0 {2}unknown {2}/)]);
+    const list = await runCli(["orders", "unsettled", "--ledger", ledger(), "--older-than", "0"], api.env);
+    expect([list.exitCode, list.stdout]).toEqual([3, expect.stringMatching(/^lost-0 {2}since /)]);
+    const [{ id = "" } = {}] = placed("lost");
+    const settle = ["orders", "settle", "lost-0", "--ledger", ledger(), "--order", id];
+    const early = await runCli(settle, api.env);
+    expect([early.exitCode, early.stderr]).toEqual([1, expect.stringContaining("Too early")]);
+    await age("lost-0");
+    const settled = await runCli(settle, api.env);
+    expect([settled.exitCode, settled.stdout]).toEqual([0, `lost-0 is order ${id}.\n`]);
+    const after = await runCli(["orders", "unsettled", "--ledger", ledger(), "--older-than", "0"], api.env);
+    expect([after.exitCode, after.stdout]).toEqual([0, ""]);
+  });
+
+  test.skipIf(redisMissing !== "")(`remembers in a Redis${redisMissing}`, async () => {
+    const redis = await startRedisServer();
+    const file = await write(2, "redis");
+    const args = ["orders", "submit", file, "--ledger", redis.url];
+    const first = await runCli(args, api.env);
+    const again = await runCli(args, api.env);
+    await redis.close();
+    expect([first.stdout, again.stdout]).toEqual([
+      "2  created            placed now\n",
+      "2  already submitted  had been placed by an earlier run\n",
+    ]);
+  });
+
+  test("asks for a ledger that it can use, and shows no password of one", async () => {
+    const file = await write(1, "ledgers");
+    const none = await runCli(["orders", "submit", file], { ...api.env, JUNIPER_LEDGER: "" });
+    const other = await runCli(["orders", "submit", file, "--ledger", "mysql://u:hidden@h/d"], api.env);
+    const down = await runCli(
+      ["orders", "unsettled", "--ledger", "postgres://u:hidden@127.0.0.1:1/d"],
+      api.env,
+    );
+    expect([none, other, down].map(({ exitCode }) => exitCode)).toEqual([2, 2, 1]);
+    expect(none.stderr).toContain("--ledger file:FOLDER");
+    expect(down.stderr).toContain("The ledger fails (ECONNREFUSED).");
+    expect(other.stderr + down.stderr).not.toContain("hidden");
+    expect(await readdir(folder)).toEqual(["ledgers.jsonl"]);
+  });
+});
+
+describe("orders in production", () => {
+  const production = ["--environment", "production"];
+
+  test("are placed only by who says so, and names the partner", async () => {
+    const file = await write(1, "production");
+    const args = ["orders", "submit", file, "--ledger", ledger()];
+    const runs = [
+      await runCli(args, { ...api.env, JUNIPER_ENVIRONMENT: "production" }),
+      await runCli([...args, ...production], api.env),
+      await runCli([...args, ...production, "--yes", "Someone Else"], api.env),
+    ];
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
+    expect(runs[0]?.stderr).toContain(
+      "This places orders in production. If you mean it, say --environment production.",
+    );
+    expect(runs[1]?.stderr).toContain("say --yes with the partner's name");
+    expect(runs[2]?.stderr).toContain("That is not the name of the partner");
+    expect(placed("production")).toEqual([]);
+    const { name = "" } = await partner();
+    const meant = await runCli([...args, ...production, "--yes", name], api.env);
+    expect([meant.exitCode, placed("production").length]).toEqual([0, 1]);
+  });
+
+  async function partner(): Promise<{ name?: string }> {
+    return unwrap(await createFulfillmentClient(api.mock.clientOptions).GET("/partners/settings"));
+  }
+});
+
+describe("orders watch", () => {
+  test("prints each status that an order comes to, until it has shipped", async () => {
+    const file = await write(1, "watched");
+    await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    const [{ id = "" } = {}] = placed("watched");
+    running = startCli(["orders", "watch", id, "--interval", "1"], api.env);
+    await running.said(/CREATED/);
+    await api.mock.advance(id, "PROCESSING");
+    await running.said(/PROCESSING/);
+    const closed = new Promise((resolve) => running?.child.once("close", resolve));
+    await api.mock.advance(id, "SHIPPED");
+    await running.said(/SHIPPED/);
+    expect(await closed).toBe(0);
+  });
+
+  test("ends with 1 when the order is cancelled, or is not there", async () => {
+    const file = await write(1, "cancelled");
+    await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    const [{ id = "" } = {}] = placed("cancelled");
+    await api.mock.advance(id, "CANCELLED");
+    const cancelled = await runCli(["orders", "watch", id, "--json"], api.env);
+    expect([cancelled.exitCode, JSON.parse(cancelled.stdout).status]).toEqual([1, "CANCELLED"]);
+    const nowhere = await runCli(["orders", "watch", "none"], api.env);
+    expect([nowhere.exitCode, nowhere.stderr]).toEqual([1, expect.stringContaining("404")]);
+  });
+});
