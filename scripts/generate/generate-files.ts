@@ -8,10 +8,18 @@ import { type Conflict, type LaidOut, layOut } from "../document/layout/lay-out.
 import { noShapes, readShapes, type Shapes } from "../document/layout/shapes.ts";
 import { applyOverlay, readOverlay } from "../document/overlay.ts";
 import { type Discrepancy, readRegister } from "../document/register.ts";
+import { mockSource } from "./mock/mock-source.ts";
 import { collectPagination } from "./pagination.ts";
 import { readmePath, withRegister } from "./register-table.ts";
 import { reservedNames } from "./reserved-names.ts";
-import { correctedSource, correctionsSource, paginationSource, schemaSource, wireSource } from "./sources.ts";
+import {
+  correctedSource,
+  correctionsSource,
+  notice,
+  paginationSource,
+  schemaSource,
+  wireSource,
+} from "./sources.ts";
 import { translateExamples } from "./translate-examples.ts";
 import { collectCorrections } from "./wire-marks.ts";
 
@@ -25,6 +33,8 @@ export interface Layout {
   readonly shapes: Shapes;
   readonly webhooks: JsonObject | undefined;
   readonly reserved: ReadonlySet<string>;
+  /** The document of the token endpoint. */
+  readonly auth: JsonObject | undefined;
   /** The README, which holds the table of the discrepancies. */
   readonly readme: string | undefined;
   /** The wire document as it is, whose order is kept. */
@@ -65,6 +75,10 @@ export async function generateFrom(
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/pagination.ts", paginationSource(collectPagination(corrected))],
+    [
+      "src/generated/mock-documents.ts",
+      await mockSource(notice, { api: laidOut.wire, auth: layout.auth ?? {} }),
+    ],
   ]);
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
   return { files, laidOut, corrected, register };
@@ -85,6 +99,7 @@ export async function readLayout(root: string): Promise<Layout> {
     shapes: shapes === undefined ? noShapes : readShapes(shapes, "openapi/shapes.yaml"),
     webhooks: await readOptional(root, "openapi/webhooks.yaml"),
     reserved: await reservedNames(root),
+    auth: await readOptional(root, "openapi/auth.yaml"),
     readme: await readFile(join(root, readmePath), "utf8").catch(() => undefined),
     wire: await readOptional(root, wirePath),
   };

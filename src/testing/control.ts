@@ -2,7 +2,7 @@ import type { StoredOrderStatus } from "./backend/orders.ts";
 import type { Fault } from "./fault-scripts.ts";
 import type { MockServer } from "./mock.ts";
 import { createRouter, type MockOperation } from "./operations.ts";
-import type { PrismResponse } from "./prism.ts";
+import type { MockResponse } from "./served-document.ts";
 import type { Control } from "./service.ts";
 import type { StatefulMockServer } from "./stateful-mock.ts";
 
@@ -67,6 +67,6 @@ export function createControl(mock: MockServer | StatefulMockServer): Control {
   };
 }
 
-function json(status: number, body?: unknown): PrismResponse {
+function json(status: number, body?: unknown): MockResponse {
   return { status, headers: { "content-type": "application/json" }, body, violations: [] };
 }

@@ -58,6 +58,11 @@ export interface DeliveryResult {
   readonly failure: string | undefined;
 }
 
+/**
+ * Receives a webhook's delivery and responds to it.
+ */
+export type WebhookReceiver = (request: Request) => Response | Promise<Response>;
+
 interface Delivery {
   readonly order: StoredOrder;
   readonly payload: string;
@@ -76,16 +81,18 @@ export class Deliveries {
   readonly #settings: Settings;
   readonly #seeded: Seeded;
   readonly #timeoutMs: number;
+  readonly #receive: WebhookReceiver;
   readonly #held: Delivery[] = [];
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
   /** The result of each delivery so far. */
   readonly results: DeliveryResult[] = [];
 
-  constructor(settings: Settings, seeded: Seeded, timeoutMs: number) {
+  constructor(settings: Settings, seeded: Seeded, timeoutMs: number, receive: WebhookReceiver) {
     this.#settings = settings;
     this.#seeded = seeded;
     this.#timeoutMs = timeoutMs;
+    this.#receive = receive;
   }
 
   /** Reports an order's status, and resolves to the results of its deliveries. */
@@ -147,8 +154,9 @@ export class Deliveries {
     if (url === undefined) return { status: undefined, failure: "The webhook URL has been removed." };
     const timestampSeconds = Math.floor(Date.now() / 1_000) - ageSeconds;
     const signature = await signWebhook({ payload, secret: this.#settings.secret, timestampSeconds });
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeoutMs)]);
     try {
-      const response = await fetch(url, {
+      const request = new Request(url, {
         method: "POST",
         headers: {
           "content-type": "application/json",
@@ -159,8 +167,10 @@ export class Deliveries {
         },
         body: payload,
         redirect: "manual",
-        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeoutMs)]),
+        signal,
       });
+      // A receiver that does not heed the signal must not hold up the test.
+      const response = await Promise.race([this.#receive(request), rejectOnAbort(signal)]);
       await response.arrayBuffer();
       return { status: response.status, failure: undefined };
     } catch (error) {
@@ -188,6 +198,14 @@ function trackingOf(
       { checkpointTime: shippedAt, location: "Oakland, CA", message: "Picked up", tag: "InTransit" },
     ],
   };
+}
+
+/** Rejects with the reason of the signal once it is aborted. */
+export function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 /** fetch says "fetch failed"; the reason is in its cause. */

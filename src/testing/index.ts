@@ -2,7 +2,8 @@ export type { RefusalDetail, RefusedOrders } from "./backend/order-refusals.ts";
 export type { StoredCustomer, StoredOrder, StoredOrderStatus, StoredRequest } from "./backend/orders.ts";
 export type { RefusedField } from "./backend/refusal.ts";
 export { type ConnectedMock, connectMock } from "./connect-mock.ts";
-export type { DeliveryOptions, DeliveryResult } from "./deliveries.ts";
+export { createMock } from "./create-mock.ts";
+export type { DeliveryOptions, DeliveryResult, WebhookReceiver } from "./deliveries.ts";
 export type {
   CommitThenDropFault,
   DelayFault,
@@ -10,8 +11,15 @@ export type {
   ResetFault,
   StatusFault,
 } from "./fault-scripts.ts";
-export type { MockServer, MockServerOptions } from "./mock.ts";
+export type { Mock, MockOptions, MockServer, MockServerOptions } from "./mock.ts";
+export type { MockFetch } from "./mock-fetch.ts";
 export { startMockServer } from "./mock-server.ts";
 export type { ApiOperation, MockOperation } from "./operations.ts";
 export type { RecordedRequest } from "./recorded-requests.ts";
-export type { AdvanceOptions, StatefulMockServer, StatefulMockServerOptions } from "./stateful-mock.ts";
+export type {
+  AdvanceOptions,
+  StatefulMock,
+  StatefulMockOptions,
+  StatefulMockServer,
+  StatefulMockServerOptions,
+} from "./stateful-mock.ts";

@@ -1,14 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
-import type { Fault, FaultScripts } from "./fault-scripts.ts";
-import { type IncomingRequest, readRequest, sendResponse } from "./http-messages.ts";
-import type { Route } from "./operations.ts";
-import type { PrismResponse } from "./prism.ts";
-import type { RecordedRequest } from "./recorded-requests.ts";
-import type { Control, Service } from "./service.ts";
+import type { Exchange } from "./exchange.ts";
+import { readRequest, sendResponse } from "./http-messages.ts";
+import type { Control } from "./service.ts";
 
-/** The server: it reads requests, applies faults, passes them to the service, and records what happened. */
+/** The server: it reads requests, and sends the responses or cuts the connections off. */
 export interface MockHttpServer {
   readonly origin: string;
   close(): Promise<void>;
@@ -16,17 +12,14 @@ export interface MockHttpServer {
 
 export interface MockHttpServerOptions {
   readonly port: number;
-  readonly service: Service;
-  readonly faults: FaultScripts;
-  readonly onRequest: (request: RecordedRequest) => void;
+  readonly exchange: Exchange;
   /** Responds to the requests that drive the mock. They are not recorded. */
   readonly control: Control;
 }
 
 export async function startMockHttpServer(options: MockHttpServerOptions): Promise<MockHttpServer> {
-  const closing = new AbortController();
   const server = createServer((request, response) => {
-    serve(request, response, options, closing.signal).catch((error: unknown) =>
+    serve(request, response, options).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : new Error(String(error))),
     );
   });
@@ -34,7 +27,7 @@ export async function startMockHttpServer(options: MockHttpServerOptions): Promi
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      closing.abort();
+      options.exchange.close();
       server.close((error) => (error ? reject(error) : resolve()));
       server.closeAllConnections();
     });
@@ -57,52 +50,16 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-/** How a request ended: with a response, or with a closed connection. */
-interface Ending {
-  readonly reply: PrismResponse | undefined;
-  readonly violations: readonly string[];
-}
-
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { service, faults, onRequest, control }: MockHttpServerOptions,
-  closing: AbortSignal,
+  { exchange, control }: MockHttpServerOptions,
 ): Promise<void> {
   const request = await readRequest(incoming);
   const controlled = await control(request);
   if (controlled !== undefined) return sendResponse(response, controlled);
-  const route = service.route(request);
-  const fault = faults.take(route?.operation);
-  const { reply, violations } = await conclude(service, request, route, fault);
-  const { target: path, method, headers, body } = request;
-  onRequest({
-    ...{ method, path, operation: route?.operation, headers, body },
-    ...{ violations, fault, status: reply?.status, responseBody: reply?.body },
-  });
-  if (fault?.delayMs) await delay(fault.delayMs, undefined, { signal: closing }).catch(() => {});
-  if (reply !== undefined) sendResponse(response, reply);
-  else if (fault !== undefined && "reset" in fault) incoming.socket.resetAndDestroy();
+  const ending = await exchange.conclude(request);
+  if ("response" in ending) sendResponse(response, ending.response);
+  else if (ending.cut === "reset") incoming.socket.resetAndDestroy();
   else incoming.socket.destroy();
-}
-
-async function conclude(
-  service: Service,
-  request: IncomingRequest,
-  route: Route | undefined,
-  fault: Fault | undefined,
-): Promise<Ending> {
-  if (fault === undefined || !("status" in fault || "reset" in fault)) {
-    const reply = await service.respond(request, route);
-    const isDropped = fault !== undefined && "commitThenDrop" in fault;
-    return { reply: isDropped ? undefined : reply, violations: reply.violations };
-  }
-  const violations = await service.check(request);
-  if ("reset" in fault) return { reply: undefined, violations };
-  const { status, retryAfterSeconds, body } = fault;
-  const headers = {
-    ...(body !== undefined && { "content-type": "application/json" }),
-    ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
-  };
-  return { reply: { status, headers, body, violations: [] }, violations };
 }

@@ -4,9 +4,9 @@ import { type MockServer, type MockServerOptions, startMock } from "./mock.ts";
 import { createPrism } from "./prism.ts";
 import { createExamples, type Documents } from "./service.ts";
 import {
+  createStatefulParts,
   type StatefulMockServer,
   type StatefulMockServerOptions,
-  startStatefulMock,
 } from "./stateful-mock.ts";
 
 /**
@@ -69,9 +69,14 @@ export async function startMockServer(
 ): Promise<MockServer> {
   const documents = await loadDocuments();
   const control = options.control === true ? createControl : undefined;
-  return isStateful(options)
-    ? startStatefulMock(documents, options, control)
-    : startMock(createExamples(documents), options, { complete: (mock) => mock, createControl: control });
+  if (!isStateful(options)) {
+    return startMock(createExamples(documents), options, {
+      complete: (mock) => mock,
+      createControl: control,
+    });
+  }
+  const { service, complete } = createStatefulParts(documents, options);
+  return startMock(service, options, { complete: (mock) => complete(mock), createControl: control });
 }
 
 function isStateful(options: MockServerOptions): options is StatefulMockServerOptions {

@@ -1,9 +1,33 @@
-import { type Fault, FaultScripts } from "./fault-scripts.ts";
+import { Exchange } from "./exchange.ts";
+import type { Fault } from "./fault-scripts.ts";
+import { createMockFetch, type MockFetch } from "./mock-fetch.ts";
 import { startMockHttpServer } from "./mock-http-server.ts";
 import type { MockOperation } from "./operations.ts";
 import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts";
 import { basePath, type Control, type Service, tokenPath } from "./service.ts";
 import { mockCredentials } from "./token-endpoint.ts";
+
+/**
+ * The options of {@link createMock}.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type MockOptions } from "juniper-fulfillment/testing";
+ *
+ * const options: MockOptions = { onRequest: ({ method, path, status }) => console.log(method, path, status) };
+ * const mock = createMock(options);
+ * await mock.close();
+ * ```
+ */
+export interface MockOptions {
+  /** Called with each request when its response is ready. */
+  onRequest?: ((request: RecordedRequest) => void) | undefined;
+  /**
+   * Whether it keeps state: stores what it is sent, and acts on it.
+   * @default false
+   */
+  stateful?: boolean | undefined;
+}
 
 /**
  * The options of {@link startMockServer}.
@@ -20,19 +44,12 @@ import { mockCredentials } from "./token-endpoint.ts";
  * await mock.close();
  * ```
  */
-export interface MockServerOptions {
+export interface MockServerOptions extends MockOptions {
   /**
    * The port on 127.0.0.1.
    * @default 0 (any free one)
    */
   port?: number | undefined;
-  /** Called with each request when its response is ready. */
-  onRequest?: ((request: RecordedRequest) => void) | undefined;
-  /**
-   * Whether it keeps state: stores what it is sent, and acts on it.
-   * @default false
-   */
-  stateful?: boolean | undefined;
   /**
    * Whether other processes may drive it over HTTP, below `/__mock`. {@link connectMock} does.
    * @default false
@@ -73,47 +90,74 @@ export interface MockServer {
   fault(operation: MockOperation, ...faults: readonly Fault[]): void;
   /** Discards the faults that have not been applied yet. */
   clearFaults(): void;
-  /** Stops the server and closes its connections. */
+  /** Stops it and closes its connections. It may be closed twice. */
   close(): Promise<void>;
 }
 
+/**
+ * A mock of the API and its token endpoint in this process, without a port.
+ */
+export interface Mock extends MockServer {
+  /**
+   * Responds to a request as the API would, whatever its host is: the path decides. No request leaves this process by it.
+   *
+   * @param input What fetch takes.
+   * @param init What fetch takes.
+   * @returns The response.
+   * @throws {TypeError} where a fault cuts the connection off, and after `close`.
+   */
+  readonly fetch: MockFetch;
+  /** What to pass to `createFulfillmentClient`. */
+  readonly clientOptions: MockServer["clientOptions"] & {
+    /** The mock's own. */
+    readonly fetch: MockFetch;
+  };
+}
+
 /** What {@link startMock} makes a mock from, beside its service. */
-export interface MockParts<Mock extends MockServer> {
+export interface MockParts<Complete extends MockServer> {
   /** Adds to the mock what its kind has beside. */
-  readonly complete: (mock: MockServer) => Mock;
+  readonly complete: (mock: MockServer) => Complete;
   /** Makes what lets the mock be driven over HTTP, where it is to be. */
-  readonly createControl: ((mock: Mock) => Control) | undefined;
+  readonly createControl: ((mock: Complete) => Control) | undefined;
 }
 
 /** Serves a service on a port. */
-export async function startMock<Mock extends MockServer>(
+export async function startMock<Complete extends MockServer>(
   service: Service,
   { port = 0, onRequest }: MockServerOptions,
-  { complete, createControl }: MockParts<Mock>,
-): Promise<Mock> {
-  const requests: RecordedRequest[] = [];
-  const faults = new FaultScripts(service.operations);
+  { complete, createControl }: MockParts<Complete>,
+): Promise<Complete> {
+  const exchange = new Exchange(service, onRequest);
   let respondToControl: Control | undefined;
-  const server = await startMockHttpServer({
-    port,
-    service,
-    faults,
-    control: async (request) => respondToControl?.(request),
-    onRequest(request) {
-      requests.push(request);
-      onRequest?.(request);
-    },
-  });
-  const urls = { baseUrl: `${server.origin}${basePath}`, tokenUrl: `${server.origin}${tokenPath}` };
-  const mock = complete({
+  const control: Control = async (request) => respondToControl?.(request);
+  const server = await startMockHttpServer({ port, exchange, control });
+  const mock = complete(mockOf(exchange, server.origin, () => server.close()));
+  respondToControl = createControl?.(mock);
+  return mock;
+}
+
+/** A host that can't be (RFC 6761, section 6.4): a client that was not given the mock's fetch reaches nothing. */
+const unreachable = "https://mock.juniper-fulfillment.invalid";
+
+/** Serves a service through a function. */
+export function createFetchMock(service: Service, { onRequest }: MockOptions): Mock {
+  const exchange = new Exchange(service, onRequest);
+  const mock = mockOf(exchange, unreachable, async () => exchange.close());
+  const fetch = createMockFetch(exchange);
+  return { ...mock, fetch, clientOptions: { ...mock.clientOptions, fetch } };
+}
+
+function mockOf(exchange: Exchange, origin: string, close: () => Promise<void>): MockServer {
+  const { requests, faults } = exchange;
+  const urls = { baseUrl: `${origin}${basePath}`, tokenUrl: `${origin}${tokenPath}` };
+  return {
     ...urls,
     clientOptions: { ...mockCredentials, ...urls },
     requests,
     expectNoViolations: () => expectNoViolations(requests),
     fault: (operation, ...added) => faults.add(operation, added),
     clearFaults: () => faults.clear(),
-    close: () => server.close(),
-  });
-  respondToControl = createControl?.(mock);
-  return mock;
+    close,
+  };
 }

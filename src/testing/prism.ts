@@ -1,44 +1,18 @@
 import { createRequire } from "node:module";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { RequestViolation } from "./refused-request.ts";
-
-/** A request in the form that Prism validates. */
-export interface PrismRequest {
-  readonly method: string;
-  readonly url: { readonly path: string; readonly query: Readonly<Record<string, string | string[]>> };
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
-
-/** Prism's response. */
-export interface PrismResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  /** What the document does not allow in the request: `request.body.customer.address must have property zip`. */
-  readonly violations: readonly string[];
-  /** What the document does not allow in the request, where the response is the refusal of that request. */
-  readonly refused?: readonly RequestViolation[];
-}
-
-/** A response of our own to a request that the document allows. */
-export interface OwnResponse {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** Validates requests, and responses of our own, against one document. */
-export interface Prism {
-  /** The document's operations, such as `GET /orders/{orderId}`. */
-  readonly operations: readonly string[];
-  /** Responds with the document's example, or with the declared error where the document does not allow the request. */
-  example(request: PrismRequest): Promise<PrismResponse>;
-  /**
-   * Calls `respond` once, for a request that the document allows. Its response is validated too, unless the
-   * document does not declare its status. Other requests, and those for which `respond` returns undefined, get the example.
-   */
-  respond(request: PrismRequest, respond: () => OwnResponse | undefined): Promise<PrismResponse>;
-}
+import {
+  describeViolation,
+  type MockRequest,
+  type MockResponse,
+  type OwnResponse,
+  type ProblemKind,
+  problem,
+  readPreferences,
+  type ServedDocument,
+  undeclaredStatus,
+  violations,
+} from "./served-document.ts";
 
 interface Violation {
   readonly path?: readonly string[];
@@ -87,7 +61,7 @@ interface Refused {
   readonly left: Error & {
     status?: number;
     detail?: string;
-    additional?: { headers?: Record<string, string>; validation?: readonly RefusedPart[] };
+    additional?: { validation?: readonly RefusedPart[] };
   };
 }
 
@@ -128,13 +102,14 @@ const config = {
 };
 
 /** Prepares Prism for the document at `path`. */
-export async function createPrism(path: string): Promise<Prism> {
+export async function createPrism(path: string): Promise<ServedDocument> {
   const prismHttp = loadPrism();
   const operations = await prismHttp.getHttpOperationsFromSpec(path);
   const withExamples = prismHttp.createInstance(config, { logger: silentLogger });
   const withResponses = prismHttp.createInstance(config, { logger: silentLogger, mock: respondOurselves });
-  const example = async (request: PrismRequest): Promise<PrismResponse> => {
-    const mock = { dynamic: false, ignoreExamples: false, ...readPreferences(request.headers.prefer) };
+  const example = async (request: MockRequest): Promise<MockResponse> => {
+    const { example: exampleKey, ...preferences } = readPreferences(request.headers.prefer);
+    const mock = { dynamic: false, ignoreExamples: false, ...preferences, ...(exampleKey && { exampleKey }) };
     const outcome = await withExamples.request(inputOf(request), operations, { ...config, mock })();
     return outcome._tag === "Right" ? readResponse(outcome.right) : readProblem(outcome.left);
   };
@@ -152,7 +127,7 @@ export async function createPrism(path: string): Promise<Prism> {
   };
 }
 
-function inputOf(request: PrismRequest): object {
+function inputOf(request: MockRequest): object {
   return { ...request, method: request.method.toLowerCase() };
 }
 
@@ -169,57 +144,64 @@ function respondOurselves({ input, config }: MockCall): () => Outcome<Output> {
   return () => ({ _tag: "Right", right: output });
 }
 
-function readResponse({ output, validations }: Validated): PrismResponse {
+function readResponse({ output, validations }: Validated): MockResponse {
   const errors = validations.input.filter(({ severity }) => severity === errorSeverity);
   return {
     ...(errors.length > 0 && { refused: errors.map(readViolation) }),
     status: output.statusCode,
-    headers: { "content-type": "application/json", ...output.headers },
+    headers: { "content-type": "application/json", ...lowerCased(output.headers) },
     body: output.body,
     violations: [
-      ...validations.input.map((violation) => describe("request", violation)),
-      ...validations.output.map((violation) => describe("response", violation)),
+      ...validations.input.map((violation) => describeViolation("request", readViolation(violation))),
+      ...validations.output.map((violation) => describeViolation("response", readViolation(violation))),
     ],
   };
 }
 
+function lowerCased(headers: Output["headers"] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** The names of Prism's own refusals, each after `https://stoplight.io/prism/errors#`. */
+const problemKinds: Readonly<Record<string, ProblemKind>> = {
+  NO_PATH_MATCHED_ERROR: "noPath",
+  NO_METHOD_MATCHED_ERROR: "noMethod",
+  UNAUTHORIZED: "noToken",
+  INVALID_CONTENT_TYPE: "mediaType",
+  NOT_ACCEPTABLE: "notAcceptable",
+  NOT_FOUND: "notDeclared",
+  UNPROCESSABLE_ENTITY: "invalid",
+};
+
 /** Prism's own refusal: no route, no token, or a fault for which the document declares no response. */
-function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): PrismResponse {
+function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): MockResponse {
   const refused = additional?.validation?.map(({ location, ...rest }) =>
     readViolation({ ...(location && { path: location }), ...rest }),
   );
+  const kind = problemKinds[name.split("#")[1] ?? ""];
+  if (kind !== undefined) return problem(kind, refused);
   return {
-    ...(refused && { refused }),
     status,
-    headers: { ...additional?.headers, "content-type": "application/problem+json" },
+    headers: { "content-type": "application/problem+json" },
     body: { type: name, title: message, status, detail },
-    violations: additional?.validation?.map(({ location = [], message: what }) =>
-      describe("request", { path: location, message: what }),
-    ) ?? [`request: ${message}${detail ? ` (${detail})` : ""}`],
+    violations: [`request: ${message}${detail ? ` (${detail})` : ""}`],
   };
 }
 
+/** The same in our words, which do not say in the message where it is. */
 function readViolation({ path = [], code = "", message }: Omit<Violation, "severity">): RequestViolation {
-  return { path, keyword: code, message };
-}
-
-function describe(side: string, { path = [], message }: Pick<Violation, "path" | "message">): string {
-  return `${[side, ...path].join(".")} ${message}`;
-}
-
-/** `Prefer: code=422, example=name, dynamic=true` (RFC 7240), by which a test chooses the response. */
-function readPreferences(header: string | undefined): {
-  code?: number;
-  exampleKey?: string;
-  dynamic?: boolean;
-} {
-  const pairs = (header ?? "").split(/[,;]/).map((pair) => pair.split("=").map((part) => part.trim()));
-  const { code, example, dynamic } = Object.fromEntries(pairs) as Record<string, string | undefined>;
-  return {
-    ...(code && /^\d{3}$/.test(code) && { code: Number(code) }),
-    ...(example && { exampleKey: example }),
-    ...(dynamic && { dynamic: dynamic === "true" }),
-  };
+  if (String(code) === "401") return violations.noToken;
+  if (String(code) === "415") return violations.mediaType;
+  if (path.length === 0 && code === "required") return violations.noBody;
+  if (message.startsWith("Unable to match the returned status code"))
+    return { ...undeclaredStatus, keyword: "" };
+  const [place = "", ...rest] = path;
+  const what = place === "body" ? "property" : "parameter";
+  const subject = rest.length === 0 ? place : `${place} ${what} ${rest.join(".").trim()}`;
+  const prefix = ["Request", "Response"]
+    .map((side) => `${side} ${subject} `)
+    .find((one) => message.startsWith(one));
+  return { path, keyword: code, message: message.slice(prefix?.length ?? 0) };
 }
 
 const ignore = (): void => {};

@@ -1,27 +1,27 @@
 import type { Backend } from "./backend/backend.ts";
 import { createRouter, type Route } from "./operations.ts";
-import type { Prism, PrismRequest, PrismResponse } from "./prism.ts";
 import { refusalBody } from "./refused-request.ts";
+import { type MockRequest, type MockResponse, problem, type ServedDocument } from "./served-document.ts";
 import type { TokenEndpoint } from "./token-endpoint.ts";
 
 /** The part behind the server: it finds the operation of a request and responds to it. */
 export interface Service {
   /** Every operation of the API and the token endpoint. */
   readonly operations: readonly string[];
-  route(request: PrismRequest): Route | undefined;
+  route(request: MockRequest): Route | undefined;
   /** Carries a request out. */
-  respond(request: PrismRequest, route: Route | undefined): Promise<PrismResponse>;
+  respond(request: MockRequest, route: Route | undefined): Promise<MockResponse>;
   /** What the document does not allow in a request. The request is not carried out. */
-  check(request: PrismRequest): Promise<readonly string[]>;
+  check(request: MockRequest): Promise<readonly string[]>;
 }
 
 /** Responds to the requests that drive a mock; undefined for any other. */
-export type Control = (request: PrismRequest) => Promise<PrismResponse | undefined>;
+export type Control = (request: MockRequest) => Promise<MockResponse | undefined>;
 
 /** Both of the vendor's servers are behind one port: the API under its base path, and the token endpoint. */
 export interface Documents {
-  readonly api: Prism;
-  readonly auth: Prism;
+  readonly api: ServedDocument;
+  readonly auth: ServedDocument;
 }
 
 /** Stands on a response that is the document's example, for an operation that the stateful mock doesn't carry out. */
@@ -33,8 +33,9 @@ export const tokenPath = "/oauth2/token";
 /** Responds with the examples of the documents. */
 export function createExamples({ api, auth }: Documents): Service {
   const [routeApi, routeAuth] = [createRouter(api.operations), createRouter(auth.operations)];
-  const example = async (request: PrismRequest): Promise<PrismResponse> => {
+  const example = async (request: MockRequest): Promise<MockResponse> => {
     if (isWarmup(request)) return nothingThere;
+    if (!isDecodable(request.url.path)) return problem("malformedPath");
     if (!isForApi(request)) return auth.example(request);
     return tellWhy(request, await api.example(withinApi(request)));
   };
@@ -65,12 +66,12 @@ export function createStatefulService(
   return {
     ...examples,
     async respond(request, route) {
-      if (request.headers.prefer !== undefined || route === undefined)
+      if (request.headers.prefer !== undefined || route === undefined || !isDecodable(request.url.path))
         return examples.respond(request, route);
       if (!isForApi(request))
         return documents.auth.respond(request, () => tokens.issue(String(request.body)));
       const { authorization } = request.headers;
-      // Prism itself rejects a header without a bearer token.
+      // The document itself rejects a header without a bearer token.
       if (/^Bearer ./i.test(authorization ?? "") && !tokens.accepts(authorization)) return unknownToken;
       let isExample = false;
       const response = await documents.api.respond(withinApi(request), () => {
@@ -93,7 +94,7 @@ export function createStatefulService(
  * Names what is wrong with a request that the document does not allow. The declared example says the same of each.
  * A test that asks for the example with `Prefer` gets it.
  */
-function tellWhy(request: PrismRequest, response: PrismResponse): PrismResponse {
+function tellWhy(request: MockRequest, response: MockResponse): MockResponse {
   const { refused = [], status } = response;
   if (refused.length === 0 || (status !== 400 && status !== 422) || request.headers.prefer !== undefined)
     return response;
@@ -102,7 +103,7 @@ function tellWhy(request: PrismRequest, response: PrismResponse): PrismResponse 
 }
 
 /** The code of RFC 6750, section 3.1, in the document's shape. */
-const unknownToken: PrismResponse = {
+const unknownToken: MockResponse = {
   status: 401,
   headers: { "content-type": "application/json", "www-authenticate": 'Bearer error="invalid_token"' },
   body: { error: "invalid_token" },
@@ -110,20 +111,29 @@ const unknownToken: PrismResponse = {
 };
 
 /** `client.warmup()` opens its connection with a HEAD of the base path, whatever the response. */
-function isWarmup({ method, url }: PrismRequest): boolean {
+function isWarmup({ method, url }: MockRequest): boolean {
   return method === "HEAD" && url.path === basePath;
 }
 
-const nothingThere: PrismResponse = { status: 404, headers: {}, body: undefined, violations: [] };
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
-function isForApi({ url }: PrismRequest): boolean {
+const nothingThere: MockResponse = { status: 404, headers: {}, body: undefined, violations: [] };
+
+function isForApi({ url }: MockRequest): boolean {
   return url.path.startsWith(`${basePath}/`);
 }
 
-function withinApi(request: PrismRequest): PrismRequest {
+function withinApi(request: MockRequest): MockRequest {
   return { ...request, url: { ...request.url, path: request.url.path.slice(basePath.length) } };
 }
 
-function firstValues(query: PrismRequest["url"]["query"]): Record<string, string> {
+function firstValues(query: MockRequest["url"]["query"]): Record<string, string> {
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value].flat()[0] ?? ""]));
 }

@@ -4,9 +4,9 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import { type Backend, createBackend } from "./backend/backend.ts";
 import type { RefusalDetail, RefusedOrders } from "./backend/order-refusals.ts";
 import { type StoredOrder, type StoredOrderStatus, whyNot } from "./backend/orders.ts";
-import { Deliveries, type DeliveryOptions, type DeliveryResult } from "./deliveries.ts";
-import { type MockParts, type MockServer, type MockServerOptions, startMock } from "./mock.ts";
-import { createStatefulService, type Documents } from "./service.ts";
+import { Deliveries, type DeliveryOptions, type DeliveryResult, type WebhookReceiver } from "./deliveries.ts";
+import type { Mock, MockOptions, MockServer, MockServerOptions } from "./mock.ts";
+import { createStatefulService, type Documents, type Service } from "./service.ts";
 import { TokenEndpoint } from "./token-endpoint.ts";
 
 /**
@@ -25,7 +25,24 @@ import { TokenEndpoint } from "./token-endpoint.ts";
  * await mock.close();
  * ```
  */
-export interface StatefulMockServerOptions extends MockServerOptions {
+export interface StatefulMockServerOptions extends MockServerOptions, StatefulMockOptions {
+  /** It keeps state: it stores what it is sent, and acts on it. */
+  stateful: true;
+}
+
+/**
+ * The options of {@link createMock} for a mock that keeps state.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type StatefulMockOptions } from "juniper-fulfillment/testing";
+ *
+ * const options: StatefulMockOptions = { stateful: true, seed: "checkout", tokenLifetimeSeconds: 60 };
+ * const mock = createMock(options);
+ * await mock.close();
+ * ```
+ */
+export interface StatefulMockOptions extends MockOptions {
   /** It keeps state: it stores what it is sent, and acts on it. */
   stateful: true;
   /**
@@ -54,6 +71,12 @@ export interface StatefulMockServerOptions extends MockServerOptions {
    * @default 5000
    */
   webhookTimeoutMs?: number | undefined;
+  /**
+   * Receives the webhooks in this process, such as the handler that `webhookHandler` makes. They are delivered once the
+   * partner's settings have a `webhookUrl`.
+   * @default fetch, which sends them to the `webhookUrl`
+   */
+  receiveWebhook?: WebhookReceiver | undefined;
 }
 
 /**
@@ -130,13 +153,25 @@ export interface StatefulMockServer extends MockServer {
   settled(): Promise<void>;
 }
 
-/** Serves a fulfilment backend on a port. */
-export async function startStatefulMock(
+/**
+ * A mock in this process, without a port, that keeps state.
+ */
+export interface StatefulMock extends Mock, Omit<StatefulMockServer, keyof MockServer> {}
+
+/** A fulfilment backend, before it is served. */
+export interface StatefulParts {
+  readonly service: Service;
+  /** Adds to a mock what this one has beside. */
+  complete<Plain extends MockServer>(mock: Plain): Plain & StatefulMockServer;
+}
+
+/** Makes a fulfilment backend out of the options. */
+export function createStatefulParts(
   documents: Documents,
-  options: StatefulMockServerOptions,
-  createControl: MockParts<StatefulMockServer>["createControl"],
-): Promise<StatefulMockServer> {
+  options: Omit<StatefulMockOptions, keyof MockOptions>,
+): StatefulParts {
   const { seed = "juniper", now = Date.now, products } = options;
+  const { receiveWebhook = (request: Request) => fetch(request) } = options;
   const { tokenLifetimeSeconds = 3_600, webhookTimeoutMs = 5_000 } = options;
   checkWhole("tokenLifetimeSeconds", tokenLifetimeSeconds, 1);
   checkWhole("webhookTimeoutMs", webhookTimeoutMs, 1);
@@ -144,27 +179,29 @@ export async function startStatefulMock(
   const onStatus = (order: StoredOrder): void => void deliveries.tell(order);
   const backend = createBackend({ seed, products, now, onStatus });
   const tokens = new TokenEndpoint(backend.seeded, tokenLifetimeSeconds, now);
-  const deliveries = new Deliveries(backend.settings, backend.seeded, webhookTimeoutMs);
-  const complete = (server: MockServer): StatefulMockServer => ({
-    ...server,
-    get orders() {
-      return backend.orders.all.items;
-    },
-    get tokensIssued() {
-      return tokens.issued;
-    },
-    deliveries: deliveries.results,
-    revokeTokens: () => tokens.revokeAll(),
-    refuse: (refused, detail) => backend.refusals.add(refused, detail),
-    advance: (orderId, status, how) => advance(backend, deliveries, orderId, status, how),
-    deliverHeld: (how) => deliveries.deliverHeld(how),
-    settled: () => deliveries.settled(),
-    close() {
-      deliveries.close();
-      return server.close();
-    },
-  });
-  return startMock(createStatefulService(documents, backend, tokens), options, { complete, createControl });
+  const deliveries = new Deliveries(backend.settings, backend.seeded, webhookTimeoutMs, receiveWebhook);
+  return {
+    service: createStatefulService(documents, backend, tokens),
+    complete: (mock) => ({
+      ...mock,
+      get orders() {
+        return backend.orders.all.items;
+      },
+      get tokensIssued() {
+        return tokens.issued;
+      },
+      deliveries: deliveries.results,
+      revokeTokens: () => tokens.revokeAll(),
+      refuse: (refused, detail) => backend.refusals.add(refused, detail),
+      advance: (orderId, status, how) => advance(backend, deliveries, orderId, status, how),
+      deliverHeld: (how) => deliveries.deliverHeld(how),
+      settled: () => deliveries.settled(),
+      close() {
+        deliveries.close();
+        return mock.close();
+      },
+    }),
+  };
 }
 
 async function advance(

@@ -84,6 +84,21 @@ describe("the packed package", () => {
     expect(output).toContain("ConfigurationError The mock server needs Prism. Install it with");
   });
 
+  test("has a mock in process that needs no Prism", async () => {
+    const output = await runModule(`
+      import { existsSync } from "node:fs";
+      import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
+      import { createMock } from "juniper-fulfillment/testing";
+      console.log(existsSync("node_modules/@stoplight"), existsSync("node_modules/ajv"));
+      const mock = createMock({ stateful: true });
+      const client = createFulfillmentClient(mock.clientOptions);
+      console.log(unwrap(await client.GET("/products")).products.length);
+      const refused = await client.POST("/orders", { body: { lineItems: 7 } });
+      console.log(refused.response.status, mock.requests.at(-1).violations.at(-1));
+    `);
+    expect(output).toBe("false false\n10\n422 request.body.lineItems must be array\n");
+  });
+
   test("can be loaded by require()", async () => {
     await writeFile(
       join(consumer.folder, "script.cjs"),
