@@ -21,7 +21,6 @@ import { type Evidence, type Told, type Witness, type Wrong, wrongsOf } from "./
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-const limits = { timeoutMs: 300, maxRetries: 1 };
 /** Calls with a shorter deadline have to be over when a day ends. Timers run in real time, and so not much longer. */
 const overBeforeEveningMs = 3_000;
 
@@ -77,8 +76,6 @@ export class Day {
     this.#world.pageSize = schedule.pageSize;
     this.#world.isNewestFirst = schedule.isNewestFirst;
     this.#world.isFaithful = schedule.isFaithful;
-    this.#plan(schedule.faults);
-    this.#addEarlier();
     this.#sleepUntilWoken();
     const client = this.#client(async () => "token");
     this.#shared = unsteady(client, () => caller.getStore() ?? { name: "nobody", step: (use) => use() });
@@ -86,7 +83,10 @@ export class Day {
 
   /** Resolves with all that went wrong. */
   async run(): Promise<Wrong[]> {
-    const { orders, noonFaults } = this.#schedule;
+    const { orders, noonFaults, hasHistory } = this.#schedule;
+    if (hasHistory) await this.#placeYesterdays();
+    this.#addEarlier();
+    this.#plan(this.#schedule.faults);
     for (const [index, { morning }] of orders.entries()) for (const own of morning) this.#submit(index, own);
     await this.#quiet();
     this.#clockMs += hourMs;
@@ -112,6 +112,21 @@ export class Day {
     this.#tally.calls += this.#calls.flat().length;
     this.#backend.forget(this.#name);
     return [...this.#wrongs];
+  }
+
+  /** From it the ledger knows whether the server returns orders as they were sent. */
+  async #placeYesterdays(): Promise<void> {
+    const { store } = this.#ledger;
+    const options = { reference: "yesterday's", ledger: store, deadlineMs: 30_000 };
+    const order = { ...orderRequest, customer: { ...orderRequest.customer, sourceId: "yesterday's" } };
+    this.#clockMs -= dayMs;
+    await submitOrderWith(
+      this.#client(async () => "token"),
+      order,
+      options,
+      this.#timing,
+    );
+    this.#clockMs += dayMs;
   }
 
   /** Every application that was not told of an order calls once more. Then operators clean up. */
@@ -226,9 +241,9 @@ export class Day {
     return this.#begin(index, { name, own: steady, ended: run() });
   }
 
-  #client(accessToken: () => Promise<string>): OrderClient {
+  #client(accessToken: () => Promise<string>, timeoutMs = 300): OrderClient {
     const baseUrl = `${this.#backend.origin}/${this.#name}/v1`;
-    return createClientWith({ accessToken, baseUrl, ...limits }, this.#timing);
+    return createClientWith({ accessToken, baseUrl, timeoutMs, maxRetries: 1 }, this.#timing);
   }
 
   async #judge(index: number, isFinal: boolean): Promise<void> {
@@ -248,7 +263,8 @@ export class Day {
     const deadline = new Deadline(this.#timing, 30_000);
     const stored = await new ReferenceLedger(store, await sha256(reference), deadline).read();
     const { entry } = stored ?? {};
-    let isListed = false;
+    // A ledger without a list says of a reference that it is unsettled when it is submitted again.
+    let isListed = this.#schedule.ledger === "plain" && entry?.state === "pending";
     for await (const unsettled of listUnsettledOrdersWith(store, { olderThanMs: 0 }, this.#timing)) {
       isListed ||= unsettled.reference === reference;
     }
@@ -277,17 +293,22 @@ export class Day {
     };
   }
 
-  /** Puts the orders of earlier days into the server, in the order in which they were placed. */
+  /** Puts the orders of earlier times into the server, in the order in which they were placed. */
   #addEarlier(): void {
-    const { earlier, orders } = this.#schedule;
-    for (const { like, agoMs } of earlier.toSorted((a, b) => b.agoMs - a.agoMs)) {
+    const { earlier, orders, crowd } = this.#schedule;
+    const place = (order: OrderRequest, id: string, agoMs: number): void => {
       const createdAt = new Date(this.#world.nowMs() - agoMs).toISOString();
-      const order: StoredOrder = {
-        ...this.#order(like % orders.length),
-        id: `earlier-${agoMs}-${like}`,
-        createdAt,
-      };
-      this.#world.orders.push(order);
+      const stored: StoredOrder = { ...order, id, createdAt };
+      this.#world.orders.push(stored);
+    };
+    for (const { like, agoMs } of earlier.toSorted((a, b) => b.agoMs - a.agoMs)) {
+      place(this.#order(like % orders.length), `earlier-${agoMs}-${like}`, agoMs);
+    }
+    // The list is in the order of time, also where yesterday's order is in it already.
+    this.#world.orders.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+    for (let left = crowd; left > 0; left--) {
+      const customer = { ...orderRequest.customer, sourceId: `customer of another partner ${left}` };
+      place({ ...orderRequest, customer }, `crowd-${left}`, 1_000 * left);
     }
   }
 

@@ -126,7 +126,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   // What comes late may come after a cell was looked at. The schedules have it.
   ...Object.fromEntries(
     Object.keys(faults)
-      .filter((fault) => fault !== "drop, then commit late")
+      .filter((fault) => !["drop, then commit late", "stall, then commit"].includes(fault))
       .map((fault) => [fault, onRequests(fault as Fault)]),
   ),
   "301 to another host": redirect,

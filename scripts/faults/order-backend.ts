@@ -38,6 +38,10 @@ export const faults = {
     await delay(30);
     commit();
   },
+  "stall, then commit": async ({ commit }) => {
+    await delay(600);
+    commit();
+  },
   "stall before headers": () => {},
   "commit, then stall": ({ commit }) => void commit(),
   "slow drip": async ({ socket, commit }) => {

@@ -12,6 +12,10 @@ export interface Schedule {
   readonly orders: readonly PlannedOrder[];
   /** Orders from before that day, which no ledger knows. */
   readonly earlier: readonly EarlierOrder[];
+  /** Whether another order was placed with this ledger and server the day before. */
+  readonly hasHistory: boolean;
+  /** How many orders of others were placed in the minute before the day. */
+  readonly crowd: number;
   /** What goes wrong with each request in turn, from the morning and from noon on. Later ones succeed. */
   readonly faults: readonly PlannedFault[];
   readonly noonFaults: readonly PlannedFault[];
@@ -81,23 +85,22 @@ export const steady: Process = {
 
 const hourMs = 3_600_000;
 
-const morning = fc.record({
-  startMs: fc.constantFrom(0, 0, 0, 5, 20),
-  endAt: fc.oneof(
-    { weight: 2, arbitrary: fc.constant(99) },
-    { weight: 3, arbitrary: fc.integer({ min: 0, max: 14 }) },
-  ),
-  endsWithin: fc.boolean(),
-  wakes: fc.boolean(),
-  hasLateToken: fc.constantFrom(false, false, false, true),
-  sharesClient: fc.boolean(),
-  deadlineMs: fc.constantFrom(600, 3_000, 3_000, 60_000),
-  resends: fc.constant(false),
-});
-
-const noon = morning.chain((own) =>
-  fc.constantFrom(true, true, false).map((resends) => ({ ...own, resends })),
-);
+const processOf = (resends: fc.Arbitrary<boolean>): fc.Arbitrary<Process> =>
+  fc.record({
+    startMs: fc.constantFrom(0, 0, 0, 5, 20),
+    endAt: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(99) },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: 14 }) },
+      // Around the steps at which a reference is entered, confirmed and sent.
+      { weight: 2, arbitrary: fc.integer({ min: 2, max: 8 }) },
+    ),
+    endsWithin: fc.boolean(),
+    wakes: fc.boolean(),
+    hasLateToken: fc.constantFrom(false, false, false, true),
+    sharesClient: fc.boolean(),
+    deadlineMs: fc.constantFrom(600, 3_000, 3_000, 60_000),
+    resends,
+  });
 
 const fault = fc.oneof(
   { weight: 2, arbitrary: fc.constant("none" as const) },
@@ -112,8 +115,8 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
     fc.record({
       twin: fc.integer({ min: 0, max: 2 }),
       isIdentical: fc.boolean(),
-      morning: fc.array(morning, { minLength: 1, maxLength: 3 }),
-      noon: fc.array(noon, { maxLength: 2 }),
+      morning: fc.array(processOf(fc.constantFrom(false, false, true)), { minLength: 1, maxLength: 3 }),
+      noon: fc.array(processOf(fc.constantFrom(false, true, true)), { maxLength: 3 }),
       operators: fc.array(fc.constantFrom(0, 5, 20), { maxLength: 1 }),
     }),
     { minLength: 1, maxLength: 3 },
@@ -126,6 +129,9 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
     }),
     { maxLength: 2 },
   ),
+  // From ten on, the order of a list counts.
+  crowd: fc.constantFrom(0, 0, 0, 12),
+  hasHistory: fc.boolean(),
   faults: fc.array(fault, { maxLength: 8 }),
   noonFaults: fc.array(fault, { maxLength: 4 }),
   ledger: fc.constantFrom("none" as const, "none" as const, ...ledgerTroubles),

@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import type { Ledger } from "juniper-fulfillment";
 
 /** How a ledger on another machine can fail. */
@@ -56,7 +56,7 @@ export class UnreliableLedger {
   }
 
   async #write<Value>(key: string, use: () => Value | Promise<Value>): Promise<Value> {
-    await travel();
+    await this.#travel();
     const isTroubled = !this.isRepaired && this.#chance() < 0.15;
     if (isTroubled && this.#trouble === "hangs") return new Promise(() => {});
     if (isTroubled && this.#trouble === "fails") throw new Error("The ledger is down.");
@@ -66,12 +66,12 @@ export class UnreliableLedger {
     if (isTroubled && this.#trouble === "lost replies")
       throw new Error("The connection to the ledger broke.");
     if (isTroubled && this.#trouble === "sent again") return use();
-    await travel();
+    await this.#travel();
     return value;
   }
 
   async #read(key: string): Promise<string | null | undefined> {
-    await travel();
+    await this.#travel();
     if (!this.isRepaired) {
       if (this.#trouble === "hangs" && this.#chance() < 0.1) return new Promise(() => {});
       if (this.#trouble === "fails" && this.#chance() < 0.1) throw new Error("The ledger is down.");
@@ -85,10 +85,10 @@ export class UnreliableLedger {
     }
     return this.store.get(key);
   }
-}
 
-/** A shared ledger is a few turns of the event loop away, so that others come between. */
-async function travel(): Promise<void> {
-  await immediate();
-  await immediate();
+  /** A shared ledger is a few turns of the event loop away, and now and then further, so that others come between. */
+  async #travel(): Promise<void> {
+    await immediate();
+    await (this.#chance() < 0.2 ? delay(this.#chance() * 15) : immediate());
+  }
 }

@@ -1,0 +1,176 @@
+/** One mistake that somebody could make in the source, and that the harness has to notice. */
+export interface Mutant {
+  /** What the code does then. */
+  readonly name: string;
+  /** The file, from src/ on. */
+  readonly file: string;
+  /** The piece of it that is replaced. It stands there exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** What has to notice it. */
+  readonly caughtBy: "schedules" | "vanishing hosts";
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "the entry of a reference is made without looking whether there is one",
+    file: "orders/entry-cell.ts",
+    from: "if (await add(this.key, text, ttlMs)) return true;",
+    to: "await set(this.key, text, ttlMs); return true;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a sender frees its reference, whoever owns it by then",
+    file: "orders/reference-ledger.ts",
+    from: 'const isOurs = await this.#cell.change(mine, () => ({ state: "void", hash, owner, epoch }));',
+    to: 'const isOurs = true; await this.#store.set(this.#key, JSON.stringify({ state: "void", hash, owner, epoch }));',
+    caughtBy: "schedules",
+  },
+  {
+    name: "two callers can both take a reference over",
+    file: "orders/reference-ledger.ts",
+    from: "if (await this.#cell.swap(from.text, mine.text)) {",
+    to: "await this.#store.set(this.#key, mine.text); if (true) {",
+    caughtBy: "schedules",
+  },
+  {
+    name: "nothing is checked right before the first byte",
+    file: "wrapper/transport/retry.ts",
+    from: "if (record?.beforeAttempt) await",
+    to: "if (false) await",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a sender does not look whether the entry is still its own",
+    file: "orders/send-order.ts",
+    from: 'if (confirmed === undefined) throw new Overtaken("Another call owns the reference now.");',
+    to: "if (confirmed === undefined) return;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a sender does not look at the clock right before the first byte",
+    file: "orders/send-order.ts",
+    from: "entry = confirmed;\n    context.throwIfOver();",
+    to: "entry = confirmed;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a POST is repeated that the server may have processed",
+    file: "wrapper/transport/retry.ts",
+    from: "return result.isTransient && (isRepeatable || !result.mayHaveActed);",
+    to: "return result.isTransient;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "an EHOSTUNREACH is taken for proof that nothing was sent",
+    file: "wrapper/transport/attempt.ts",
+    from: "const { maybeSent } = exchange;",
+    to: 'const maybeSent = exchange.maybeSent && !JSON.stringify([error.code, error.cause?.code]).includes("EHOSTUNREACH");',
+    caughtBy: "vanishing hosts",
+  },
+  {
+    name: "a 5xx is taken for proof that nothing was stored",
+    file: "wrapper/transport/retry.ts",
+    from: "result.status === 499 || result.status >= 500;",
+    to: "result.status === 499;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a lookup takes orders that were placed before the reference was entered",
+    file: "orders/lookup.ts",
+    from: "sinceMs: startedAtMs - limits.clockSkewMs,",
+    to: "sinceMs: Number.NEGATIVE_INFINITY,",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a lookup takes orders that another settled reference owns",
+    file: "orders/lookup.ts",
+    from: "const others = candidates.filter(({ id }) => !orderIds.has(id));",
+    to: "const others = candidates;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a lookup takes an order that another unsettled reference may own",
+    file: "orders/lookup.ts",
+    from: "const order = unsettled.length === 0 ? only(others) : undefined;",
+    to: "const order = only(others);",
+    caughtBy: "schedules",
+  },
+  {
+    name: "an exact lookup takes an order that another unsettled reference may own",
+    file: "orders/lookup.ts",
+    from: "const isAlone = isCorrelated || !unsettled.includes(strictHash);",
+    to: "const isAlone = true;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "senders don't announce what they are about to send",
+    file: "orders/send-order.ts",
+    from: "await context.twins(deadline).announce(parts.timing.wallMs());",
+    to: "",
+    caughtBy: "schedules",
+  },
+  {
+    name: "an order is sent again while an earlier call may be at work",
+    file: "orders/resolve-order.ts",
+    from: "isWanted && timing.wallMs() >= notBeforeMs ?",
+    to: "isWanted ?",
+    caughtBy: "schedules",
+  },
+  {
+    name: "an order is sent again although not all orders were read",
+    file: "orders/resolve-order.ts",
+    from: "if (!isComplete) return hints.incomplete;",
+    to: "",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a second sending that was refused frees the reference of the first",
+    file: "orders/send-order.ts",
+    from: "sends === 1\n",
+    to: "sends >= 1\n",
+    caughtBy: "schedules",
+  },
+  {
+    name: "an operator can settle a reference while a call is at work",
+    file: "orders/settle-order.ts",
+    from: "if (timing.wallMs() >= notBeforeMs) return;",
+    to: "if (notBeforeMs > 0) return;",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a reference is entered without being listed",
+    file: "orders/reference-ledger.ts",
+    from: "await this.#open(entry);\n    if (await this.#cell.swap(found?.text",
+    to: "if (await this.#cell.swap(found?.text",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a found order is taken by several references",
+    file: "orders/lookup.ts",
+    from: "if (order !== undefined && (await lookup.ledger.claim(order.id)))",
+    to: "if (order !== undefined)",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a copy of the ledger that lags behind is believed",
+    file: "orders/reference-ledger.ts",
+    from: 'entry.state === "done" || (await this.isCurrent(stored)) ? entry : undefined',
+    to: "entry",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a copy of the list of identical orders that lags behind is believed",
+    file: "orders/twins.ts",
+    from: "if (replace === undefined || (await replace(this.#key, text, text, horizonMs)))\n",
+    to: "if (true)\n",
+    caughtBy: "schedules",
+  },
+  {
+    name: "a lookup stops at a page that it knows, however late it is",
+    file: "orders/recent-orders.ts",
+    from: "isSpliced = !isThorough && isKnown &&",
+    to: "isSpliced = isKnown &&",
+    caughtBy: "schedules",
+  },
+];
