@@ -18,6 +18,7 @@ import {
   notice,
   paginationSource,
   schemaSource,
+  versionSource,
   wireSource,
 } from "./sources.ts";
 import { translateExamples } from "./translate-examples.ts";
@@ -37,6 +38,8 @@ export interface Layout {
   readonly auth: JsonObject | undefined;
   /** The README, which holds the table of the discrepancies. */
   readonly readme: string | undefined;
+  /** The package's version, which every request names. */
+  readonly version: string | undefined;
   /** The wire document as it is, whose order is kept. */
   readonly wire: JsonObject | undefined;
 }
@@ -80,6 +83,7 @@ export async function generateFrom(
       await mockSource(notice, { api: laidOut.wire, auth: layout.auth ?? {} }),
     ],
   ]);
+  if (layout.version !== undefined) files.set("src/generated/version.ts", versionSource(layout.version));
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
   return { files, laidOut, corrected, register };
 }
@@ -101,6 +105,7 @@ export async function readLayout(root: string): Promise<Layout> {
     reserved: await reservedNames(root),
     auth: await readOptional(root, "openapi/auth.yaml"),
     readme: await readFile(join(root, readmePath), "utf8").catch(() => undefined),
+    version: await readVersion(root),
     wire: await readOptional(root, wirePath),
   };
 }
@@ -126,6 +131,13 @@ async function read(root: string, path: string): Promise<string> {
   } catch (cause) {
     throw new GenerationError([`${path} can't be read: ${cause instanceof Error ? cause.message : cause}`]);
   }
+}
+
+/** Undefined in a folder that is no package. */
+async function readVersion(root: string): Promise<string | undefined> {
+  const text = await readFile(join(root, "package.json"), "utf8").catch(() => "{}");
+  const { version } = JSON.parse(text) as { version?: string };
+  return version;
 }
 
 /** A document of the project, or undefined if it isn't there. */

@@ -101,3 +101,12 @@ ${lines.join("\n")}
 } as const;
 `;
 }
+
+/** The text of `src/generated/version.ts`. */
+export function versionSource(version: string): string {
+  return `/** ${notice} */
+
+/** The version of this package, from its package.json. */
+export const version = ${JSON.stringify(version)};
+`;
+}

@@ -140,8 +140,8 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
 
 /** The same with a clock and chance of the caller's, for tests. */
 export function createClientWith(options: FulfillmentClientOptions, timing: Timing): FulfillmentClient {
-  const { baseUrl, tokenUrl, credentials, disabledCorrections, limits } = checkOptions(options);
-  const context: RetryContext = { transport: chooseTransport(options), hooks: options, timing };
+  const { baseUrl, tokenUrl, credentials, disabledCorrections, limits, userAgent } = checkOptions(options);
+  const context: RetryContext = { transport: chooseTransport(options), hooks: options, timing, userAgent };
   const { tokenStore } = options;
   const onDiscrepancy =
     options.onDiscrepancy &&

@@ -161,6 +161,12 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   node?: NodeOptions | undefined;
   /**
+   * What to add to the `User-Agent` of every request, such as `"shop/1.2"`. It begins with this package and the
+   * runtime: `juniper-fulfillment/1.0.0 node/20.20.2`. A browser sends its own.
+   * @default none
+   */
+  userAgent?: string | undefined;
+  /**
    * Corrections to switch off, by their id: `{ "JH-01": false }`. Their fields then travel as the caller spells
    * them, and come back as the API spells them.
    * @default {} (all on)

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { wireSpellings } from "../../scripts/samples/wire-spellings.ts";
+import { version } from "../../src/generated/version.ts";
 
 let server: ScriptedServer;
 beforeEach(async () => {
@@ -149,6 +150,38 @@ describe.each(clients)("a %s request", (_kind, create) => {
       expect(sent).toMatchObject({ [wire]: address[user] });
     });
   }
+});
+
+describe("the User-Agent", () => {
+  const ours = new RegExp(`^juniper-fulfillment/${version} node/${process.versions.node}$`);
+
+  test.each(clients)("of a %s request names the package and the runtime", async (_kind, create) => {
+    await create().GET("/products");
+    expect(server.requests[0]?.headers["user-agent"]).toMatch(ours);
+  });
+
+  test("is on the token request too, over fetch too, and ends with what the user adds", async () => {
+    server.script = ({ path }) => ({
+      json: path === "/token" ? { access_token: "t", token_type: "Bearer" } : {},
+    });
+    const credentials = { accessToken: undefined, clientId: "c", clientSecret: "s" };
+    const options = { ...credentials, tokenUrl: `${server.origin}/token`, userAgent: "shop/1.2 (eu)" };
+    await createClient(options).GET("/products");
+    await createClient({ ...options, fetch }).GET("/products");
+    const sent = server.requests.map(({ headers }) => headers["user-agent"]);
+    expect(sent).toHaveLength(4);
+    for (const each of sent) expect(each?.replace(/ shop\/1\.2 \(eu\)$/, "")).toMatch(ours);
+  });
+
+  test("is the user's own where a call or a middleware sets it", async () => {
+    await createClient().GET("/products", { headers: { "user-agent": "mine" } });
+    expect(server.requests[0]?.headers["user-agent"]).toBe("mine");
+  });
+
+  test("can't break a header", () => {
+    for (const userAgent of ["", " shop", "a\r\nb: c", "schön", "x".repeat(201), 7 as never])
+      expect(() => createClient({ userAgent })).toThrow(/userAgent must be 1 to 200 printable/);
+  });
 });
 
 describe("the access token", () => {

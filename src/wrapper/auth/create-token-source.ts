@@ -25,6 +25,7 @@ export type TokenSourceOptions = Pick<
   | "tokenStore"
   | "fetch"
   | "node"
+  | "userAgent"
   | "onToken"
   | "onStoreError"
   | keyof CallLimitOptions
@@ -50,11 +51,11 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource & {
   /** How many tokens it was issued. */
   readonly requestCount: number;
 } {
-  const { credentials, tokenUrl, limits } = checkOptions(options);
+  const { credentials, tokenUrl, limits, userAgent } = checkOptions(options);
   if ("accessToken" in credentials) {
     throw new ConfigurationError("A token source needs clientId and clientSecret.");
   }
   const { tokenStore } = options;
-  const context = { transport: chooseTransport(options), hooks: options, timing: systemTiming };
+  const context = { transport: chooseTransport(options), hooks: options, timing: systemTiming, userAgent };
   return new ClientCredentialsSource({ ...context, ...credentials, tokenUrl, limits, tokenStore });
 }

@@ -34,7 +34,7 @@ const longestLifetimeSeconds = 24 * 60 * 60;
  * @throws {UnexpectedResponseError} when the response has no usable token.
  */
 export async function requestToken(options: ClientCredentials): Promise<IssuedToken> {
-  const { clientId, clientSecret, tokenUrl, limits, transport, timing } = options;
+  const { clientId, clientSecret, tokenUrl, limits, transport, timing, userAgent } = options;
   const info = { method: "POST", path: new URL(tokenUrl).pathname };
   const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
   const request = {
@@ -57,7 +57,7 @@ export async function requestToken(options: ClientCredentials): Promise<IssuedTo
     light: false,
     isRepeatable: true,
   };
-  const response = await sendWithRetries({ transport, timing, hooks: {} }, request, call);
+  const response = await sendWithRetries({ transport, timing, userAgent, hooks: {} }, request, call);
   const body = parseBody(await response.text());
   if (!response.ok) throw rejection(apiErrorFrom({ ...info, response, body }));
   const token = readToken(body);

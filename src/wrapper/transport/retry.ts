@@ -14,6 +14,8 @@ const maxRetryAfterMs = 60_000;
 
 export interface RetryContext extends AttemptContext {
   readonly hooks: Hooks;
+  /** What a request says of its sender, unless it says so itself. */
+  readonly userAgent?: string | undefined;
 }
 
 /**
@@ -37,8 +39,10 @@ export async function sendWithRetries(
   request: OutgoingRequest,
   call: CallOptions,
 ): Promise<Response> {
-  const { hooks, timing } = context;
+  const { hooks, timing, userAgent } = context;
   const { record, limits } = call;
+  if (userAgent !== undefined && !request.headers.has("user-agent"))
+    request.headers.set("user-agent", userAgent);
   for (let number = 1; ; number++) {
     if (record?.beforeAttempt) await beforeAttempt(record.beforeAttempt, timing, request, call);
     const startMs = timing.monotonicMs();
