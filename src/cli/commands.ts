@@ -62,6 +62,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./webhooks/trigger.ts")).trigger,
   },
   {
+    name: "listen",
+    summary: "poll for changes of orders, and send them to your receiver as webhooks",
+    load: async () => (await import("./webhooks/listen.ts")).listen,
+  },
+  {
     name: "replay",
     summary: "send recorded webhooks to your receiver again",
     load: async () => (await import("./webhooks/replay.ts")).replay,

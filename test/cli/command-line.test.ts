@@ -27,6 +27,7 @@ describe("juniper-fulfillment", () => {
     "orders unsettled",
     "orders settle",
     "orders watch",
+    "listen",
     "doctor",
     "trigger",
     "replay",

@@ -17,7 +17,9 @@ interface DosageFault {
  * @throws {InvalidRequestError} with the first such line item's index and both numbers.
  */
 export function checkDosage(body: unknown): void {
-  for (const { index, sum, quantity } of dosageFaults(body)) {
+  const [fault] = dosageFaults(body);
+  if (fault !== undefined) {
+    const { index, sum, quantity } = fault;
     throw new InvalidRequestError(
       `lineItems[${index}]: the doses of its administration add up to ${sum}, but its quantity is ${quantity}. ` +
         "Make them equal, or set checkDosage: false to send it anyway (JH-09).",
@@ -27,8 +29,9 @@ export function checkDosage(body: unknown): void {
 }
 
 /** Every line item whose doses don't add up to its quantity. */
-export function* dosageFaults(body: unknown): Generator<DosageFault, void, void> {
-  if (!isRecord(body) || !Array.isArray(body.lineItems)) return;
+export function dosageFaults(body: unknown): DosageFault[] {
+  const faults: DosageFault[] = [];
+  if (!isRecord(body) || !Array.isArray(body.lineItems)) return faults;
   for (const [index, item] of body.lineItems.entries()) {
     if (!isRecord(item) || !isRecord(item.administration)) continue;
     const { administration, quantity } = item;
@@ -36,6 +39,7 @@ export function* dosageFaults(body: unknown): Generator<DosageFault, void, void>
     // Missing fields and wrong types are for the API to name.
     if (typeof quantity !== "number" || !doses.every((dose) => typeof dose === "number")) continue;
     const sum = doses.reduce((total, dose) => total + dose, 0);
-    if (sum !== quantity) yield { index, sum, quantity };
+    if (sum !== quantity) faults.push({ index, sum, quantity });
   }
+  return faults;
 }

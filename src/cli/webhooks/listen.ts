@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import {
+  createFulfillmentClient,
+  type FulfillmentClient,
+  FulfillmentError,
+  type Order,
+  orderChanges,
+  unwrap,
+} from "juniper-fulfillment";
+import { fileLedger } from "juniper-fulfillment/stores";
+import { type Command, exitCodes, type Terminal, UsageError } from "../command.ts";
+import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
+import { parseUrl, parseWhole } from "../options.ts";
+import { type Delivered, deliver, describeDelivery, isAccepted } from "./deliver.ts";
+
+const usage = `Usage: juniper-fulfillment listen --forward-to URL [--state FOLDER] [--json] [OPTIONS]
+
+Polls the API for orders that have changed, and delivers each to a webhook receiver as the vendor would: signed with the
+partner's secret. So a receiver can be developed without a tunnel. It promises the latest state of an order, and not every
+step. It writes nothing at the vendor. Runs until it is stopped with Ctrl+C.
+
+While the receiver is down, or responds with 408, 429 or a 5xx, the delivery is tried again. Any other refusal is printed,
+and the next one follows.
+
+  --forward-to URL      the receiver, such as http://localhost:3000/webhooks
+  --secret SECRET       the webhook secret (default: JUNIPER_WEBHOOK_SECRET, or else what the API says it is)
+  --state FOLDER        where to remember what was delivered, to go on from there the next time
+  --since TIME          where the very first look begins, such as 2026-01-31 (default: a day ago)
+  --interval SECONDS    how often to look (default: 5)
+  --json                print each delivery as a line of JSON
+${connectionUsage}
+
+Ends with 0 when it is stopped, and with 1 when the API refuses.`;
+
+/** How long to wait after a delivery that failed, in milliseconds: at first, and at the most. */
+const firstWaitMs = 500;
+const longestWaitMs = 15_000;
+
+export const listen: Command = {
+  usage,
+  async run(args, terminal) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        ...connectionOptions,
+        "forward-to": { type: "string" },
+        secret: { type: "string" },
+        state: { type: "string" },
+        since: { type: "string" },
+        interval: { type: "string", default: "5" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const { signal } = terminal;
+    const url = parseUrl("forward-to", values["forward-to"]);
+    const intervalMs = parseWhole("interval", values.interval, 1, 86_400) * 1_000;
+    const since = values.since === undefined ? new Date(Date.now() - 86_400_000) : new Date(values.since);
+    if (Number.isNaN(Number(since))) throw new UsageError("--since must be a time, such as 2026-01-31.");
+    const client = createFulfillmentClient(readConnection(values, terminal.env).options);
+    const secret =
+      values.secret ?? (terminal.env.JUNIPER_WEBHOOK_SECRET || (await readSecret(client, signal)));
+    const changes = orderChanges(client, {
+      ...{ intervalMs, since, signal, name: "listen" },
+      store: values.state === undefined ? undefined : fileLedger(values.state),
+      onError: (error) => terminal.note(`${messageOf(error)} The next look tries again.`),
+    });
+    terminal.note("Waiting for orders to change. Stop it with Ctrl+C.");
+    try {
+      for await (const order of changes) {
+        const delivered = await deliverAtLast(url, payloadOf(order), secret, terminal);
+        if (delivered === undefined) break;
+        const what = { orderId: order.id, orderStatus: order.status, ...delivered };
+        terminal.print(
+          values.json
+            ? JSON.stringify(what)
+            : `${order.id}  ${order.status ?? "no status"}  ${describeDelivery(delivered)}`,
+        );
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    return exitCodes.ok;
+  },
+};
+
+/** @throws {UsageError} when the partner has none. */
+async function readSecret(client: FulfillmentClient, signal: AbortSignal): Promise<string> {
+  const result = await client.GET("/partners/settings/webhook-secret", { signal });
+  const secret = result.response.status === 404 ? undefined : unwrap(result).webhookSecret;
+  if (secret) return secret;
+  throw new UsageError("The partner has no webhook secret yet. Give the one to sign with: --secret.");
+}
+
+/** What the vendor's guide says of a delivery: the identifier is called orderId there (JH-05). */
+function payloadOf({ id: orderId, status, fulfillmentInfo, createdAt, updatedAt }: Order): string {
+  return JSON.stringify({ order: { orderId, status, fulfillmentInfo, createdAt, updatedAt } });
+}
+
+/** Delivers until the receiver has taken or refused it. Undefined when the command was stopped before that. */
+async function deliverAtLast(
+  url: URL,
+  payload: string,
+  secret: string,
+  { note, signal }: Terminal,
+): Promise<Delivered | undefined> {
+  const webhookId = randomUUID();
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    const delivered = await deliver(url, payload, { secret, webhookId, signal });
+    if (signal.aborted && !isAccepted(delivered.status)) return undefined;
+    if (!mayPass(delivered.status)) return delivered;
+    // Once is enough: a receiver that is being restarted is no news.
+    if (waitMs === firstWaitMs) note(`${describeDelivery(delivered)}. It is tried again.`);
+    try {
+      await sleep(waitMs, undefined, { signal });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function mayPass(status: number | undefined): boolean {
+  return status === undefined || status === 408 || status === 429 || status >= 500;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof FulfillmentError ? error.message : "The API can't be read.";
+}
