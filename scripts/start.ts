@@ -14,6 +14,7 @@ import {
 } from "juniper-fulfillment";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { runScript } from "./run-script.ts";
+import { settleADoubt } from "./start/settle-a-doubt.ts";
 import { showSpellings } from "./start/show-spellings.ts";
 import { detail, elapsed, type Step, say, stepper } from "./start/steps.ts";
 import { startWebhookEndpoint, type WebhookEndpoint } from "./start/webhook-endpoint.ts";
@@ -64,6 +65,7 @@ async function walk(demo: Demo): Promise<void> {
   await ship(demo, order);
   await cancelAnother(demo, product);
   await loseAnAnswer(demo, product);
+  await settleADoubt(demo, { ...orderFor(product), daysSupply: 60 });
 }
 
 async function prepare({ client, endpoint, step }: Demo): Promise<Product> {
