@@ -21,7 +21,12 @@ export const orderRequest: OrderRequest = {
   orderType: "ONE_TIME",
 };
 
+const { customer, ...order } = orderRequest;
+
 export const protocolRequest: ProtocolRequest = {
-  ...orderRequest,
-  customer: { ...orderRequest.customer, address: { ...orderRequest.customer.address, zipCode: "94301" } },
+  ...order,
+  customer: {
+    ...customer,
+    address: { line1: "1 Main Street", city: "Palo Alto", state: "CA", zipCode: "94301" },
+  },
 };

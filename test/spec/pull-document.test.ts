@@ -181,3 +181,24 @@ test("a document that was edited here is not the one that was downloaded, and is
   expect(pulled.status).toBe("new");
   await edited.remove();
 });
+
+test("a second pull of the same document repeats which discrepancies it no longer shows", async () => {
+  const own = await createSpecProject();
+  const entry =
+    "{ id: JH-04, kept: true, title: T, vendor: it is so, users: U, source: S, there: [$.info.nothing] }";
+  const corrections = await own.read("openapi/corrections.yaml");
+  await writeFile(
+    join(own.root, "openapi/corrections.yaml"),
+    `${corrections}  - target: $.info\n    x-discrepancy: ${entry}\n`,
+  );
+  const pulled = await pullDocument({ root: own.root, from: join(own.root, publishedPath) });
+  await own.remove();
+  expect(pulled).toMatchObject({
+    status: "unchanged",
+    undecided: {
+      notes: expect.arrayContaining([
+        "Look at JH-04: It is no longer so that it is so: `$.info.nothing` matches nothing.",
+      ]),
+    },
+  });
+});

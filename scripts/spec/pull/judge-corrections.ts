@@ -64,7 +64,12 @@ async function gone(
 ): Promise<string[]> {
   if (entry === undefined || (await missingEvidence(entry, before)).length > 0) return [];
   const missing = await missingEvidence(entry, after);
-  return missing.length === 0 ? [] : [`It is no longer so that ${entry.vendor}: ${missing.join(", ")}.`];
+  return missing.length === 0 ? [] : [noLongerSo(entry, missing)];
+}
+
+/** That a discrepancy is no longer there, and by which of its evidence. */
+export function noLongerSo({ vendor }: Discrepancy, missing: readonly string[]): string {
+  return `It is no longer so that ${vendor}: ${missing.join(", ")}.`;
 }
 
 async function judgeGroup(

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { GenerationError, parseDocument } from "../../document/document.ts";
 import { readOverlay } from "../../document/overlay.ts";
-import { readRegister } from "../../document/register.ts";
+import { missingEvidence, readRegister } from "../../document/register.ts";
 import {
   correctionsPath,
   generateFiles,
@@ -17,7 +17,7 @@ import { bundleDocument } from "../bundle-document.ts";
 import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
 import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
 import { changesetFor } from "./changeset.ts";
-import { judgeCorrections } from "./judge-corrections.ts";
+import { judgeCorrections, noLongerSo } from "./judge-corrections.ts";
 import { lintDocument } from "./lint-document.ts";
 import { retireCorrections } from "./retire-corrections.ts";
 import { readSource, type SourceRecord, sha256, sourcePath } from "./source-record.ts";
@@ -115,10 +115,15 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
 
 async function findUndecided(root: string): Promise<Undecided> {
   try {
-    const { files, laidOut } = await generateFiles(root);
+    const { files, laidOut, register } = await generateFiles(root);
     const stale = await staleFiles(root, files);
+    const looks: string[] = [];
+    for (const entry of register) {
+      const missing = await missingEvidence(entry, laidOut.wire);
+      if (missing.length > 0) looks.push(`Look at ${entry.id}: ${noLongerSo(entry, missing)}`);
+    }
     const generate = stale.length > 0 ? [`Run \`npm run generate\`: ${stale.join(", ")} is stale.`] : [];
-    return { problems: [], notes: [...layoutNotes(laidOut), ...generate] };
+    return { problems: [], notes: [...looks, ...layoutNotes(laidOut), ...generate] };
   } catch (error) {
     if (!(error instanceof GenerationError)) throw error;
     return { problems: error.problems, notes: [] };
