@@ -71,7 +71,7 @@ export {
   type WebhookRefusal,
   WebhookVerificationError,
 } from "./wrapper/errors.ts";
-export type { AttemptInfo, Hooks } from "./wrapper/hooks.ts";
+export type { AttemptInfo, CallEvent, CallOutcome, Hooks } from "./wrapper/hooks.ts";
 export type {
   CallLimitOptions,
   Credentials,

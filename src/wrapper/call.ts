@@ -1,5 +1,6 @@
 import { checkOrigin, sendAuthorized } from "./auth/authorize.ts";
 import type { TokenSource } from "./auth/token-source.ts";
+import type { CallJournal } from "./call-journal.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
 import { type CallRecord, recordOf } from "./call-record.ts";
 import { CallWatch } from "./call-watch.ts";
@@ -74,6 +75,7 @@ export class Call implements CallOptions {
   readonly deadlineAtMs: number;
   readonly maxResponseBytes: number;
   readonly record: CallRecord | undefined;
+  readonly journal: CallJournal | undefined;
   readonly #client: ClientParts;
   readonly #init: CallInit;
   readonly #baseUrl: string | undefined;
@@ -82,10 +84,11 @@ export class Call implements CallOptions {
   readonly #watch: CallWatch | undefined;
   #response: Response | undefined = undefined;
 
-  constructor(client: ClientParts, method: string, path: string, init: CallInit) {
+  constructor(client: ClientParts, method: string, path: string, init: CallInit, journal?: CallJournal) {
     checkSignal(init.signal);
     this.record = recordOf(init);
     this.record?.keep();
+    this.journal = journal;
     this.method = method;
     this.path = path;
     this.streaming = init.parseAs === "stream";

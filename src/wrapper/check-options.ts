@@ -32,6 +32,7 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
   for (const name of [
     "fetch",
     "onDiscrepancy",
+    "onCall",
     "onRequest",
     "onResponse",
     "onRetry",

@@ -14,6 +14,7 @@ import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
 import { InvalidRequestError, TimeoutError } from "./errors.ts";
 import { notify } from "./hooks.ts";
+import { observeCall } from "./observe-call.ts";
 import type { CallLimitOptions, FulfillmentClientOptions } from "./options.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
@@ -164,7 +165,9 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     isObserved: () => middlewares.size > 0 || options.fetch !== undefined,
   };
   const run = async (method: string, path: string, init: CallInit = {}): Promise<CallResult> =>
-    new Call(parts, method, path, init).run();
+    observeCall(context, { method, path }, async (journal) =>
+      new Call(parts, method, path, init, journal).run(),
+    );
   const method = (name: string) => (path: string, init?: CallInit) => run(name, path, init);
   const client = {
     request: (name: string, path: string, init?: CallInit) => run(name.toUpperCase(), path, init),

@@ -566,7 +566,8 @@ function describeStatus(status: number, requestId: string | undefined): string {
 }
 
 /** The vendor documents no header for it. These are the common ones, the second that of Amazon's gateways. */
-function requestIdOf(headers: Headers): string | undefined {
+/** The server's own name for a request. */
+export function requestIdOf(headers: Headers): string | undefined {
   const id = headers.get("x-request-id") ?? headers.get("x-amzn-requestid");
   return id !== null && /^[\w.:=+/-]{1,128}$/.test(id) ? id : undefined;
 }

@@ -2,8 +2,49 @@ import type { CallInfo } from "./errors.ts";
 
 /** What {@link Hooks} are told of one attempt. The path is the template: no identifier of an order is in it. */
 export interface AttemptInfo extends CallInfo {
+  /** The same for everything that is told of one call. */
+  readonly callId: string;
   /** 1 for the first. */
   readonly attempt: number;
+}
+
+/**
+ * How a call ended.
+ *
+ * - `success`: with a 2xx.
+ * - `refused`: with another response, which says that nothing was carried out, or that reading failed.
+ * - `unknown`: a POST or PATCH that may or may not have been carried out.
+ * - `failed`: with no response that could be used, and a call that can safely be repeated.
+ */
+export type CallOutcome = "success" | "refused" | "unknown" | "failed";
+
+/**
+ * What became of one call. The path is the template, and no token, body or URL is in it.
+ *
+ * @example
+ * ```ts
+ * import { type CallEvent, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const log = ({ method, path, outcome, status, requestId, durationMs, attempts }: CallEvent) =>
+ *   console.log(JSON.stringify({ method, path, outcome, status, requestId, durationMs, attempts }));
+ * const client = createFulfillmentClient({ ...fromEnv(), onCall: log });
+ * ```
+ */
+export interface CallEvent extends CallInfo {
+  /** The same for everything that is told of one call. */
+  readonly callId: string;
+  /** How many attempts were made; 0 when a check failed before anything was sent. */
+  readonly attempts: number;
+  /** The status of the last attempt; undefined when it got no response. */
+  readonly status: number | undefined;
+  /** The identifier that the server gave the last attempt, for its support. */
+  readonly requestId: string | undefined;
+  /** How long the call took, in milliseconds. A streamed body is not waited for. */
+  readonly durationMs: number;
+  /** How it ended. */
+  readonly outcome: CallOutcome;
+  /** The error that the call rejected with, or that `unwrap` throws of its result. Undefined after a success. */
+  readonly error: unknown;
 }
 
 /**
@@ -22,16 +63,27 @@ export interface AttemptInfo extends CallInfo {
  */
 export interface Hooks {
   /**
+   * Once for each call, when it has ended, whatever became of it.
+   * @default none
+   */
+  onCall?: ((event: CallEvent) => void) | undefined;
+  /**
    * Before each attempt.
    * @default none
    */
   onRequest?: ((info: AttemptInfo) => void) | undefined;
   /**
-   * After each attempt that got a response. `durationMs` is the attempt's own.
+   * After each attempt that got a response. `durationMs` is the attempt's own, and `requestId` the server's name for it.
    * @default none
    */
   onResponse?:
-    | ((info: AttemptInfo & { readonly status: number; readonly durationMs: number }) => void)
+    | ((
+        info: AttemptInfo & {
+          readonly status: number;
+          readonly requestId: string | undefined;
+          readonly durationMs: number;
+        },
+      ) => void)
     | undefined;
   /**
    * Before the wait for another attempt: why, and how long it is.

@@ -1,3 +1,4 @@
+import type { CallJournal } from "../call-journal.ts";
 import type { CallLimits } from "../call-limits.ts";
 import type { CallRecord } from "../call-record.ts";
 import {
@@ -28,6 +29,8 @@ export interface CallOptions extends CallInfo, ExchangeOptions {
   readonly isRepeatable?: boolean;
   /** Where the call notes what it did, if anybody wants to know. */
   readonly record?: CallRecord | undefined;
+  /** What is told of the call to those who watch it, if anybody does. */
+  readonly journal?: CallJournal | undefined;
 }
 
 /** Why an attempt brought no usable response. */

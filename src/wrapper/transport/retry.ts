@@ -1,8 +1,10 @@
 import { type Backoff, backoffMs } from "../backoff.ts";
-import { OutcomeUnknownError, TimeoutError } from "../errors.ts";
+import type { CallJournal } from "../call-journal.ts";
+import { OutcomeUnknownError, requestIdOf, TimeoutError } from "../errors.ts";
 import { type AttemptInfo, type Hooks, notify } from "../hooks.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import type { Timing } from "../timing.ts";
+import { traced } from "../tracing.ts";
 import { waitWithin } from "../wait-within.ts";
 import { type AttemptContext, AttemptFailure, attempt, type CallOptions, timeoutError } from "./attempt.ts";
 import type { OutgoingRequest } from "./exchange.ts";
@@ -48,12 +50,21 @@ export async function sendWithRetries(
     const startMs = timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
     record?.begin();
-    const result = await attempt(context, request, call);
+    const result = traced.attempt.isWatched
+      ? await traced.attempt.run(attemptInfo(call, number), () => attempt(context, request, call))
+      : await attempt(context, request, call);
     record?.end(mayHaveActed(result));
+    noteResponse(call.journal, result);
     if (!(result instanceof AttemptFailure)) {
       if (hooks.onResponse) {
         const durationMs = timing.monotonicMs() - startMs;
-        notify(hooks.onResponse, { ...attemptInfo(call, number), status: result.status, durationMs });
+        const requestId = call.journal?.requestId;
+        notify(hooks.onResponse, {
+          ...attemptInfo(call, number),
+          status: result.status,
+          requestId,
+          durationMs,
+        });
       }
       if (result.ok) return result;
     }
@@ -109,8 +120,16 @@ function conclude(
   throw new OutcomeUnknownError({ method, path, cause: result.error });
 }
 
-function attemptInfo({ method, path }: CallOptions, attempt: number): AttemptInfo {
-  return { method, path, attempt };
+function noteResponse(journal: CallJournal | undefined, result: Response | AttemptFailure): void {
+  if (journal === undefined) return;
+  const response = result instanceof AttemptFailure ? undefined : result;
+  journal.attempts++;
+  journal.status = response?.status;
+  journal.requestId = response && requestIdOf(response.headers);
+}
+
+function attemptInfo({ method, path, journal }: CallOptions, attempt: number): AttemptInfo {
+  return { callId: journal?.callId ?? "", method, path, attempt };
 }
 
 function retryDelayMs(number: number, result: Response | AttemptFailure, timing: Timing): number {

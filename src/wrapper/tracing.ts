@@ -1,0 +1,48 @@
+/** What is used of a `TracingChannel` of Node. */
+interface TracingChannel {
+  readonly hasSubscribers?: boolean;
+  tracePromise(run: () => Promise<void>, context: object): Promise<void>;
+}
+
+interface DiagnosticsChannel {
+  tracingChannel?(name: string): TracingChannel;
+}
+
+/** One kind of work that subscribers can follow from its start to its end. */
+class Traced {
+  readonly #channel: TracingChannel | undefined;
+
+  constructor(name: string) {
+    this.#channel = load()?.tracingChannel?.(`juniper-fulfillment:${name}`);
+  }
+
+  /** Whether anybody subscribes. Without subscribers nothing is made for them. */
+  get isWatched(): boolean {
+    return this.#channel?.hasSubscribers === true;
+  }
+
+  /** Does the work, with what subscribers are told of it. They never see what it results in, which holds customer data. */
+  async run<Result>(context: object, work: () => Promise<Result>): Promise<Result> {
+    let result: Result | undefined;
+    await this.#channel?.tracePromise(async () => {
+      result = await work();
+    }, context);
+    return result as Result; // It was set, or the channel has thrown what the work threw.
+  }
+}
+
+/** Undefined where the runtime has no such module. Nothing is imported, so that a bundle for browsers needs none either. */
+function load(): DiagnosticsChannel | undefined {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => DiagnosticsChannel | undefined };
+  };
+  return process?.getBuiltinModule?.("node:diagnostics_channel");
+}
+
+/** The channels of `node:diagnostics_channel`, by what they tell of. */
+export const traced: {
+  /** Each call of a client, with what `onCall` is told. */
+  readonly call: Traced;
+  /** Each attempt of a call, with what `onRequest` is told. */
+  readonly attempt: Traced;
+} = { call: /* @__PURE__ */ new Traced("call"), attempt: /* @__PURE__ */ new Traced("attempt") };

@@ -1,0 +1,138 @@
+import { tracingChannel } from "node:diagnostics_channel";
+import {
+  type CallEvent,
+  createFulfillmentClient,
+  type FulfillmentClientOptions,
+  OutcomeUnknownError,
+  ValidationError,
+} from "juniper-fulfillment";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+
+let server: ScriptedServer;
+let events: CallEvent[];
+beforeEach(async () => {
+  server = await startScriptedServer(() => ({ headers: { "x-request-id": "r-1" }, json: { products: [] } }));
+  events = [];
+});
+afterEach(() => server.close());
+
+const createClient = (options: Partial<FulfillmentClientOptions> = {}) =>
+  createFulfillmentClient({
+    ...{ accessToken: "t", baseUrl: server.origin, onCall: (event: CallEvent) => events.push(event) },
+    ...options,
+  });
+
+describe("onCall", () => {
+  test("is told once of a success, with its status, request id and time", async () => {
+    await createClient().GET("/products");
+    expect(events).toEqual([
+      {
+        ...{ callId: expect.stringMatching(/^[\da-f-]{36}$/), method: "GET", path: "/products" },
+        ...{ attempts: 1, status: 200, requestId: "r-1", durationMs: expect.any(Number) },
+        ...{ outcome: "success", error: undefined },
+      },
+    ]);
+  });
+
+  test("is told once of a call that was retried, and of one that was replayed after a 401", async () => {
+    server.script = ({ number }) => (number === 1 ? { status: 503 } : { json: {} });
+    await createClient().GET("/products");
+    server.script = ({ headers }) => ({
+      status: headers.authorization === "Bearer t-1" ? 401 : 200,
+      json: {},
+    });
+    let given = 0;
+    await createClient({ accessToken: async () => `t-${++given}` }).GET("/products");
+    expect(events).toMatchObject([
+      { attempts: 2, status: 200, outcome: "success" },
+      { attempts: 2, status: 200, outcome: "success" },
+    ]);
+  });
+
+  test("gets the error that unwrap would throw of a response that is none", async () => {
+    const client = createClient({ maxRetries: 0 });
+    server.script = () => ({ status: 422, json: { detail: [] } });
+    await client.POST("/orders", { body: orderRequest });
+    server.script = () => ({ status: 503 });
+    await client.POST("/orders", { body: orderRequest });
+    await client.GET("/products");
+    expect(events.map(({ outcome, status }) => [outcome, status])).toEqual([
+      ["refused", 422],
+      ["unknown", 503],
+      ["refused", 503],
+    ]);
+    expect(events[0]?.error).toBeInstanceOf(ValidationError);
+    expect(events[1]?.error).toBeInstanceOf(OutcomeUnknownError);
+  });
+
+  test("gets the error that a call rejects with, sent or not", async () => {
+    const client = createClient({ maxRetries: 0 });
+    server.script = (_request, response) => void response.destroy();
+    const thrown: unknown[] = [];
+    const note = (error: unknown) => thrown.push(error);
+    await client.POST("/orders", { body: orderRequest }).catch(note);
+    await client.GET("/products").catch(note);
+    await client.GET("/products", { signal: {} as never }).catch(note);
+    await client.GET("/orders/{orderId}", { params: { path: { orderId: ".." } } }).catch(note);
+    client.use({
+      onResponse: () => {
+        throw new Error("theirs");
+      },
+    });
+    server.script = () => ({ json: {} });
+    await client.GET("/products").catch(note);
+    expect(events.map(({ outcome, attempts, status }) => [outcome, attempts, status])).toEqual([
+      ["unknown", 1, undefined],
+      ["failed", 1, undefined],
+      ["failed", 0, undefined],
+      ["failed", 0, undefined],
+      ["failed", 1, 200],
+    ]);
+    expect(events.map(({ error }) => error)).toEqual(thrown);
+  });
+
+  test("can be tied to the other hooks by callId, and may throw", async () => {
+    const ids: (string | undefined)[] = [];
+    server.script = ({ number }) => (number === 1 ? { status: 503 } : { json: {} });
+    const { response } = await createClient({
+      onCall: ({ callId }) => {
+        ids.push(callId);
+        throw new Error("metrics down");
+      },
+      onRequest: ({ callId }) => ids.push(callId),
+      onRetry: ({ callId }) => ids.push(callId),
+      onResponse: ({ callId }) => ids.push(callId),
+    }).GET("/products");
+    expect(response.status).toBe(200);
+    expect(ids).toHaveLength(6);
+    expect(new Set(ids).size).toBe(1);
+  });
+});
+
+describe("the channels of node:diagnostics_channel", () => {
+  test("tell of each call and attempt, and hold nothing of what the API responds", async () => {
+    const told: [string, object][] = [];
+    const subscriptions = ["call", "attempt"].map((name) => {
+      const channel = tracingChannel(`juniper-fulfillment:${name}`);
+      const subscribers = {
+        start: () => {},
+        end: () => {},
+        asyncStart: () => {},
+        asyncEnd: (message: object) => void told.push([name, message]),
+        error: () => {},
+      };
+      channel.subscribe(subscribers);
+      return () => channel.unsubscribe(subscribers);
+    });
+    server.script = () => ({ json: { products: [{ name: "secret-name" }] } });
+    const { data } = await createClient({ onCall: undefined }).GET("/products");
+    for (const end of subscriptions) end();
+    await createClient().GET("/products");
+    expect(data).toMatchObject({ products: [{ name: "secret-name" }] });
+    expect(told.map(([name]) => name)).toEqual(["attempt", "call"]);
+    expect(told[1]?.[1]).toMatchObject({ method: "GET", attempts: 1, status: 200, outcome: "success" });
+    expect(JSON.stringify(told)).not.toContain("secret-name");
+  });
+});
