@@ -51,6 +51,7 @@ export { type AuthMiddleware, authMiddleware } from "./wrapper/auth/auth-middlew
 export { createTokenSource, type TokenSourceOptions } from "./wrapper/auth/create-token-source.ts";
 export type { TokenSource } from "./wrapper/auth/token-source.ts";
 export { createFulfillmentClient, type FulfillmentClient, type Middleware } from "./wrapper/client.ts";
+export { describeIssues } from "./wrapper/describe-issues.ts";
 export { type Environment, type EnvironmentOptions, fromEnv } from "./wrapper/environment.ts";
 export {
   ApiError,

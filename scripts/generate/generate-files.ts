@@ -8,6 +8,7 @@ import { type Conflict, type LaidOut, layOut } from "../document/layout/lay-out.
 import { noShapes, readShapes, type Shapes } from "../document/layout/shapes.ts";
 import { applyOverlay, readOverlay } from "../document/overlay.ts";
 import { type Discrepancy, readRegister } from "../document/register.ts";
+import { collectFieldNames } from "./field-names.ts";
 import { mockSource } from "./mock/mock-source.ts";
 import { collectPagination } from "./pagination.ts";
 import { readmePath, withRegister } from "./register-table.ts";
@@ -15,6 +16,7 @@ import { reservedNames } from "./reserved-names.ts";
 import {
   correctedSource,
   correctionsSource,
+  fieldNamesSource,
   notice,
   paginationSource,
   schemaSource,
@@ -77,6 +79,7 @@ export async function generateFrom(
     [correctedPath, correctedText],
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
+    ["src/generated/field-names.ts", fieldNamesSource(collectFieldNames(corrected))],
     ["src/generated/pagination.ts", paginationSource(collectPagination(corrected))],
     [
       "src/generated/mock-documents.ts",

@@ -110,3 +110,12 @@ export function versionSource(version: string): string {
 export const version = ${JSON.stringify(version)};
 `;
 }
+
+/** The text of `src/generated/field-names.ts`. */
+export function fieldNamesSource(names: readonly string[]): string {
+  return `/** ${notice} */
+
+/** The names of all parameters and of all fields of requests, in either spelling. */
+export const fieldNames: string = ${JSON.stringify(names.join(" "))};
+`;
+}

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
+import type { RefusalDetail } from "./backend/order-refusals.ts";
 import type { StoredOrder, StoredOrderStatus } from "./backend/orders.ts";
 import { controlPath } from "./control.ts";
 import type { DeliveryResult } from "./deliveries.ts";
@@ -46,6 +47,16 @@ export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" |
     status: StoredOrderStatus,
     options?: AdvanceOptions,
   ): Promise<readonly DeliveryResult[]>;
+  /**
+   * Refuses orders with a product that nothing is wrong with, to rehearse a rejection.
+   *
+   * @param productId The product's id. A function of the order works in the mock's own process alone.
+   * @param detail A sentence, for a 400; or a list of fields, for a 422.
+   * @default detail a 422 that names the product
+   * @returns Ends it.
+   * @throws {ConfigurationError} when it is a function or no id, and for a detail that is neither.
+   */
+  refuse(productId: number, detail?: RefusalDetail): Promise<() => Promise<void>>;
   /** Delivers the webhooks that were held, one after the other; with `reverse`, the last comes first. */
   deliverHeld(options?: { readonly reverse?: boolean | undefined }): Promise<readonly DeliveryResult[]>;
   /** Resolves when every webhook that is under way has come to its end. */
@@ -89,6 +100,15 @@ export async function connectMock(url: string): Promise<ConnectedMock> {
     deliveries: () => call("GET", "/deliveries"),
     advance: (orderId, status, options) =>
       call("POST", `/orders/${encodeURIComponent(orderId)}/advance`, { ...options, status }),
+    async refuse(productId, detail) {
+      if (typeof productId === "function") {
+        throw new ConfigurationError(
+          "A function can't be sent to the mock. Refuse by a product's id, or call refuse in the mock's own process.",
+        );
+      }
+      const { refusal } = await call<{ refusal: string }>("POST", "/refusals", { productId, detail });
+      return () => call("DELETE", `/refusals/${refusal}`);
+    },
     deliverHeld: (options) => call("POST", "/deliveries/held", { ...options }),
     settled: () => call("POST", "/deliveries/settled"),
   };

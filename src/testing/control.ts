@@ -1,3 +1,4 @@
+import type { RefusalDetail } from "./backend/order-refusals.ts";
 import type { StoredOrderStatus } from "./backend/orders.ts";
 import type { Fault } from "./fault-scripts.ts";
 import type { MockServer } from "./mock.ts";
@@ -40,13 +41,26 @@ const forStatefulMocks: Handlers<StatefulMockServer> = {
   "DELETE /tokens": (mock) => mock.revokeTokens(),
 };
 
+/** Refusals, each with a number by which it is ended. The mock checks what it is told. */
+function refusalHandlers(): Handlers<StatefulMockServer> {
+  const ends = new Map<string, () => void>();
+  return {
+    "POST /refusals": (mock, { productId, detail }) => {
+      const refusal = String(ends.size + 1);
+      ends.set(refusal, mock.refuse(productId as number, detail as RefusalDetail | undefined));
+      return { refusal };
+    },
+    "DELETE /refusals/{refusal}": (_mock, _body, { refusal = "" }) => ends.get(refusal)?.(),
+  };
+}
+
 /**
  * Lets a mock be driven over HTTP. What it makes resolves to undefined for a request that is not below
  * {@link controlPath}. A request that a browser sends on behalf of a page is refused: no page is to drive the mock.
  */
 export function createControl(mock: MockServer | StatefulMockServer): Control {
   const handlers: Handlers<never> =
-    "advance" in mock ? { ...forEveryMock, ...forStatefulMocks } : forEveryMock;
+    "advance" in mock ? { ...forEveryMock, ...forStatefulMocks, ...refusalHandlers() } : forEveryMock;
   const operations = Object.keys(handlers);
   const route = createRouter(operations);
   return async ({ method, url: { path }, headers, body }) => {

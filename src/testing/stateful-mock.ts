@@ -123,7 +123,7 @@ export interface StatefulMockServer extends MockServer {
    * @param detail A sentence, for a 400; or a list of fields, for a 422.
    * @default detail a 422 that names the product
    * @returns Ends it.
-   * @throws {ConfigurationError} when it is neither an id nor a function.
+   * @throws {ConfigurationError} when it is neither an id nor a function, and for a detail that is neither.
    */
   refuse(orders: RefusedOrders, detail?: RefusalDetail): () => void;
   /**

@@ -6,6 +6,8 @@ export interface Issue {
   readonly loc: readonly (string | number)[];
   /** What is wrong: `missing`, `invalid`, `type_error`, or what a later version of the API says. */
   readonly type: string;
+  /** The API's own words about it, if it has any. They may quote what was sent. */
+  readonly message?: string;
 }
 
 /** A response's body: its JSON, or the string itself if it is none. Undefined when it is empty. */
@@ -38,5 +40,6 @@ export function readErrorBody(body: unknown): {
 function readIssue(item: unknown): Issue[] {
   if (!isRecord(item) || !Array.isArray(item.loc) || typeof item.type !== "string") return [];
   const loc = item.loc.filter((part) => typeof part === "string" || typeof part === "number");
-  return [{ loc, type: item.type }];
+  const message = item.msg ?? item.message;
+  return [{ loc, type: item.type, ...(typeof message === "string" && message !== "" && { message }) }];
 }

@@ -1,5 +1,6 @@
 import type { Order } from "../generated/schema.ts";
 import { type Issue, readErrorBody } from "./error-body.ts";
+import { knownFields } from "./issue-field.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /**
@@ -163,9 +164,9 @@ export class ApiError extends FulfillmentError {
   readonly #response: Response;
 
   /** @internal */
-  constructor({ method, path, response, body, now }: ApiErrorInit) {
+  constructor({ method, path, response, body, now }: ApiErrorInit, about = "") {
     const requestId = requestIdOf(response.headers);
-    super(`${method} ${path} returned ${describeStatus(response.status, requestId)}.`);
+    super(`${method} ${path} returned ${describeStatus(response.status, requestId)}${about}.`);
     this.method = method;
     this.path = path;
     this.status = response.status;
@@ -197,7 +198,9 @@ export class ApiError extends FulfillmentError {
 }
 
 /**
- * A 400 or 422: the API does not accept something in the request. `issues` says what and where.
+ * A 400 or 422: the API does not accept something in the request. `issues` says what and where, and
+ * {@link describeIssues} says it in sentences. The message counts the issues and names the fields that the document
+ * knows, never what was in them.
  *
  * @example
  * ```ts
@@ -218,6 +221,23 @@ export class ValidationError extends ApiError {
   static override readonly brand: string = "ValidationError";
   override readonly name = "ValidationError";
   override readonly code = "VALIDATION";
+
+  /** @internal */
+  constructor(init: ApiErrorInit) {
+    super(init, aboutIssues(init));
+  }
+}
+
+/** How many fields a message names. */
+const maxFields = 5;
+
+function aboutIssues(init: ApiErrorInit): string {
+  const { issues } = readErrorBody(init.body);
+  if (issues.length === 0) return "";
+  const fields = knownFields(init, issues);
+  const more = fields.length > maxFields ? ` and ${fields.length - maxFields} more` : "";
+  const named = fields.length === 0 ? "" : `, in ${fields.slice(0, maxFields).join(", ")}${more}`;
+  return `: ${issues.length} issue${issues.length === 1 ? "" : "s"}${named}`;
 }
 
 /**

@@ -45,6 +45,23 @@ describe("a mock that another process serves", () => {
     await mock.expectNoViolations();
   });
 
+  test("refuses a product's orders for its twin until that is ended, but not by a function", async () => {
+    const { baseUrl } = await startMock("--stateful", "--control");
+    const mock = await connectMock(baseUrl);
+    const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
+    const place = async () => {
+      const { response, error } = await client.POST("/orders", { body: orderRequest });
+      return [response.status, error];
+    };
+    const end = await mock.refuse(77123129891, "We are out of it");
+    expect(await place()).toEqual([400, { detail: "We are out of it" }]);
+    await end();
+    expect((await place())[0]).toBe(201);
+    await expect(mock.refuse((() => true) as never)).rejects.toThrow("Refuse by a product's id");
+    await expect(mock.refuse("77123129891" as never)).rejects.toThrow("takes a product's id");
+    await expect(mock.refuse(77123129891, [{}] as never)).rejects.toThrow("a list of fields such as");
+  });
+
   test("tells its twin what is wrong with what it is asked for", async () => {
     const { baseUrl } = await startMock("--stateful", "--control");
     const mock = await connectMock(baseUrl);

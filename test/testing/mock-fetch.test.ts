@@ -76,6 +76,16 @@ describe("a mock in process", () => {
     expect(mock.orders).toEqual([]);
   });
 
+  test("refuses what it is told to refuse, as the server does", async () => {
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient({ ...mock.clientOptions, ...noRetries });
+    const end = mock.refuse(({ customer }) => customer.lastName === "Example", "Not to them");
+    expect((await client.POST("/orders", { body: orderRequest })).error).toEqual({ detail: "Not to them" });
+    end();
+    expect((await client.POST("/orders", { body: orderRequest })).response.status).toBe(201);
+    expect(() => mock.refuse(1, { detail: "no" } as never)).toThrow("a list of fields such as");
+  });
+
   test("applies faults as the server does: statuses, cut connections, delays", async () => {
     const mock = createMock({ stateful: true });
     const client = createFulfillmentClient({ ...mock.clientOptions, ...noRetries });

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../wrapper/errors.ts";
+import { isRecord } from "../../wrapper/is-record.ts";
 import type { StoredRequest } from "./orders.ts";
 import { badRequest, type RefusedField, unprocessable } from "./refusal.ts";
 
@@ -17,10 +18,15 @@ interface OrderRefusal {
 export class OrderRefusals {
   #refusals: readonly OrderRefusal[] = [];
 
-  /** @throws {ConfigurationError} when it can't refuse anything. */
+  /** @throws {ConfigurationError} when it can't refuse anything, or has nothing to say. */
   add(orders: RefusedOrders, detail: RefusalDetail | undefined): () => void {
     if (typeof orders !== "function" && !Number.isSafeInteger(orders)) {
       throw new ConfigurationError("refuse takes a product's id, or a function of the order.");
+    }
+    if (!isDetail(detail)) {
+      throw new ConfigurationError(
+        'The detail of refuse is a sentence, or a list of fields such as { loc: ["body", "customer", "email"], type: "invalid" }.',
+      );
     }
     const refusal = { orders, detail };
     this.#refusals = [...this.#refusals, refusal];
@@ -37,6 +43,18 @@ export class OrderRefusals {
       throw typeof detail === "string" ? badRequest(detail) : unprocessable(...(detail ?? fields));
     }
   }
+}
+
+/** It may come over HTTP, where no type is checked. */
+function isDetail(detail: unknown): boolean {
+  if (detail === undefined || typeof detail === "string") return true;
+  return Array.isArray(detail) && detail.every((field) => isRecord(field) && isLocated(field));
+}
+
+function isLocated({ loc, type }: Record<string, unknown>): boolean {
+  const isPlace =
+    Array.isArray(loc) && loc.every((part) => typeof part === "string" || typeof part === "number");
+  return isPlace && ["missing", "invalid", "type_error"].includes(String(type));
 }
 
 function refusedFields(orders: RefusedOrders, order: StoredRequest): readonly RefusedField[] {

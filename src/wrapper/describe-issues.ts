@@ -1,0 +1,47 @@
+import type { Issue } from "./error-body.ts";
+import { ApiError, InvalidRequestError } from "./errors.ts";
+import { fieldOf } from "./issue-field.ts";
+
+const words: Readonly<Record<string, string>> = {
+  missing: "missing",
+  invalid: "not accepted",
+  type_error: "wrong type",
+};
+
+/**
+ * Says in sentences what is wrong with a request, in the user's spelling (JH-08): `lineItems[1].productId: not accepted`.
+ *
+ * They are for operators and support, and not for logs: where the API adds words of its own, they are in the sentence,
+ * and they may quote what was sent.
+ *
+ * @param error What a call threw.
+ * @returns A sentence for each issue; the API's own where it lists none; none for an error of another kind.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, describeIssues, fromEnv, type OrderRequest, unwrap } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const body: OrderRequest;
+ * try {
+ *   unwrap(await client.POST("/orders", { body }));
+ * } catch (error) {
+ *   for (const sentence of describeIssues(error)) console.error(sentence);
+ * }
+ * ```
+ */
+export function describeIssues(error: unknown): string[] {
+  if (error instanceof InvalidRequestError) return error.issues.map((issue) => sentence(noCall, issue));
+  if (!(error instanceof ApiError)) return [];
+  const { issues, detail } = error;
+  if (issues.length === 0) return detail === undefined ? [] : [detail];
+  return issues.map((issue) => sentence(error, issue));
+}
+
+/** Issues that were found before the request was sent are in the user's spelling already. */
+const noCall = { method: "", path: "" };
+
+function sentence(call: { readonly method: string; readonly path: string }, issue: Issue): string {
+  const what = Object.hasOwn(words, issue.type) ? words[issue.type] : issue.type;
+  const said = issue.message === undefined ? what : `${what} (${issue.message})`;
+  return `${fieldOf(call, issue) || "the request"}: ${said}`;
+}
