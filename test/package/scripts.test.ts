@@ -27,12 +27,20 @@ describe("npm start", () => {
     expect(stdout).toContain("a webhook arrived, its signature is right: SHIPPED");
     expect(stdout).toContain("ValidationError: Order can only be cancelled while in NEW status");
     expect(stdout).toMatch(/submitOrder found it, and did not send it again\n {4}orders stored: 1\n/);
+    for (const told of [
+      /OutcomeUnknownError: the connection broke/,
+      /, sent once, since /,
+      /: not-placed\. The/,
+    ]) {
+      expect(stdout).toMatch(told);
+    }
+    expect(stdout).toMatch(/: created\. Orders stored: 1\n/);
     for (const { kind, user } of orderSpellings) {
       const shown = kind === "name" ? `${user}: ` : `: "${user}"`;
       expect(stdout).toMatch(new RegExp(`you wrote .*${shown}`));
       expect(stdout).toMatch(new RegExp(`you got .*${shown}`));
     }
-  });
+  }, 120_000);
 });
 
 describe("npm run mock", () => {
