@@ -11,8 +11,9 @@ import { type Backoff, backoffMs } from "../wrapper/backoff.ts";
  * - It grows only while senders wait for their turn. What nobody uses proves nothing.
  * - One overload cuts once: a 429 to a request that was sent before the last cut changes nothing.
  * - Nothing is sent for as long as `Retry-After` says, or for the time of three requests where it isn't sent.
- * - A 429 right after a cut says that the API takes nothing for now. The rate stays, and one request at a time tries,
- *   after a pause that doubles.
+ * - After a cut one request tries, and the others go on when it was taken: what was under way at the cut may have used
+ *   up more than the limit. A 429 says that the API takes nothing for now. The rate stays, and one request at a time
+ *   tries, after a pause that doubles.
  * - Turns are given out one after the other, evenly spaced, so that a fleet doesn't send in bursts.
  */
 export interface Rate {
@@ -49,11 +50,11 @@ const mostPerSecond = 100_000;
 const leastPerSecond = 0.1;
 const recentMs = 1_000;
 /** The first 429 says that the limit is somewhere below, and a later one that it is near. */
-const dropAtFirst = 0.3;
+const dropAtFirst = 0.2;
 const dropLater = 0.04;
 /** A cut costs a request or two, and a pause costs all that could be sent in it: both have to stay rare. */
 const requestsPerRecovery = 100;
-const recoveriesPerPause = 25;
+const recoveriesPerPause = 60;
 const recoveriesPerPauseWhileUnsure = 10;
 const leastRecoveryMs = 3_000;
 const mostRecoveryMs = 120_000;
@@ -140,8 +141,8 @@ function tooMuch({ pauseMs }: Rate, { perSecond, recentPerSecond, turns, grownMs
   // Too few to say anything.
   if (turns < 5) return perSecond;
   if (pauseMs === 0) return Math.min(perSecond, (1.25 * 1000 * turns) / grownMs);
-  if (grownMs > 6 * pauseMs) return Math.min(perSecond, 0.96 * recentPerSecond);
-  return Math.min(perSecond, (1.1 * 1000 * turns) / (pauseMs / 2 + grownMs));
+  if (grownMs > 6 * pauseMs) return Math.min(perSecond, 0.98 * recentPerSecond);
+  return Math.min(perSecond, (1.1 * 1000 * turns) / (pauseMs / 4 + grownMs));
 }
 
 /** After any other response to a request that had this turn. */
@@ -152,9 +153,9 @@ export function accepted(rate: Rate, turn: Turn, nowMs: number): Rate {
   return { ...rate, ...reopened, refusals: 0 };
 }
 
-/** Whether the API takes nothing for now: it refused again after a cut. */
+/** Whether the API may take nothing for now: nothing was taken since the last 429. */
 function isClosed({ refusals }: Rate): boolean {
-  return refusals > 1;
+  return refusals > 0;
 }
 
 function closedMs(refusals: number): number {
