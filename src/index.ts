@@ -37,6 +37,12 @@ export {
   type Pagination,
   paginate,
 } from "./pagination/paginate.ts";
+export {
+  type SettingsClient,
+  type UpdatePartnerSettingsOptions,
+  type UpdatePartnerSettingsResult,
+  updatePartnerSettings,
+} from "./settings/update-partner-settings.ts";
 export type { WebhookSecret } from "./webhooks/secrets.ts";
 export { type SignWebhookOptions, signWebhook } from "./webhooks/sign-webhook.ts";
 export {

@@ -12,7 +12,7 @@ const rooms: readonly (readonly string[])[] = [
   ["index"],
   ["testing"],
   ["stores"],
-  ["orders"],
+  ["orders", "settings"],
   ["webhooks"],
   ["pagination"],
   ["wrapper/client"],
