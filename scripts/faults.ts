@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import { runKeepAlive } from "./faults/keep-alive.ts";
 import { formatMatrix, runMatrix, runThousandCalls } from "./faults/matrix.ts";
+import { runMutants } from "./faults/run-mutants.ts";
 import { formatTally, runSchedules } from "./faults/schedules.ts";
 import { formatVanishingHosts, runVanishingHosts } from "./faults/vanishing-hosts.ts";
 import { runScript } from "./run-script.ts";
 
-const usage = `Usage: npm run faults [-- --runs N] [--seed N] [--require-namespace]
+const usage = `Usage: npm run faults [-- --runs N] [--seed N] [--require-namespace] [--mutants]
 
 Crosses every fault with every class of operation, places orders at hosts that vanish, and submits orders on random
 schedules of faults and crashes, all against real sockets on this machine. Fails when an order is duplicated, lost or
@@ -13,7 +14,8 @@ misreported, or a call hangs.
 
   --runs N             how many random schedules (default: 1000)
   --seed N             the seed of the schedules (default: a new one, which is printed)
-  --require-namespace  fail where hosts can't vanish, which takes a network namespace`;
+  --require-namespace  fail where hosts can't vanish, which takes a network namespace
+  --mutants            put one mistake after another into a copy of the source, and fail when one isn't noticed`;
 
 let shownMs = 0;
 
@@ -21,7 +23,7 @@ await runScript(usage, async () => {
   const { values } = parseArgs({
     options: {
       ...{ runs: { type: "string" }, seed: { type: "string" } },
-      "require-namespace": { type: "boolean" },
+      ...{ "require-namespace": { type: "boolean" }, mutants: { type: "boolean" } },
     },
   });
   const runs = Number(values.runs ?? 1_000);
@@ -30,6 +32,7 @@ await runScript(usage, async () => {
     console.error(`--runs and --seed must be whole numbers.\n\n${usage}`);
     return 2;
   }
+  if (values.mutants) return runMutants(seed);
   // It mostly waits, in a process of its own.
   const vanishing = runVanishingHosts();
   const rows = await runMatrix((done, all) => progress(`fault × class: ${done} of ${all}`));

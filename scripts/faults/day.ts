@@ -95,8 +95,8 @@ export class Day {
       for (const own of noon) this.#submit(index, own);
       for (const startMs of operators) this.#settle(index, startMs);
     }
-    // Those who were stopped in the morning wake up in the middle of it.
-    await systemTiming.sleep(this.#chance() * 20);
+    // Those who were stopped in the morning wake up in the middle of it, or when others have taken over.
+    await systemTiming.sleep(this.#chance() * (this.#chance() < 0.5 ? 20 : 500));
     this.#wakeAll();
     await this.#ended(1_500);
     await this.#quiet();

@@ -106,18 +106,22 @@ const fault = fc.oneof(
   { weight: 2, arbitrary: fc.constant("none" as const) },
   {
     weight: 3,
-    arbitrary: fc.constantFrom(...(Object.keys(faults) as Fault[]), "token revoked" as const),
+    // What comes when others have looked already is the worst.
+    arbitrary: fc.constantFrom(
+      ...(Object.keys(faults) as Fault[]),
+      ...(["token revoked", "stall, then commit", "stall, then commit", "stall, then commit"] as const),
+    ),
   },
 );
 
 export const schedule: fc.Arbitrary<Schedule> = fc.record({
   orders: fc.array(
     fc.record({
-      twin: fc.integer({ min: 0, max: 2 }),
-      isIdentical: fc.boolean(),
+      twin: fc.constantFrom(0, 0, 1),
+      isIdentical: fc.constantFrom(true, true, false),
       morning: fc.array(processOf(fc.constantFrom(false, false, true)), { minLength: 1, maxLength: 3 }),
       noon: fc.array(processOf(fc.constantFrom(false, true, true)), { maxLength: 3 }),
-      operators: fc.array(fc.constantFrom(0, 5, 20), { maxLength: 1 }),
+      operators: fc.array(fc.constantFrom(0, 5, 20, 100, 400), { maxLength: 2 }),
     }),
     { minLength: 1, maxLength: 3 },
   ),
