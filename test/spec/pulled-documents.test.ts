@@ -16,7 +16,7 @@ import { wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { type Pulled, pullDocument } from "../../scripts/spec/pull/pull-document.ts";
 import { renderVerdict } from "../../scripts/spec/render-verdict.ts";
 import { corrections, published, wire, withoutMarks } from "../support/documents.ts";
-import { layouts, ways } from "../support/layouts.ts";
+import { ways } from "../support/layouts.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the edits below know the document.
 type Editable = any;
@@ -98,13 +98,6 @@ async function fixed(): Promise<JsonObject> {
 }
 
 describe("the same API", { timeout: 120_000 }, () => {
-  for (const { name, text } of layouts) {
-    test(`in another layout needs no release: ${name}`, async () => {
-      const pulled = await pullText(text);
-      if (pulled.status === "new") await expectSameApi(pulled);
-    });
-  }
-
   test("in several files, each path in one of its own", async () => {
     const place = join(folder, "split");
     await mkdir(join(place, "paths"), { recursive: true });
