@@ -89,7 +89,11 @@ export class Batch<Outcome> {
   }
 
   async #readNext(): Promise<void> {
-    const { done, value } = await this.#input.next();
+    const result: unknown = await this.#input.next();
+    if (typeof result !== "object" || result === null) {
+      throw new ConfigurationError("The input of submitOrders is no iterator: its next() gave no object.");
+    }
+    const { done, value } = result as IteratorResult<unknown>;
     // From here to the item's beginning nothing may come between: it has to count as one or the other.
     this.#isReading = false;
     if (done) this.#isInputOver = true;

@@ -44,14 +44,7 @@ function describe(reason: unknown): string {
  * `ConfigurationError` of the store's own.
  */
 export function boundedStore(store: Store, deadline: Deadline): Store {
-  const bounded = async <Value>(use: () => Value | Promise<Value>): Promise<Value> => {
-    try {
-      return await deadline.within(use);
-    } catch (error) {
-      if (deadline.signal?.aborted && deadline.isOver) throw deadline.signal.reason;
-      throw error instanceof ConfigurationError ? error : new LedgerFailure(error);
-    }
-  };
+  const bounded = <Value>(use: () => Value | Promise<Value>): Promise<Value> => useWithin(deadline, use);
   const { replace, remove } = store;
   return {
     get: (key) => bounded(() => store.get(key)),
@@ -66,4 +59,17 @@ export function boundedStore(store: Store, deadline: Deadline): Store {
       remove: (key: string, expected: string) => bounded(() => remove.call(store, key, expected)),
     }),
   };
+}
+
+/** One use of a store, with the errors of a {@link boundedStore}. */
+export async function useWithin<Value>(
+  deadline: Deadline,
+  use: () => Value | Promise<Value>,
+): Promise<Value> {
+  try {
+    return await deadline.within(use);
+  } catch (error) {
+    if (deadline.signal?.aborted && deadline.isOver) throw deadline.signal.reason;
+    throw error instanceof ConfigurationError ? error : new LedgerFailure(error);
+  }
 }

@@ -1,9 +1,10 @@
 import type { Order } from "../generated/schema.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
-import { type Result, unwrap } from "../wrapper/result.ts";
+import type { Result } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Deadline } from "./deadline.ts";
+import { orderOf } from "./order-of.ts";
 
 interface OrderInit {
   readonly params: { readonly path: { orderId: string } };
@@ -95,10 +96,10 @@ export async function cancelOrderWith(
     deadlineMs: Math.max(1, Math.floor(deadline.remainingMs())),
     ...(signal && { signal }),
   });
-  const read = async (): Promise<Order> => unwrap(await client.GET("/orders/{orderId}", init()));
+  const read = async (): Promise<Order> => orderOf(await client.GET("/orders/{orderId}", init()), orderId);
   let error: unknown;
   try {
-    const order = unwrap(await client.POST("/orders/{orderId}/cancel", init()));
+    const order = orderOf(await client.POST("/orders/{orderId}/cancel", init()), orderId, "cancel");
     if (order.status === "CANCELLED") return { outcome: "cancelled", order };
   } catch (failure) {
     // A 4xx is a decision. Reading tells which: cancelled before, or in a status that can't be any more.

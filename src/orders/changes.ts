@@ -8,13 +8,15 @@ import {
   NotFoundError,
   RateLimitError,
   TimeoutError,
+  UnexpectedResponseError,
 } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
-import { unwrap } from "../wrapper/result.ts";
 import { memoryStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { ChangesState, type ChangesStore, timeOf } from "./changes-state.ts";
 import type { OrderClient } from "./order-client.ts";
+import { orderOf } from "./order-of.ts";
+import { timedStore } from "./timed-store.ts";
 
 /**
  * The options of {@link orderChanges}.
@@ -90,6 +92,7 @@ export interface OrderChangesOptions {
  * @throws {ConfigurationError} when an option can't work.
  * @throws {AuthenticationError} while iterating, when the credentials are rejected.
  * @throws {ApiError} while iterating, for any other refusal that will not pass.
+ * @throws {Error} while iterating, when the store fails, or takes longer than half a minute. Begin again then.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, orderChanges } from "juniper-fulfillment";
@@ -143,7 +146,10 @@ function readSettings(options: OrderChangesOptions, timing: Timing) {
   }
   const sinceMs = since === undefined ? timing.wallMs() - monthMs : Number(since);
   if (Number.isNaN(sinceMs)) throw new ConfigurationError("since must be a valid Date.");
-  return { ...options, name, requestsPerSecond, intervalMs, sinceMs };
+  return {
+    ...{ ...options, name, requestsPerSecond, intervalMs, sinceMs },
+    store: timedStore(store ?? memoryStore({ maxEntries: Number.POSITIVE_INFINITY }), timing, options.signal),
+  };
 }
 
 /** One iteration over the changes. */
@@ -163,8 +169,7 @@ class Feed {
 
   async *changes(): AsyncGenerator<Order, void, undefined> {
     const { name, intervalMs, signal, onLook } = this.#settings;
-    const store = this.#settings.store ?? memoryStore({ maxEntries: Number.POSITIVE_INFINITY });
-    const state = await ChangesState.load(store, name);
+    const state = await ChangesState.load(this.#settings.store, name);
     for (;;) {
       const startMs = this.#timing.monotonicMs();
       [this.#requests, this.#changed] = [0, 0];
@@ -188,7 +193,13 @@ class Feed {
     for (const id of [...state.openIds()]) {
       if (seen.has(id)) continue;
       if (this.#timing.monotonicMs() >= endMs) return;
-      const order = await this.#read(id);
+      const order = await this.#read(id).catch((error: unknown) => {
+        // One response that can't be used doesn't keep the feed from the other orders. This one is read again.
+        if (!(error instanceof UnexpectedResponseError)) throw error;
+        notify(this.#settings.onError, error);
+        return "unusable" as const;
+      });
+      if (order === "unusable") continue;
       if (order === undefined) await state.forget(id);
       else yield* this.#handOn(state, order);
     }
@@ -204,7 +215,8 @@ class Feed {
     let newestMs = state.readToMs ?? this.#settings.sinceMs;
     let isWithinReach = true;
     await this.#takeTurn();
-    for await (const { items } of paginate(this.#client, "/orders", { signal, prefetch: false }).pages()) {
+    for await (const page of paginate(this.#client, "/orders", { signal, prefetch: false }).pages()) {
+      const items = page.items.filter(({ id }) => typeof id === "string" && id !== "");
       const saved = items.filter(({ id }) => state.isOpen(id) && !seen.has(id)).length;
       for (const order of items) {
         const createdAtMs = timeOf(order.createdAt);
@@ -233,7 +245,7 @@ class Feed {
 
   async #isHandled({ id, status, updatedAt }: Order): Promise<boolean> {
     const { store } = this.#settings;
-    const handled = store && (await handledPosition(store, id));
+    const handled = await handledPosition(store, id);
     return handled !== undefined && handled.status === status && handled.updatedAt === updatedAt;
   }
 
@@ -242,7 +254,7 @@ class Feed {
     const { signal } = this.#settings;
     const init = { params: { path: { orderId } }, ...(signal && { signal }) };
     try {
-      return unwrap(await this.#client.GET("/orders/{orderId}", init));
+      return orderOf(await this.#client.GET("/orders/{orderId}", init), orderId);
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;

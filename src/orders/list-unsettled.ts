@@ -6,6 +6,7 @@ import { voidTtlMs } from "./entry-cell.ts";
 import { ForeignValue } from "./foreign-value.ts";
 import type { Ledger } from "./ledger.ts";
 import { openPrefix, ReferenceLedger } from "./reference-ledger.ts";
+import { timedStore } from "./timed-store.ts";
 
 /** How long one read of the ledger may take, in milliseconds. */
 const readMs = 30_000;
@@ -51,6 +52,7 @@ export interface UnsettledOrder {
  * @returns What is unsettled, read on as you take it.
  * @throws {ConfigurationError} when the ledger can't list, which takes a `list`; after all others, when it holds an entry
  * that this package has not written.
+ * @throws {Error} when the ledger fails, or takes longer than half a minute.
  * @example
  * ```ts
  * import { listUnsettledOrders } from "juniper-fulfillment";
@@ -91,7 +93,8 @@ async function* list(
 ): AsyncGenerator<UnsettledOrder, void, void> {
   const listed = new Set<string>();
   let unreadable: ForeignValue | undefined;
-  for await (const [key, value] of ledger.list?.(openPrefix) ?? []) {
+  const store = timedStore(ledger, timing);
+  for await (const [key, value] of store.list(openPrefix)) {
     const [referenceHash = ""] = key.slice(openPrefix.length).split(":");
     if (listed.has(referenceHash)) continue;
     const references = new ReferenceLedger(ledger, referenceHash, new Deadline(timing, readMs));
@@ -109,7 +112,7 @@ async function* list(
       if (timing.wallMs() - sinceMs >= olderThanMs) yield { reference, sinceMs, overAtMs, sends, seen };
     } else if (stored?.entry.state === "done" || isLongOver(value, timing)) {
       // Its call came to an end, or was killed, before it could take this out.
-      await ledger.delete(key);
+      await store.delete(key);
     }
   }
   // Only now, so that one entry doesn't hide all others.

@@ -1,5 +1,7 @@
 import type { Order } from "../generated/schema.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { ConfigurationError } from "../wrapper/errors.ts";
+import { isRecord } from "../wrapper/is-record.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Echo } from "./echo.ts";
@@ -47,7 +49,9 @@ export interface LookupOptions {
 export type LookupLimits = { readonly [Name in keyof LookupOptions]-?: number };
 
 /** @throws {ConfigurationError} for an option that can't work. */
-export function checkLookup({ maxPages, timeoutMs, clockSkewMs }: LookupOptions = {}): LookupLimits {
+export function checkLookup(options: LookupOptions = {}): LookupLimits {
+  if (!isRecord(options)) throw new ConfigurationError("lookup must be an object of options.");
+  const { maxPages, timeoutMs, clockSkewMs } = options;
   return {
     maxPages: checkWhole("lookup.maxPages", maxPages ?? 50, 1, 1_000_000),
     timeoutMs: checkWhole("lookup.timeoutMs", timeoutMs ?? 15_000, 0, maxTimerMs),

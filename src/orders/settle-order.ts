@@ -1,7 +1,6 @@
 import type { Order } from "../generated/schema.ts";
 import { sha256 } from "../wrapper/digest.ts";
 import { ConfigurationError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
-import { unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { Deadline } from "./deadline.ts";
@@ -10,6 +9,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OrderClient } from "./order-client.ts";
+import { orderOf } from "./order-of.ts";
 import { isReference } from "./reference.ts";
 import { ReferenceLedger } from "./reference-ledger.ts";
 import { checkRetention } from "./retention.ts";
@@ -112,14 +112,24 @@ export async function settleOrderWith(
   }
   checkRetention(options.retentionMs);
   const deadline = new Deadline(timing, options.deadlineMs ?? 30_000);
-  const references = new ReferenceLedger(ledger, await sha256(reference), deadline);
   try {
+    const referenceHash = await hashed(reference, deadline);
+    const references = new ReferenceLedger(ledger, referenceHash, deadline);
     if (as === "not-placed") return await settleAsNotPlaced(options, references, timing);
     return await settleAs(client, as.orderId, options, references, timing, deadline);
   } catch (error) {
     if (!(error instanceof LedgerFailure)) throw error;
     throw new OutcomeUnknownError({ method: "POST", path: "/orders", cause: error }, hints.ledgerFailed);
   }
+}
+
+/** Hashing takes turns with the files of a process: a disk that hangs keeps it waiting. */
+function hashed(text: string, deadline: Deadline): Promise<string> {
+  return deadline
+    .within(() => sha256(text))
+    .catch((error: unknown) => {
+      throw new LedgerFailure(error);
+    });
 }
 
 async function settleAsNotPlaced(
@@ -150,14 +160,15 @@ async function settleAs(
   const found = await references.read();
   if (found === undefined) throw unknownReference();
   const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
-  const order = unwrap(await client.GET("/orders/{orderId}", { params: { path: { orderId } }, deadlineMs }));
+  const init = { params: { path: { orderId } }, deadlineMs };
+  const order = orderOf(await client.GET("/orders/{orderId}", init), orderId);
   if (found.entry.state === "done") {
     if (found.entry.orderId === orderId) return { reference, outcome: "placed", order };
     throw new InvalidRequestError(`The reference has another order, ${found.entry.orderId}.`);
   }
   if (!isPending(found)) throw unknownReference();
   checkIsOver(found, options, timing);
-  const fingerprintHash = await sha256(fingerprintOf(order));
+  const fingerprintHash = await hashed(fingerprintOf(order), deadline);
   if (fingerprintHash !== found.entry.fingerprint && !evenIfDifferent) {
     const what = "The order's customer, items or terms are not those that were submitted";
     throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);

@@ -95,8 +95,13 @@ export class SubmissionContext {
   }
 
   timeout(): TimeoutError {
-    return new TimeoutError({ ...call, limit: "deadlineMs", limitMs: this.parts.deadlineMs });
+    return timeoutOf(this.parts);
   }
+}
+
+/** What a submission ends with whose time is over, and that has sent nothing. */
+export function timeoutOf({ deadlineMs }: Pick<SubmissionParts, "deadlineMs">): TimeoutError {
+  return new TimeoutError({ ...call, limit: "deadlineMs", limitMs: deadlineMs });
 }
 
 /**

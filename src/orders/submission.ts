@@ -1,17 +1,17 @@
 import { ConfigurationError, InvalidRequestError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
-import { unwrap } from "../wrapper/result.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { catchUp } from "./completion.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, Overdue } from "./deadline.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, store } from "./entry.ts";
 import { ForeignValue } from "./foreign-value.ts";
 import * as hints from "./hints.ts";
 import { identify } from "./identity.ts";
+import { orderOf } from "./order-of.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 import { type Doubt, resolveOrder } from "./resolve-order.ts";
 import { sendOrder } from "./send-order.ts";
-import { outcomeUnknown, SubmissionContext, type SubmissionParts } from "./submission-context.ts";
+import { outcomeUnknown, SubmissionContext, type SubmissionParts, timeoutOf } from "./submission-context.ts";
 import type { SubmitOrderResult } from "./submit-options.ts";
 
 /** How often the ledger is asked again that contradicts itself. */
@@ -29,7 +29,12 @@ export class Submission {
 
   static async run(parts: SubmissionParts): Promise<SubmitOrderResult> {
     const deadline = new Deadline(parts.timing, parts.deadlineMs, parts.signal);
-    const identity = await identify(parts.reference, parts.order, parts.correlate);
+    // Hashing takes turns with the files of a process: a disk that hangs keeps it waiting.
+    const identity = await deadline
+      .within(() => identify(parts.reference, parts.order, parts.correlate))
+      .catch((error: unknown) => {
+        throw error instanceof Overdue ? timeoutOf(parts) : error;
+      });
     catchUp(parts.ledger);
     try {
       return await new Submission(new SubmissionContext(parts, identity, deadline)).#run();
@@ -119,7 +124,7 @@ export class Submission {
     const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
     const init = { params: { path: { orderId } }, deadlineMs, ...(signal && { signal }) };
     try {
-      const order = unwrap(await deadline.within(() => client.GET("/orders/{orderId}", init)));
+      const order = orderOf(await deadline.within(() => client.GET("/orders/{orderId}", init)), orderId);
       return { outcome, order };
     } catch {
       // That it exists is certain. Only what it looks like today can't be told.

@@ -1,4 +1,6 @@
 import type { OrderRequest } from "../generated/schema.ts";
+import { checkFunction } from "../wrapper/check-options.ts";
+import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
@@ -78,8 +80,12 @@ export async function submitOrderWith(
       "A browser's fetch may send an order twice when a connection breaks. Submit orders from a server, or set acceptDuplicates to true.",
     );
   }
+  const { signal, onLedgerError, onDifference } = options;
+  checkSignal(signal);
+  for (const [name, value] of Object.entries({ correlate, onLedgerError, onDifference }))
+    checkFunction(name, value);
   const state = stateOf(client);
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
   return Submission.run({
     ...{ client, reference, correlate, timing, recent: state.recent },
     ledger: options.ledger ?? state.ledger,
@@ -88,9 +94,7 @@ export async function submitOrderWith(
     resendAfterMs: resendAfterMsOf(resend),
     retentionMs: checkRetention(retentionMs),
     deadlineMs: checkWhole("deadlineMs", deadlineMs, 1, maxTimerMs),
-    signal: options.signal,
-    onLedgerError: options.onLedgerError,
-    onDifference: options.onDifference,
+    ...{ signal, onLedgerError, onDifference },
   });
 }
 

@@ -1,4 +1,6 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
+import { checkFunction } from "../wrapper/check-options.ts";
+import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import {
   ApiError,
@@ -159,6 +161,9 @@ export function submitOrdersWith(
   options: SubmitOrdersOptions,
   timing: Timing,
 ): AsyncIterable<SubmitOrdersOutcome> {
+  checkSignal(options.signal);
+  checkFunction("onProgress", options.onProgress);
+  checkFunction("onRateLimit", options.onRateLimit);
   const concurrency = checkWhole("concurrency", options.concurrency ?? 8, 1, 10_000);
   const giveUpAfterMs = checkWhole("giveUpAfterMs", options.giveUpAfterMs ?? 15 * 60_000, 1);
   return new Submissions(client, submissions, { ...options, concurrency, giveUpAfterMs }, timing).outcomes();

@@ -2,9 +2,9 @@ import type { Order } from "../generated/schema.ts";
 import { hasReached } from "../webhooks/order-progress.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
-import { unusable, unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import type { OrderClient } from "./order-client.ts";
+import { orderOf } from "./order-of.ts";
 
 /**
  * The options of {@link waitForOrder}.
@@ -20,7 +20,7 @@ import type { OrderClient } from "./order-client.ts";
  */
 export interface WaitForOrderOptions {
   /** The status to wait for, or a function that tells whether the order is as you want it. A later status will do too. */
-  until: NonNullable<Order["status"]> | ((order: Order) => boolean);
+  until: NonNullable<Order["status"]> | ((order: Order) => boolean | Promise<boolean>);
   /**
    * How long to wait, in milliseconds.
    * @default 600000 (ten minutes)
@@ -85,10 +85,8 @@ export async function waitForOrderWith(
     const leftMs = endMs - timing.monotonicMs();
     if (leftMs <= 0) throw new TimeoutError({ ...call, limit: "deadlineMs", limitMs: deadlineMs });
     const init = { params: { path: { orderId } }, deadlineMs: Math.ceil(leftMs), ...(signal && { signal }) };
-    const result = await client.GET("/orders/{orderId}", init);
-    const order = unwrap(result);
-    if (order.id !== orderId) throw unusable(call, result.response, "another order");
-    if (isReached(order)) return order;
+    const order = orderOf(await client.GET("/orders/{orderId}", init), orderId);
+    if (await isReached(order)) return order;
     if (order.status === "CANCELLED") throw new OrderCancelledError(orderId);
     await timing.sleep(Math.min(delayMs, Math.max(0, endMs - timing.monotonicMs())), signal);
   }

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { link, mkdir, open, opendir, rename, rm, stat, unlink } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { withLock } from "./folder-lock.ts";
 
@@ -125,11 +126,17 @@ class Folder {
 
   async *list(prefix: string): AsyncGenerator<readonly [string, string], void, undefined> {
     const folder = join(this.#path, "open");
+    let damaged: ConfigurationError | undefined;
     for await (const { name } of await opendir(folder)) {
-      const entry = await readEntry(join(folder, name));
+      const entry = await readEntry(join(folder, name)).catch((error: unknown) => {
+        if (!(error instanceof ConfigurationError)) throw error;
+        damaged ??= error;
+      });
       if (entry === undefined || hasExpired(entry) || !entry.key.startsWith(prefix)) continue;
       yield [entry.key, entry.value] as const;
     }
+    // Only now, so that one file doesn't hide all others.
+    if (damaged !== undefined) throw damaged;
   }
 
   sweepSometimes(): void {
@@ -199,15 +206,18 @@ async function readEntry(path: string): Promise<Entry | undefined> {
     // A link at its place would lead out of the folder.
     const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
-      const entry: Entry = JSON.parse(await file.readFile("utf8"));
-      if (typeof entry.key === "string" && typeof entry.value === "string") return entry;
+      const entry = JSON.parse(await file.readFile("utf8")) as Partial<Entry> | null;
+      if (typeof entry?.key === "string" && typeof entry.value === "string") return entry as Entry;
       throw new SyntaxError("no entry");
     } finally {
       await file.close();
     }
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
-    if (error instanceof SyntaxError) throw new Error(`The ledger's file ${path} is damaged.`);
+    if (error instanceof SyntaxError) {
+      const remedy = "Restore it, or find out what it was about and delete it.";
+      throw new ConfigurationError(`The ledger's file ${basename(path)} is damaged. ${remedy}`);
+    }
     throw error;
   }
 }

@@ -61,7 +61,7 @@ export interface SqlLedger extends Required<Store> {
  *
  * What it stores must be there at once and for good: don't give it a client inside your own transaction, and leave
  * `synchronous_commit` on. When the first order is entered, the ledger asks for that setting, and refuses a database
- * where it is off, unless `acceptDataLoss` is set. A standby that is copied to asynchronously, and takes over, has missed
+ * where it is off, or a table that is unlogged or temporary, unless `acceptDataLoss` is set. A standby that is copied to asynchronously, and takes over, has missed
  * the last moments: orders placed in them can be placed again.
  *
  * An entry takes about 500 bytes with its indexes. All that the ledger does goes by the primary key, also in a table of
@@ -149,7 +149,8 @@ function statementsOf(table: string) {
   const update = "value = excluded.value, expires_at = excluded.expires_at, created_at = now()";
   const page = `ORDER BY key LIMIT ${pageSize}`;
   return {
-    setting: "SELECT current_setting('synchronous_commit') AS value",
+    setting: `SELECT current_setting('synchronous_commit') AS commit,
+      (SELECT relpersistence FROM pg_class WHERE oid = to_regclass('${table}')) AS persistence`,
     get: `SELECT key, value FROM ${table} WHERE key = $1 AND ${current}`,
     set: `${insert} ON CONFLICT (key) DO UPDATE SET ${update}`,
     add: `${insert} ON CONFLICT (key) DO UPDATE SET ${update} WHERE ${table}.expires_at <= now() RETURNING key`,
@@ -166,12 +167,19 @@ function statementsOf(table: string) {
 }
 
 function shortcomingsOf([row]: readonly unknown[]): Shortcomings {
-  const isOff = Reflect.get(Object(row), "value") === "off";
-  return isOff
-    ? [
-        "It confirms before anything is on disk: set synchronous_commit to on, for the ledger's role at least.",
-      ]
-    : [];
+  const { commit, persistence } = Object(row) as {
+    readonly commit?: unknown;
+    readonly persistence?: unknown;
+  };
+  const isOff = commit === "off";
+  // A crash empties both kinds of table.
+  const isVolatile = persistence === "u" || persistence === "t";
+  return [
+    ...(isOff
+      ? ["It confirms before anything is on disk: turn synchronous_commit on, for this role at least."]
+      : []),
+    ...(isVolatile ? ["Its table is unlogged or temporary: make it an ordinary one."] : []),
+  ];
 }
 
 /** Milliseconds, or no end. */

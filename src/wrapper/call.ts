@@ -5,10 +5,10 @@ import { type CallLimits, checkLimits } from "./call-limits.ts";
 import { type CallRecord, recordOf } from "./call-record.ts";
 import { CallWatch } from "./call-watch.ts";
 import { checkHeaders } from "./check-headers.ts";
+import { checkSignal } from "./check-signal.ts";
 import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
 import { checkDosage } from "./corrections/dosage.ts";
-import { InvalidRequestError } from "./errors.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
 import { prepareQuery } from "./query-parameters.ts";
@@ -242,14 +242,4 @@ function thrown(error: unknown): unknown {
 /** Every documented 2xx holds an object or a list. */
 function isObject(data: unknown): boolean {
   return typeof data === "object" && data !== null;
-}
-
-/** @throws {InvalidRequestError} for a signal that is none, such as the controller in its place. */
-function checkSignal(signal: unknown): void {
-  if (signal === undefined || signal === null) return;
-  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
-  if (typeof aborted === "boolean" && typeof addEventListener === "function") return;
-  throw new InvalidRequestError(
-    "signal must be an AbortSignal, such as the `signal` of a controller. Nothing was sent.",
-  );
 }

@@ -106,7 +106,8 @@ function checkNodeOptions(node: unknown): void {
   }
 }
 
-function checkFunction(name: string, value: unknown): void {
+/** @throws {ConfigurationError} for anything else than a function or nothing. */
+export function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") {
     throw new ConfigurationError(`${name} must be a function.`);
   }

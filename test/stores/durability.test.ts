@@ -105,7 +105,7 @@ describe.skipIf(postgresMissing !== "")(`sqlLedger${postgresMissing}`, () => {
       return pool;
     };
     await open().query(setting("off"));
-    await expect(submit(sqlLedger(open()))).rejects.toThrow(/sqlLedger: .* set synchronous_commit to on/);
+    await expect(submit(sqlLedger(open()))).rejects.toThrow(/sqlLedger: .* turn synchronous_commit on/);
     expect(posts()).toBe(0);
     expect(await submit(sqlLedger(open(), { acceptDataLoss: true }))).toBe("created");
     await open().query(setting("local"));
