@@ -183,6 +183,17 @@ describe("the input", () => {
     expect(seen).toEqual(["created", "created", "created"]);
   });
 
+  test("that is no iterator ends the loop", async () => {
+    const input = { [Symbol.iterator]: () => ({ next: () => 5 }) };
+    await expect(collect(submitOrders(client, input as never))).rejects.toThrow(/next\(\) gave no object/);
+    expect(world.orders).toHaveLength(0);
+  });
+
+  test("is refused with options that can't work", () => {
+    for (const options of [{ signal: {} }, { onProgress: 5 }, { onRateLimit: "x" }])
+      expect(() => submitOrders(client, [], options as never)).toThrow(/must be a(n AbortSignal| function)/);
+  });
+
   test("that is no list, or a concurrency that is none, is a ConfigurationError at once", () => {
     for (const wrong of [undefined, null, 7, "text", {}]) {
       // A caller without types.

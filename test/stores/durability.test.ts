@@ -111,4 +111,20 @@ describe.skipIf(postgresMissing !== "")(`sqlLedger${postgresMissing}`, () => {
     await open().query(setting("local"));
     expect(await submit(sqlLedger(open()), "r-2")).toBe("created");
   });
+
+  test("refuses a table that a crash empties", async () => {
+    const server = await startPostgresServer();
+    closing.push(() => server.close());
+    const pool = createPool(server.url);
+    closing.push(() => pool.end());
+    const ledger = sqlLedger(pool, { table: "orders" });
+    await ledger.set("key", "value");
+    await pool.query("ALTER TABLE orders SET UNLOGGED");
+    await expect(submit(ledger)).rejects.toThrow(
+      /Its table is unlogged or temporary: make it an ordinary one/,
+    );
+    expect(posts()).toBe(0);
+    await pool.query("ALTER TABLE orders SET LOGGED");
+    expect(await submit(ledger)).toBe("created");
+  });
 });

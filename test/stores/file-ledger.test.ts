@@ -73,6 +73,25 @@ test("a file that is damaged is an error, and not an order that was never sent",
   }
 });
 
+test("a damaged file hides no other entry from a list, and is named at its end", async () => {
+  const ledger = fileLedger(folder);
+  const keys = Array.from({ length: 5 }, (_, index) => `x:open:${index}`);
+  await ledger.add(keys[0] ?? "", "value");
+  const [damaged = ""] = await filesIn(folder);
+  for (const key of keys.slice(1)) await ledger.add(key, "value");
+  for (const text of ["garbage", "null", "7"]) {
+    await writeFile(damaged, text);
+    const listed: string[] = [];
+    const list = async () => {
+      for await (const [key] of ledger.list("x:open:")) listed.push(key);
+    };
+    const error = await list().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(String(error)).toMatch(/file [\da-f]+ is damaged\. Restore it/);
+    expect(listed.sort()).toEqual(keys.slice(1));
+  }
+});
+
 test("a symbolic link in the place of an entry is not followed", async () => {
   const ledger = fileLedger(folder);
   await ledger.add("key", "value");
