@@ -5,7 +5,6 @@ import { checkWhole, maxTimerMs } from "./check-whole.ts";
 import { environments, isEnvironment } from "./environment.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Credentials, FulfillmentClientOptions, NodeOptions } from "./options.ts";
-import { userAgentOf } from "./user-agent.ts";
 
 /** The options with every default filled in and every value checked. */
 export interface CheckedOptions {
@@ -16,8 +15,6 @@ export interface CheckedOptions {
     | { readonly accessToken: string | (() => string | Promise<string>) };
   readonly disabledCorrections: ReadonlySet<string>;
   readonly limits: CallLimits;
-  /** What every request says of its sender. */
-  readonly userAgent: string | undefined;
 }
 
 /** Checks the options, so that a mistake shows where it was made and not in the first request. */
@@ -58,7 +55,6 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
     credentials: checkCredentials(options),
     disabledCorrections: checkCorrections(options.corrections),
     limits: checkLimits(options),
-    userAgent: userAgentOf(options.userAgent),
   };
 }
 

@@ -19,6 +19,7 @@ import type { CallLimitOptions, FulfillmentClientOptions } from "./options.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
+import { userAgentOf } from "./transport/user-agent.ts";
 import { waitWithin } from "./wait-within.ts";
 
 export type { Middleware };
@@ -141,7 +142,8 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
 
 /** The same with a clock and chance of the caller's, for tests. */
 export function createClientWith(options: FulfillmentClientOptions, timing: Timing): FulfillmentClient {
-  const { baseUrl, tokenUrl, credentials, disabledCorrections, limits, userAgent } = checkOptions(options);
+  const { baseUrl, tokenUrl, credentials, disabledCorrections, limits } = checkOptions(options);
+  const userAgent = userAgentOf(options.userAgent);
   const context: RetryContext = { transport: chooseTransport(options), hooks: options, timing, userAgent };
   const { tokenStore } = options;
   const onDiscrepancy =

@@ -3,6 +3,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { CallLimitOptions, FulfillmentClientOptions } from "../options.ts";
 import { systemTiming } from "../timing.ts";
 import { chooseTransport } from "../transport/choose-transport.ts";
+import { userAgentOf } from "../transport/user-agent.ts";
 import { ClientCredentialsSource, type TokenSource } from "./token-source.ts";
 
 /**
@@ -51,11 +52,12 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource & {
   /** How many tokens it was issued. */
   readonly requestCount: number;
 } {
-  const { credentials, tokenUrl, limits, userAgent } = checkOptions(options);
+  const { credentials, tokenUrl, limits } = checkOptions(options);
   if ("accessToken" in credentials) {
     throw new ConfigurationError("A token source needs clientId and clientSecret.");
   }
   const { tokenStore } = options;
-  const context = { transport: chooseTransport(options), hooks: options, timing: systemTiming, userAgent };
-  return new ClientCredentialsSource({ ...context, ...credentials, tokenUrl, limits, tokenStore });
+  const context = { transport: chooseTransport(options), hooks: options, timing: systemTiming };
+  const userAgent = userAgentOf(options.userAgent);
+  return new ClientCredentialsSource({ ...context, userAgent, ...credentials, tokenUrl, limits, tokenStore });
 }
