@@ -1,13 +1,6 @@
 import { GenerationError, isObject, type Json, type JsonObject } from "./document.ts";
 import { matches } from "./overlay.ts";
 
-/** How the live API can be heard: what to say of a value of some shapes that fits a JSON Schema. */
-export interface LiveSigns {
-  /** Names of shapes, or `errors` or `responses` for any of them. */
-  readonly in: readonly string[];
-  readonly says: Readonly<Record<string, JsonObject>>;
-}
-
 /** An entry of `openapi/corrections.yaml`: one thing that the vendor's document says in two ways, or wrongly. */
 export interface Discrepancy {
   readonly id: string;
@@ -23,8 +16,6 @@ export interface Discrepancy {
   readonly alike: readonly string[];
   /** Whether it is kept as documented, and no correction hides it. */
   readonly isKept: boolean;
-  /** How the live API is heard, or why it can't be. Undefined where the client itself reports it. */
-  readonly live: LiveSigns | string | undefined;
 }
 
 const words = ["title", "vendor", "users", "source"] as const;
@@ -58,7 +49,6 @@ export function readRegister(overlay: JsonObject, name: string): Discrepancy[] {
         absent,
         alike: strings(entry.alike),
         isKept: entry.kept === true,
-        live: liveOf(entry.live),
       };
     });
   if (problems.length > 0) throw new GenerationError(problems);
@@ -71,13 +61,6 @@ export async function missingEvidence({ there, absent }: Discrepancy, wire: Json
   for (const path of there) if (!(await matches(wire, path))) missing.push(`\`${path}\` matches nothing`);
   for (const path of absent) if (await matches(wire, path)) missing.push(`\`${path}\` matches something`);
   return missing;
-}
-
-function liveOf(live: Json | undefined): Discrepancy["live"] {
-  if (!isObject(live)) return typeof live === "string" ? live : undefined;
-  const says = isObject(live.says) ? Object.entries(live.says) : [];
-  const schemas = says.filter((entry): entry is [string, JsonObject] => isObject(entry[1]));
-  return { in: strings(live.in), says: Object.fromEntries(schemas) };
 }
 
 function strings(value: Json | undefined): string[] {

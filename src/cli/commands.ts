@@ -21,6 +21,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./mock/mock.ts")).mock,
   },
   {
+    name: "contract",
+    summary: "hold a live API, or the mock, against the document",
+    load: async () => (await import("./contract/contract.ts")).contract,
+  },
+  {
     name: "orders",
     summary: "check a file of orders, submit it, and settle what is unknown",
     entries: [

@@ -8,7 +8,7 @@ describe("juniper-fulfillment", () => {
   test("without a command lists them, and ends with 2", async () => {
     const { exitCode, stdout, stderr } = await runCli([]);
     expect([exitCode, stdout]).toEqual([2, ""]);
-    for (const name of ["mock", "orders", "doctor", "trigger", "replay"])
+    for (const name of ["mock", "contract", "orders", "doctor", "trigger", "replay"])
       expect(stderr).toContain(`\n  ${name} `);
   });
 
@@ -21,6 +21,7 @@ describe("juniper-fulfillment", () => {
 
   test.each([
     "mock",
+    "contract",
     "orders",
     "orders check",
     "orders submit",

@@ -1,18 +1,13 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ResponseJudge } from "../../scripts/contract-live/findings.ts";
-import { Spellings } from "../../scripts/contract-live/heard-spellings.ts";
-import { type TrialResult, tryOperations } from "../../scripts/contract-live/try-operations.ts";
 import { type JsonObject, listOperations, type Operation } from "../../scripts/document/document.ts";
-import { readRegister } from "../../scripts/document/register.ts";
-import { execute } from "../../scripts/package/execute.ts";
-import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import { wireSpellings } from "../../scripts/samples/wire-spellings.ts";
+import { ResponseJudge } from "../../src/cli/contract/findings.ts";
+import { Spellings } from "../../src/cli/contract/heard-spellings.ts";
+import { readLiveRegister } from "../../src/cli/contract/live-register.ts";
+import { type TrialResult, tryOperations } from "../../src/cli/contract/try-operations.ts";
 import { corrected, corrections, operations } from "../support/documents.ts";
 import { type DriftingProxy, startDriftingProxy } from "../support/drifting-proxy.ts";
 import { spelledForUsers } from "../support/wire-spellings.ts";
@@ -40,7 +35,7 @@ afterAll(async () => {
 });
 
 async function tryAll(allowWrites = false): Promise<{ verdicts: TrialResult[]; heard: Map<string, string> }> {
-  const spellings = new Spellings(corrected, readRegister(corrections, "corrections.yaml"));
+  const spellings = new Spellings(corrected, readLiveRegister(corrections));
   const onDiscrepancy = (id: string, spelling: string): void => spellings.hear(id, spelling);
   const client = createFulfillmentClient({ ...mock.clientOptions, ...urls, onDiscrepancy, maxRetries: 0 });
   const verdicts: TrialResult[] = [];
@@ -124,7 +119,7 @@ describe("a live API that keeps to the document", () => {
   test("is heard to speak the spellings that are documented", async () => {
     const { heard } = await tryAll();
     for (const { id, wire } of wireSpellings) expect(heard.get(id), id).toBe(wire);
-    const known = readRegister(corrections, "corrections.yaml");
+    const known = readLiveRegister(corrections);
     expect([...heard.keys()]).toEqual(known.map(({ id }) => id));
     expect([...heard.values()]).toContain("with id");
   });
@@ -197,75 +192,5 @@ describe("a live API that drifts is caught, and nothing else is:", () => {
       "listShippingMethods [].description: is null, where the document says string",
       "listShippingMethods [].price: is number, where the document says string",
     ]);
-  });
-});
-
-describe("npm run contract:live", () => {
-  const run = async (env: Record<string, string>, ...args: string[]) => {
-    const tsx = [join("node_modules", "tsx", "dist", "cli.mjs"), "--conditions=juniper-fulfillment-source"];
-    return execute(process.execPath, [...tsx, "scripts/contract-live.ts", ...args], projectRoot, env);
-  };
-  const credentials = { JUNIPER_CLIENT_ID: "mock-client", JUNIPER_CLIENT_SECRET: "mock-secret" };
-  const here = () => ["--environment", "sandbox", "--base-url", urls.baseUrl, "--token-url", urls.tokenUrl];
-
-  test("prints a verdict for each operation and writes a report of shapes alone", async () => {
-    proxy.drift = eachOrder((order) => {
-      Object.assign(order, { "Ada Example": 1, status: "ada@example.com", note: "Ada" });
-    });
-    const folder = await mkdtemp(join(tmpdir(), "juniper-fulfillment-"));
-    const path = join(folder, "report.md");
-    const { exitCode, stdout, stderr } = await run(credentials, ...here(), "--report", path);
-    const report = await readFile(path, "utf8");
-    await rm(folder, { recursive: true });
-    expect(stderr).toBe("");
-    expect(exitCode).toBe(1);
-    expect(stdout).toContain("7 holds, 2 drifts, 0 failed, 7 not tried");
-    for (const text of [stdout, report]) {
-      for (const { key } of operations) expect(text).toContain(key);
-      expect(text).toContain("note is not documented");
-      expect(text).toContain("(a name that is not shown) is not documented");
-      expect(text).toContain("a string is not one of the documented values");
-      for (const secret of ["Ada", "Palo Alto", "94301", "customer-1", "mock-secret", "2vSG"]) {
-        expect(text).not.toContain(secret);
-      }
-    }
-  });
-
-  test.each([
-    ["no environment", [], "--environment sandbox"],
-    ["an unknown environment", ["--environment", "moon"], "--environment sandbox"],
-    ["half an address", ["--environment", "sandbox", "--base-url", "http://127.0.0.1:9/v1"], "go together"],
-    ["writes to production", ["--environment", "production", "--allow-writes"], "never for production"],
-    ...(
-      [
-        ["its address", "https://api.fulfillment.juniperhealth.com/v1", "https://a.example/t"],
-        ["an address without slashes", "https:api.fulfillment.juniperhealth.com/v1", "https://a.example/t"],
-        ["an encoded address", "https://API%2Efulfillment.juniperhealth.com/v1", "https://a.example/t"],
-        [
-          "an address that ends with a dot",
-          "https://api.fulfillment.juniperhealth.com./v1",
-          "https://a.example/t",
-        ],
-        [
-          "its token endpoint",
-          "https://a.example/v1",
-          "https://auth.fulfillment.juniperhealth.com/oauth2/token",
-        ],
-      ] as const
-    ).map(([what, baseUrl, tokenUrl]): [string, string[], string] => [
-      `writes to production by ${what}`,
-      ["--environment", "sandbox", "--allow-writes", "--token-url", tokenUrl, "--base-url", baseUrl],
-      "never for production",
-    ]),
-  ])("refuses %s before anything is sent", async (_what, args, message) => {
-    const { exitCode, stderr } = await run(credentials, ...args);
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain(message);
-  });
-
-  test("says which credentials are missing", async () => {
-    const { exitCode, stderr } = await run({ JUNIPER_CLIENT_ID: "", JUNIPER_CLIENT_SECRET: "" }, ...here());
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain("JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET must be set");
   });
 });

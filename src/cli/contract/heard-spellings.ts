@@ -7,17 +7,17 @@ import {
   jsonSchema,
   type Operation,
 } from "../document/document.ts";
-import type { Discrepancy } from "../document/register.ts";
+import type { LiveDiscrepancy } from "./live-register.ts";
 
 /** How the live API speaks where the document contradicts itself. Names and constants alone, no values of customers. */
 export class Spellings {
   readonly #document: JsonObject;
-  readonly #register: readonly Discrepancy[];
+  readonly #register: readonly LiveDiscrepancy[];
   readonly #signs: readonly Sign[];
   readonly #heard = new Map<string, Set<string>>();
 
   /** `register` says what can be heard of each discrepancy; `document` says where the shapes stand. */
-  constructor(document: JsonObject, register: readonly Discrepancy[]) {
+  constructor(document: JsonObject, register: readonly LiveDiscrepancy[]) {
     this.#document = document;
     this.#register = register;
     const ajv = new Ajv2020({ strict: false });

@@ -1,8 +1,8 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import { tokensOf } from "../../src/cli/document/json-pointer.ts";
-import { strictDocument } from "../../src/cli/document/strict-document.ts";
 import { type JsonObject, jsonSchemaReference, type Operation } from "../document/document.ts";
+import { tokensOf } from "../document/json-pointer.ts";
+import { strictDocument } from "../document/strict-document.ts";
 
 /** Something in a response that the document does not say. Shapes alone: no value of a customer's is in it. */
 export interface Finding {

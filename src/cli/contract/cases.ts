@@ -14,10 +14,13 @@ export interface Known {
 export interface Case {
   readonly operationId: string;
   readonly isWrite?: true;
-  run(client: FulfillmentClient, known: Known): Promise<Result<unknown> | string>;
+  /** Whether it takes back what an earlier one has created. */
+  readonly takesBack?: true;
+  /** `signal` ends one that reads. */
+  run(client: FulfillmentClient, known: Known, signal: AbortSignal | null): Promise<Result<unknown> | string>;
 }
 
-const list = { params: { query: { limit: 100 } } };
+const query = { limit: 100 };
 const byOrder = (orderId: string) => ({ params: { path: { orderId } } });
 const byProtocol = (protocolId: string) => ({ params: { path: { protocolId } } });
 
@@ -25,57 +28,68 @@ const byProtocol = (protocolId: string) => ({ params: { path: { protocolId } } }
 export const cases: readonly Case[] = [
   {
     operationId: "listProducts",
-    async run(client, known) {
-      const result = await client.GET("/products", list);
+    async run(client, known, signal) {
+      const result = await client.GET("/products", { params: { query }, signal });
       known.product = result.data?.products?.[0]?.id;
       return result;
     },
   },
   {
     operationId: "getProductById",
-    async run(client, { product }) {
+    async run(client, { product }, signal) {
       if (product === undefined) return "there is no product to read";
-      return client.GET("/products/{productId}", { params: { path: { productId: product } } });
+      return client.GET("/products/{productId}", {
+        params: { path: { productId: product } },
+        signal,
+      });
     },
   },
-  { operationId: "listShippingMethods", run: (client) => client.GET("/shipping-methods") },
+  {
+    operationId: "listShippingMethods",
+    run: (client, _known, signal) => client.GET("/shipping-methods", { signal }),
+  },
   {
     operationId: "listOrders",
-    async run(client, known) {
-      const result = await client.GET("/orders", list);
+    async run(client, known, signal) {
+      const result = await client.GET("/orders", { params: { query }, signal });
       known.order = result.data?.orders?.[0]?.id;
       return result;
     },
   },
   {
     operationId: "getOrderById",
-    run: async (client, { order }) =>
-      order === undefined ? "there is no order to read" : client.GET("/orders/{orderId}", byOrder(order)),
+    run: async (client, { order }, signal) =>
+      order === undefined
+        ? "there is no order to read"
+        : client.GET("/orders/{orderId}", { ...byOrder(order), signal }),
   },
   {
     operationId: "listProtocols",
-    async run(client, known) {
-      const result = await client.GET("/protocols", list);
+    async run(client, known, signal) {
+      const result = await client.GET("/protocols", { params: { query }, signal });
       known.protocol = result.data?.protocols?.[0]?.id;
       return result;
     },
   },
   {
     operationId: "getProtocolById",
-    async run(client, { protocol }) {
+    async run(client, { protocol }, signal) {
       if (protocol === undefined) return "there is no protocol to read";
-      return client.GET("/protocols/{protocolId}", byProtocol(protocol));
+      return client.GET("/protocols/{protocolId}", { ...byProtocol(protocol), signal });
     },
   },
   {
     operationId: "getPartnerSettings",
-    async run(client, known) {
-      const result = await client.GET("/partners/settings");
+    async run(client, known, signal) {
+      const result = await client.GET("/partners/settings", { signal });
       known.website = result.data?.website;
       return result;
     },
   },
-  { operationId: "getWebhookSecret", run: (client) => client.GET("/partners/settings/webhook-secret") },
+  {
+    operationId: "getWebhookSecret",
+    run: (client, _known, signal) => client.GET("/partners/settings/webhook-secret", { signal }),
+  },
   {
     operationId: "updatePartnerSettings",
     isWrite: true,
@@ -106,6 +120,7 @@ export const cases: readonly Case[] = [
   {
     operationId: "deleteProtocol",
     isWrite: true,
+    takesBack: true,
     async run(client, { createdProtocol }) {
       if (createdProtocol === undefined) return "no protocol was created";
       return client.DELETE("/protocols/{protocolId}", byProtocol(createdProtocol));
@@ -124,6 +139,7 @@ export const cases: readonly Case[] = [
   {
     operationId: "cancelOrder",
     isWrite: true,
+    takesBack: true,
     async run(client, { createdOrder }) {
       if (createdOrder === undefined) return "no order was created";
       return client.POST("/orders/{orderId}/cancel", byOrder(createdOrder));
@@ -137,7 +153,7 @@ export const cases: readonly Case[] = [
 ];
 
 /** One pill for nobody, at an invented address. */
-function orderOf(productId: number): OrderRequest {
+export function orderOf(productId: number): OrderRequest {
   return {
     customer: {
       ...nobody,
@@ -148,7 +164,8 @@ function orderOf(productId: number): OrderRequest {
   };
 }
 
-function protocolOf(productId: number): ProtocolRequest {
+/** A month of it. */
+export function protocolOf(productId: number): ProtocolRequest {
   return {
     customer: {
       ...nobody,

@@ -1,0 +1,98 @@
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { createFulfillmentClient } from "juniper-fulfillment";
+import { type Command, CommandError, exitCodes, type Terminal } from "../command.ts";
+import { confirmProduction, productionOptions, productionUsage } from "../confirm-production.ts";
+import { connectionOptions, connectionUsage } from "../connection.ts";
+import { listOperations } from "../document/document.ts";
+import { readOpenApi } from "../document/read-openapi.ts";
+import { ResponseJudge } from "./findings.ts";
+import { Spellings } from "./heard-spellings.ts";
+import { junitReport } from "./junit-report.ts";
+import { readLiveRegister } from "./live-register.ts";
+import {
+  countOutcomes,
+  type LiveRun,
+  markdownReport,
+  runLines,
+  trialJson,
+  trialLines,
+} from "./live-report.ts";
+import { readTarget } from "./target.ts";
+import { type TrialResult, tryOperations } from "./try-operations.ts";
+
+const usage = `Usage: juniper-fulfillment contract [--against API] [--allow-writes] [--junit FILE] [--report FILE] [--json] [OPTIONS]
+
+Holds an API against the document: calls its operations and compares the shape of each response. Responses stay in memory,
+and nothing that is printed or written has a value of theirs.
+
+  --against API         mock (in this process, without credentials), sandbox, or a URL (with --token-url); in the place of
+                        --environment and --base-url
+  --allow-writes        also create, change, cancel and delete: an order for nobody, which is cancelled right away, a
+                        protocol, which is deleted, and the website of the settings, which is set to what it is. The mock
+                        always takes them
+  --junit FILE          write the results as JUnit XML, for CI
+  --report FILE         write them as Markdown
+  --json                print each operation as a line of JSON, and then the sum
+${connectionUsage}
+${productionUsage}
+
+Credentials come from JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET. Ends with 0 when every operation that was tried holds,
+with 1 when one drifts or fails or it is stopped, and with 2 when the command line makes no sense. After Ctrl+C it still
+takes back what it has created.`;
+
+export const contract: Command = {
+  usage,
+  async run(args, terminal) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        ...connectionOptions,
+        ...productionOptions,
+        against: { type: "string" },
+        "allow-writes": { type: "boolean", default: false },
+        junit: { type: "string" },
+        report: { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const target = await readTarget(values.against, values, terminal.env);
+    const allowWrites = values["allow-writes"] || target.isMock;
+    const document = await readOpenApi("corrected.yaml");
+    const spellings = new Spellings(document, readLiveRegister(await readOpenApi("corrections.yaml")));
+    const client = createFulfillmentClient({
+      ...target.options,
+      onDiscrepancy: (id, spelling) => spellings.hear(id, spelling),
+    });
+    if (allowWrites) {
+      const what = "places an order and cancels it, and creates, changes and deletes a protocol";
+      await confirmProduction(client, target, what, values.yes, terminal);
+    }
+
+    const results: TrialResult[] = [];
+    const run: LiveRun = { where: target.where, date: new Date(), results, spellings };
+    const operations = listOperations(document);
+    const trial = { judge: new ResponseJudge(document), spellings, allowWrites, signal: terminal.signal };
+    for await (const result of tryOperations(client, operations, trial)) {
+      results.push(result);
+      terminal.print(values.json ? trialJson(result) : trialLines(result, terminal));
+      terminal.progress(`${results.length} of ${operations.length} operations`);
+    }
+    terminal.print(runLines(run, terminal, values.json));
+    if (values.report !== undefined) await write("report", values.report, markdownReport(run));
+    if (values.junit !== undefined) await write("junit", values.junit, junitReport(run));
+    return exitCodeOf(results, terminal);
+  },
+};
+
+async function write(option: string, path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`The file of --${option} can't be written (${error.code}).`);
+  });
+}
+
+function exitCodeOf(results: readonly TrialResult[], { signal, note }: Terminal): number {
+  if (signal.aborted) note("It was stopped: the operations after that were not tried.");
+  const { drifts, failed } = countOutcomes(results);
+  return drifts + failed === 0 && !signal.aborted ? exitCodes.ok : exitCodes.failed;
+}

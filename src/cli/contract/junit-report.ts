@@ -1,0 +1,63 @@
+import { findingLine, type LiveRun } from "./live-report.ts";
+import type { TrialResult } from "./try-operations.ts";
+
+/** The run as JUnit XML, which CI systems read: a test case for each operation. Shapes alone, as in every report. */
+export function junitReport({ where, date, results }: LiveRun): string {
+  const count = (outcome: TrialResult["outcome"]): number =>
+    results.filter((result) => result.outcome === outcome).length;
+  const suite = attributes({
+    name: `juniper-fulfillment contract, against ${where}`,
+    tests: results.length,
+    failures: count("drifts"),
+    errors: count("failed"),
+    skipped: count("not tried"),
+    time: inSeconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+    timestamp: date.toISOString().slice(0, 19),
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    "<testsuites>",
+    `  <testsuite${suite}>`,
+    ...results.map(testCase),
+    "  </testsuite>",
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function testCase(result: TrialResult): string {
+  const { operation, durationMs } = result;
+  const head = `<testcase${attributes({ classname: "contract", name: operation.key, time: inSeconds(durationMs) })}`;
+  const verdict = verdictOf(result);
+  return verdict === "" ? `    ${head}/>` : `    ${head}>${verdict}</testcase>`;
+}
+
+function verdictOf({ outcome, findings, reason = "" }: TrialResult): string {
+  const lines = findings.map(findingLine);
+  switch (outcome) {
+    case "holds":
+      return "";
+    case "not tried":
+      return `<skipped${attributes({ message: reason })}/>`;
+    case "failed":
+      return `<error${attributes({ message: reason })}/>`;
+    case "drifts":
+      return `<failure${attributes({ message: lines[0] ?? "", type: "drift" })}>${escapeXml(lines.join("\n"))}</failure>`;
+  }
+}
+
+function inSeconds(ms: number): string {
+  return (ms / 1_000).toFixed(3);
+}
+
+function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
+    .join("");
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+}

@@ -1,0 +1,98 @@
+import type { Terminal } from "../command.ts";
+import type { Finding } from "./findings.ts";
+import type { Spellings } from "./heard-spellings.ts";
+import type { TrialResult } from "./try-operations.ts";
+
+/** All that a report is made of. */
+export interface LiveRun {
+  /** What to call the API. */
+  readonly where: string;
+  readonly date: Date;
+  readonly results: readonly TrialResult[];
+  readonly spellings: Spellings;
+}
+
+type Outcome = TrialResult["outcome"];
+
+const colours = { holds: "green", drifts: "red", failed: "red", "not tried": "dim" } as const;
+
+/** One result for the terminal. */
+export function trialLines(
+  { operation, outcome, findings, reason }: TrialResult,
+  { paint }: Terminal,
+): string {
+  const key = operation.key.padEnd(52);
+  const head = `${paint(colours[outcome], outcome.padEnd(10))}${key}`;
+  const lines = reason === undefined ? findings.map(findingLine) : [reason];
+  if (lines.length === 0) return head.trimEnd();
+  if (lines.length === 1 && outcome !== "drifts") return `${head}${paint("dim", lines[0] ?? "")}`;
+  return [head.trimEnd(), ...lines.map((line) => `            ${line}`)].join("\n");
+}
+
+/** One result as a line of JSON. */
+export function trialJson({ operation, outcome, findings, reason, durationMs }: TrialResult): string {
+  return JSON.stringify({
+    ...{ operation: operation.key, outcome, findings, reason },
+    durationMs: Math.round(durationMs),
+  });
+}
+
+/** What is printed after the results: how the API spells what the document contradicts itself in, and the sum. */
+export function runLines(run: LiveRun, { paint }: Terminal, isJson: boolean): string {
+  const { where, results, spellings } = run;
+  const counts = countOutcomes(results);
+  if (isJson)
+    return JSON.stringify({ against: where, ...counts, spellings: Object.fromEntries(spellings.list()) });
+  return [
+    "",
+    paint("bold", "Which spelling it speaks"),
+    "",
+    ...spellings.list().map(([id, heard]) => `${id}  ${heard}`),
+    "",
+    `${Object.entries(counts)
+      .map(([outcome, count]) => `${count} ${outcome}`)
+      .join(", ")}, against ${where}`,
+  ].join("\n");
+}
+
+/** How many operations came to each outcome. */
+export function countOutcomes(results: readonly TrialResult[]): Readonly<Record<Outcome, number>> {
+  const counts = { holds: 0, drifts: 0, failed: 0, "not tried": 0 };
+  for (const { outcome } of results) counts[outcome] += 1;
+  return counts;
+}
+
+/** The whole run as Markdown, of shapes alone. */
+export function markdownReport({ where, date, results, spellings }: LiveRun): string {
+  const rows = results.map(({ operation, outcome, findings, reason }) => {
+    const notes =
+      reason === undefined ? findings.map(findingLine).map(escapeCell).join("<br>") : escapeCell(reason);
+    return `| \`${operation.key}\` | ${outcome} | ${notes} |`;
+  });
+  const heard = spellings.list().map(([id, words]) => `| ${id} | ${escapeCell(words)} |`);
+  return [
+    "# The live API against the document",
+    "",
+    `Against ${where}, ${date.toISOString().slice(0, 10)}. Shapes alone: no value of a response is in this report.`,
+    "",
+    "| operation | verdict | what |",
+    "|---|---|---|",
+    ...rows,
+    "",
+    "## Which spelling it speaks",
+    "",
+    "| discrepancy | spelling |",
+    "|---|---|",
+    ...heard,
+    "",
+  ].join("\n");
+}
+
+/** One finding in a line. */
+export function findingLine({ place, what }: Finding): string {
+  return place === "" ? what : `${place}: ${what}`;
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,98 @@
+import { type FulfillmentClient, FulfillmentError } from "juniper-fulfillment";
+import type { Operation } from "../document/document.ts";
+import { type Case, cases, type Known } from "./cases.ts";
+import type { Finding, ResponseJudge } from "./findings.ts";
+import type { Spellings } from "./heard-spellings.ts";
+
+/** What came of one operation. */
+export interface TrialResult {
+  readonly operation: Operation;
+  readonly outcome: "holds" | "drifts" | "failed" | "not tried";
+  readonly findings: readonly Finding[];
+  /** Why it was not tried, or how it failed. */
+  readonly reason?: string;
+  /** How long its case took, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** What responses are compared with, and what listens to the calls. */
+export interface Trial {
+  readonly judge: ResponseJudge;
+  readonly spellings: Spellings;
+  /** Whether operations that write are tried. */
+  readonly allowWrites: boolean;
+  /** Ends it: what was created is still taken back, and nothing else is tried. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Tries every operation of the document in turn, and yields each result as soon as it is there. */
+export async function* tryOperations(
+  client: FulfillmentClient,
+  operations: readonly Operation[],
+  trial: Trial,
+): AsyncGenerator<TrialResult> {
+  const known: Known = {};
+  const untried = new Map(
+    operations.map((operation) => [String(operation.operation.operationId), operation]),
+  );
+  for (const entry of cases) {
+    const operation = untried.get(entry.operationId);
+    if (operation === undefined) continue;
+    untried.delete(entry.operationId);
+    if (entry.isWrite && !trial.allowWrites) {
+      yield notTried(operation, "it writes; --allow-writes tries it");
+    } else if (trial.signal?.aborted && !entry.takesBack) yield notTried(operation, "it was stopped before");
+    else yield await tryCase(client, entry, known, operation, trial);
+  }
+  for (const operation of untried.values()) yield notTried(operation, "there is no case for it yet");
+  // How an error is told can be heard without doing harm.
+  if (!trial.signal?.aborted) await listenToUnknownOrder(client, trial);
+}
+
+async function tryCase(
+  client: FulfillmentClient,
+  entry: Case,
+  known: Known,
+  operation: Operation,
+  { judge, spellings, signal }: Trial,
+): Promise<TrialResult> {
+  const startMs = performance.now();
+  const verdict = async (): Promise<Omit<TrialResult, "operation" | "durationMs">> => {
+    // What a stopped write has done would not be known.
+    const result = await entry.run(client, known, entry.isWrite ? null : (signal ?? null));
+    if (typeof result === "string") return { outcome: "not tried", findings: [], reason: result };
+    const { response, data, error } = result;
+    if (response.ok) spellings.listen(operation, response.status, data);
+    else spellings.listenToError(error);
+    const findings = judge.judge(operation, response.status, data ?? error);
+    if (findings.length > 0) return { outcome: "drifts", findings };
+    if (response.ok) return { outcome: "holds", findings };
+    const reason = `the response was ${response.status}, as documented`;
+    if (response.status !== 404) return { outcome: "failed", findings, reason };
+    return { outcome: "not tried", findings, reason: `there is none: ${reason}` };
+  };
+  const found = await verdict().catch((error: unknown) => failed(error, signal));
+  return { operation, ...found, durationMs: performance.now() - startMs };
+}
+
+/** The package's own errors name method, path and status, and nothing of what was sent or received. Others may. */
+function failed(
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Omit<TrialResult, "operation" | "durationMs"> {
+  if (signal?.aborted) return { outcome: "not tried", findings: [], reason: "it was stopped" };
+  const reason = error instanceof FulfillmentError ? error.message : "an error of an unknown kind";
+  return { outcome: "failed", findings: [], reason };
+}
+
+async function listenToUnknownOrder(client: FulfillmentClient, { spellings, signal }: Trial): Promise<void> {
+  const orderId = "contract-test-no-such-order";
+  const { error } = await client
+    .GET("/orders/{orderId}", { params: { path: { orderId } }, signal: signal ?? null })
+    .catch(() => ({ error: undefined }));
+  if (error !== undefined) spellings.listenToError(error);
+}
+
+function notTried(operation: Operation, reason: string): TrialResult {
+  return { operation, outcome: "not tried", findings: [], reason, durationMs: 0 };
+}

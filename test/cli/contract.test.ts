@@ -1,0 +1,184 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { runCli, startCli } from "../support/cli.ts";
+import { type CliApi, startCliApi } from "../support/cli-api.ts";
+import { operations } from "../support/documents.ts";
+import { type DriftingProxy, startDriftingProxy } from "../support/drifting-proxy.ts";
+
+let api: CliApi;
+let proxy: DriftingProxy;
+let folder: string;
+const atProxy = (): string[] => [
+  ...["--against", `${proxy.origin}/v1`, "--token-url", `${proxy.origin}/oauth2/token`],
+];
+const noCredentials = { JUNIPER_CLIENT_ID: "", JUNIPER_CLIENT_SECRET: "", JUNIPER_ENVIRONMENT: "" };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cli-contract-"));
+  api = await startCliApi();
+  proxy = await startDriftingProxy(new URL(api.mock.baseUrl).origin);
+  unwrap(await createFulfillmentClient(api.mock.clientOptions).POST("/orders", { body: orderRequest }));
+});
+afterAll(async () => {
+  await proxy.close();
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+interface Order {
+  orders?: Order[];
+  [name: string]: unknown;
+}
+
+/** Adds names and values to every order that could be a customer's. */
+const spoilOrders = (answer: Order, path: string): Order => {
+  if (!path.startsWith("/v1/orders")) return answer;
+  for (const order of answer.orders ?? [answer]) {
+    Object.assign(order, { "Ada Example": 1, status: "ada@example.com", note: "Ada" });
+  }
+  return answer;
+};
+const secrets = ["Ada", "Palo Alto", "94301", "customer-1", "mock-secret", "2vSG", "127.0.0.1"];
+
+describe("juniper-fulfillment contract", () => {
+  test("--against mock holds in every operation, without credentials, Prism or a port", async () => {
+    const { exitCode, stdout, stderr } = await runCli(["contract", "--against", "mock"], noCredentials);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    for (const { key } of operations) expect(stdout).toContain(key);
+    expect(stdout).toContain("15 holds, 0 drifts, 0 failed, 1 not tried, against the mock\n");
+    expect(stdout).toMatch(/^JH-01 {2}zip$/m);
+  });
+
+  test("writes JUnit and Markdown of shapes alone, and ends with 1 when an operation drifts", async () => {
+    proxy.drift = spoilOrders as DriftingProxy["drift"];
+    const files = { junit: join(folder, "junit.xml"), report: join(folder, "report.md") };
+    const args = [...atProxy(), "--junit", files.junit, "--report", files.report];
+    const { exitCode, stdout, stderr } = await runCli(["contract", ...args], api.env);
+    expect([exitCode, stderr]).toEqual([1, ""]);
+    expect(stdout).toMatch(/ 2 drifts, 0 failed, /);
+    const [junit, report] = [await readFile(files.junit, "utf8"), await readFile(files.report, "utf8")];
+    for (const text of [stdout, junit, report]) {
+      for (const { key } of operations) expect(text).toContain(key);
+      expect(text).toContain("note is not documented");
+      expect(text).toContain("(a name that is not shown) is not documented");
+      expect(text).toContain("a string is not one of the documented values");
+      for (const secret of secrets) expect(text).not.toContain(secret);
+    }
+    expect(junit).toMatch(
+      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites>\n {2}<testsuite name="[^"]+" tests="16" failures="2" errors="0" /,
+    );
+    expect(junit.match(/<testcase /g)).toHaveLength(16);
+    expect(junit.match(/<failure message="[^"]+" type="drift">/g)).toHaveLength(2);
+    expect(junit).toContain('name="GET /orders/{orderId}"');
+    expect(junit).toContain('<skipped message="it writes; --allow-writes tries it"/>');
+  });
+
+  test("--json prints each operation as a line of JSON, and then the sum", async () => {
+    proxy.drift = (answer) => answer;
+    const { exitCode, stdout } = await runCli(["contract", ...atProxy(), "--json"], api.env);
+    expect(exitCode).toBe(0);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(operations.length + 1);
+    expect(lines[0]).toMatchObject({ operation: "GET /products", outcome: "holds", findings: [] });
+    expect(lines.at(-1)).toMatchObject({ against: "an API at an address of your own", drifts: 0, failed: 0 });
+  });
+
+  test("takes back what it has created when it is stopped", async () => {
+    const running = startCli(["contract", ...atProxy(), "--allow-writes"], api.env);
+    proxy.drift = (answer, path) => {
+      // The response to a POST alone comes from the bare path: that of the list has a query.
+      if (path === "/v1/protocols") running.child.kill("SIGINT");
+      return answer;
+    };
+    const [exitCode] = await once(running.child, "close");
+    proxy.drift = (answer) => answer;
+    expect(exitCode).toBe(1);
+    const output = (await running.said(/[\s\S]+/))[0];
+    expect(output).toMatch(/holds +POST \/protocols\n/);
+    expect(output).toMatch(/holds +DELETE \/protocols\/\{protocolId\}\n/);
+    expect(output).toMatch(/not tried POST \/orders .*it was stopped before/);
+    expect(output).toContain("It was stopped");
+  });
+
+  test.each<[string, string[], string]>([
+    ["an unknown API", ["--against", "sandbx"], "Did you mean 'sandbox'?"],
+    ["production by name", ["--against", "production"], "--environment production"],
+    ["an address without its token endpoint", ["--against", "http://127.0.0.1:9/v1"], "--token-url URL"],
+    ["two addresses", ["--against", "mock", "--base-url", "http://127.0.0.1:9/v1"], "leave one of them out"],
+    ["another environment for the mock", ["--against", "mock", "--environment", "sandbox"], "leave them out"],
+    ["two environments", ["--against", "sandbox", "--environment", "production"], "leave one of them out"],
+    ["an unknown environment", ["--environment", "moon"], "--environment sandbox"],
+    ["half an address", ["--base-url", "http://127.0.0.1:9/v1"], "go together"],
+    ["a mistyped option", ["--alow-writes"], "Did you mean '--allow-writes'?"],
+  ])("refuses %s before anything is sent", async (_what, args, message) => {
+    const env = { ...api.env, JUNIPER_BASE_URL: "", JUNIPER_TOKEN_URL: "" };
+    const { exitCode, stderr } = await runCli(["contract", ...args], env);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain("Usage: juniper-fulfillment contract");
+  });
+
+  test("says which credentials are missing", async () => {
+    const { exitCode, stderr } = await runCli(["contract", ...atProxy()], noCredentials);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET must be set");
+  });
+
+  const production = "https://api.fulfillment.juniperhealth.com/v1";
+  const elsewhere = "https://a.example/t";
+  test.each([
+    ["its address", production, elsewhere],
+    ["an address without slashes", "https:api.fulfillment.juniperhealth.com/v1", elsewhere],
+    ["an encoded address", "https://API%2Efulfillment.juniperhealth.com/v1", elsewhere],
+    ["an address that ends with a dot", "https://api.fulfillment.juniperhealth.com./v1", elsewhere],
+    ["its token endpoint", "https://a.example/v1", "https://auth.fulfillment.juniperhealth.com/oauth2/token"],
+  ])("refuses writes to production by %s, unless it is said", async (_what, baseUrl, tokenUrl) => {
+    const args = ["--allow-writes", "--token-url", tokenUrl, "--against", baseUrl];
+    const { exitCode, stderr } = await runCli(["contract", ...args], api.env);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("in production. If you mean it, say --environment production.");
+  });
+
+  test("wants the partner's name before it writes to production, and writes nothing before", async () => {
+    const args = ["--environment", "production", "--allow-writes", ...atProxy()];
+    const before = api.mock.requests.length;
+    const refused = await runCli(["contract", ...args], api.env);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain("say --yes with the partner's name");
+    const wrong = await runCli(["contract", ...args, "--yes", "Somebody Else"], api.env);
+    expect(wrong.exitCode).toBe(2);
+    const sent = api.mock.requests.slice(before).filter(({ path }) => path.startsWith("/v1/"));
+    expect(new Set(sent.map(({ method, path }) => `${method} ${path}`))).toEqual(
+      new Set(["GET /v1/partners/settings"]),
+    );
+    const { name = "" } = unwrap(
+      await createFulfillmentClient(api.mock.clientOptions).GET("/partners/settings"),
+    );
+    const { exitCode, stdout } = await runCli(["contract", ...args, "--yes", name], api.env);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/holds +POST \/orders\n/);
+  });
+});
+
+test("npm run contract:live is the command from source", async () => {
+  const manifest = JSON.parse(await readFile(join(projectRoot, "package.json"), "utf8"));
+  const [tsx, ...words] = manifest.scripts["contract:live"].split(" ");
+  expect(tsx).toBe("tsx");
+  const { exitCode, stdout } = await execute(
+    process.execPath,
+    [join("node_modules", "tsx", "dist", "cli.mjs"), ...words, "--against", "mock"],
+    projectRoot,
+  );
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("0 drifts, 0 failed");
+});
