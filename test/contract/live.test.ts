@@ -50,6 +50,9 @@ const driftsOf = (verdicts: readonly TrialResult[]): string[] =>
     findings.map(({ place, what }) => `${operation.operation.operationId} ${place}: ${what}`),
   );
 
+const reads = operations.filter(({ method }) => method === "get").length;
+const writes = operations.length - reads;
+
 const outcomesOf = (verdicts: readonly TrialResult[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { outcome } of verdicts) counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -105,7 +108,7 @@ describe("a live API that keeps to the document", () => {
     const before = mock.requests.length;
     const { verdicts } = await tryAll();
     expect(driftsOf(verdicts)).toEqual([]);
-    expect(outcomesOf(verdicts)).toEqual({ holds: 9, "not tried": 7 });
+    expect(outcomesOf(verdicts)).toEqual({ holds: reads, "not tried": writes });
     const sent = mock.requests.slice(before).filter(({ path }) => path.startsWith("/v1/"));
     expect(new Set(sent.map(({ method }) => method))).toEqual(new Set(["GET"]));
   });
@@ -113,7 +116,7 @@ describe("a live API that keeps to the document", () => {
   test("holds in every operation when writing is allowed, but for the one that would do harm", async () => {
     const { verdicts } = await tryAll(true);
     expect(driftsOf(verdicts)).toEqual([]);
-    expect(outcomesOf(verdicts)).toEqual({ holds: 15, "not tried": 1 });
+    expect(outcomesOf(verdicts)).toEqual({ holds: operations.length - 1, "not tried": 1 });
   });
 
   test("is heard to speak the spellings that are documented", async () => {
@@ -125,8 +128,7 @@ describe("a live API that keeps to the document", () => {
   });
 
   test("is no drift where the vendor has put a discrepancy right, and is heard to", async () => {
-    proxy.drift = (response, path) =>
-      path.startsWith("/v1/orders") ? (spelledForUsers(response) as Answer) : response;
+    proxy.drift = (response) => spelledForUsers(response);
     const { verdicts, heard } = await tryAll();
     expect(driftsOf(verdicts)).toEqual([]);
     for (const { id, user } of wireSpellings) expect(heard.get(id), id).toBe(user);

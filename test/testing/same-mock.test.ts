@@ -1,3 +1,4 @@
+import { createFulfillmentClient, type FulfillmentClient } from "juniper-fulfillment";
 import { createMock, type MockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isObject, type Json, type JsonObject, type Operation } from "../../scripts/document/document.ts";
@@ -30,6 +31,17 @@ function goodRequest(operation: Operation): Asked {
     headers: body === undefined ? bearer : json,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   };
+}
+
+/** A body as the client sends it, in the vendor's spelling. */
+async function sentBy(call: (client: FulfillmentClient) => Promise<unknown>): Promise<object> {
+  let sent: object = {};
+  const fetch = async (request: Request): Promise<Response> => {
+    sent = (await request.json()) as object;
+    return Response.json({});
+  };
+  await call(createFulfillmentClient({ accessToken: "any", fetch }));
+  return sent;
 }
 
 /** Copies of a value, each with one thing in it changed: taken out, or made one of the others. */
@@ -213,7 +225,9 @@ describe.each([
   });
 
   test("orders and protocols that are placed, read, listed, changed and cancelled", async () => {
-    const placed = JSON.parse(JSON.stringify(orderRequest).replaceAll("zipCode", "zip"));
+    const placed = await sentBy((client) => client.POST("/orders", { body: orderRequest }));
+    const kept = await sentBy((client) => client.POST("/protocols", { body: protocolRequest }));
+    const [line] = orderRequest.lineItems;
     const post = (path: string, body: object): Asked => ({
       method: "POST",
       path: `/v1${path}`,
@@ -226,9 +240,9 @@ describe.each([
       mock,
       await authorized([
         post("/orders", placed),
-        post("/protocols", protocolRequest),
+        post("/protocols", kept),
         post("/orders", { ...placed, lineItems: [] }),
-        post("/orders", { ...placed, lineItems: [{ ...placed.lineItems[0], productId: 1 }] }),
+        post("/orders", { ...placed, lineItems: [{ ...line, productId: 1 }] }),
         { ...post("/partners/settings", { webhookUrl: "https://example.com" }), method: "PATCH" },
         { ...post("/partners/settings", { name: "Other" }), method: "PATCH" },
         get("/partners/settings/webhook-secret"),
@@ -244,7 +258,7 @@ describe.each([
         get("/orders/none"),
         { ...get(`/orders/${order}/cancel`), method: "POST" },
         { ...get(`/orders/${order}/cancel`), method: "POST" },
-        { ...post(`/protocols/${protocol}`, { ...protocolRequest, daysSupply: 90 }), method: "PUT" },
+        { ...post(`/protocols/${protocol}`, { ...kept, daysSupply: 90 }), method: "PUT" },
         { ...get(`/protocols/${protocol}`), method: "DELETE" },
         get(`/protocols/${protocol}`),
       ]),

@@ -5,20 +5,33 @@ import { seeThrough } from "./see-through.ts";
 /** The deepest that schemas are looked into. A document that goes deeper describes nothing that anybody sends. */
 export const maxDepth = 100;
 
+/** What schemas were flattened to before. A branch may stand in as many places as a document has branches. */
+const known = new WeakMap<JsonObject, JsonObject>();
+
 /**
  * A schema that is put together of plain objects, as the one object that it describes; any other as it is. A branch
  * that says more than properties, or says something else about the same property, keeps its composition.
+ *
+ * @throws {Error} for one that is put together of itself.
  */
 export function flatten(document: JsonObject, schema: JsonObject, depth = 0): JsonObject {
+  if (depth > maxDepth)
+    throw new Error(`its \`allOf\` contains itself, or goes deeper than ${maxDepth} levels`);
+  const flat = known.get(schema) ?? flattened(document, schema, depth);
+  known.set(schema, flat);
+  return flat;
+}
+
+function flattened(document: JsonObject, schema: JsonObject, depth: number): JsonObject {
   const { allOf, ...own } = schema;
-  if (!Array.isArray(allOf) || !isPlain(own) || depth > maxDepth) return schema;
+  if (!Array.isArray(allOf) || !isPlain(own)) return schema;
   const properties = new Map<string, Json>();
   const required = new Set<Json>();
   const add = (part: JsonObject): boolean => {
     for (const [name, property] of Object.entries(isObject(part.properties) ? part.properties : {})) {
-      const known = properties.get(name);
-      if (known !== undefined && !saysTheSame(known, property)) return false;
-      properties.set(name, known ?? property);
+      const other = properties.get(name);
+      if (other !== undefined && !saysTheSame(other, property)) return false;
+      properties.set(name, other ?? property);
     }
     for (const name of Array.isArray(part.required) ? part.required : []) required.add(name);
     return true;

@@ -40,7 +40,7 @@ export class SchemaWriter {
       throw new Error(`${place}: the document grows beyond ${maxSchemas} schemas`);
     const wireName = this.#names.ofWireReference(node);
     if (wireName !== undefined) return { $ref: pointerOf(["components", "schemas", wireName]) };
-    const { schema, pointer, remarks, isNullable } = this.#see(node, place);
+    const { schema, pointer, remarks, isNullable } = located(place, () => seeThrough(this.#document, node));
     if (!isObject(schema)) return schema;
     const name = this.#names.at(place, schema, pointer);
     if (name !== undefined) {
@@ -56,7 +56,7 @@ export class SchemaWriter {
 
   /** The schema itself, without looking whether its place has a name. */
   body(schema: JsonObject, place: string, depth: number, pointer?: string): JsonObject {
-    const flat = flatten(this.#document, schema);
+    const flat = located(place, () => flatten(this.#document, schema));
     const entries = Object.entries(flat).flatMap(([key, value]): [string, Json][] => {
       if (movesReferences.has(key)) throw new Error(`${place}: \`${key}\` moves what references mean`);
       if (dissolved.has(key) || isOurMark(key)) return [];
@@ -75,14 +75,6 @@ export class SchemaWriter {
       ...(example !== undefined && examples === undefined ? [["examples", [example]]] : []),
       ...(discriminator === undefined ? [] : [["discriminator", discriminator]]),
     ]);
-  }
-
-  #see(node: JsonObject, place: string): ReturnType<typeof seeThrough> {
-    try {
-      return seeThrough(this.#document, node);
-    } catch (error) {
-      throw new Error(`${place}: ${error instanceof Error ? error.message : error}`);
-    }
   }
 
   #map(key: string, schemas: JsonObject, place: string, depth: number): JsonObject {
@@ -158,6 +150,15 @@ export class ContainsItself extends Error {
   constructor(pointer: string) {
     super(`${pointer} contains itself`);
     this.pointer = pointer;
+  }
+}
+
+/** What is done at a place, whose errors begin with it. */
+function located<Value>(place: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`${place}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
