@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { correctionsPath } from "../generate/generate-files.ts";
 import { projectRoot } from "../package/project-root.ts";
 import { wireSpellings } from "../samples/wire-spellings.ts";
@@ -34,10 +34,10 @@ export const experiments: readonly Experiment[] = [
 /** A copy of the project with the change, for the caller to remove. */
 export async function createCopy({ change }: Experiment): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "register-"));
-  const left = new Set(["node_modules", ".git", "dist", "site"]);
+  const left = new Set([".git", "dist", "site"].map((name) => join(projectRoot, name)));
   await cp(projectRoot, root, {
     recursive: true,
-    filter: (path) => !left.has(path.split(/[\\/]/).at(-1) ?? ""),
+    filter: (path) => !left.has(path) && basename(path) !== "node_modules",
   });
   await symlink(join(projectRoot, "node_modules"), join(root, "node_modules"), "junction");
   const path = join(root, correctionsPath);
