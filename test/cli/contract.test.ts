@@ -95,6 +95,8 @@ describe("juniper-fulfillment contract", () => {
     expect(lines).toHaveLength(operations.length + 1);
     expect(lines[0]).toMatchObject({ operation: "GET /products", outcome: "holds", findings: [] });
     expect(lines.at(-1)).toMatchObject({ against: "an API at an address of your own", drifts: 0, failed: 0 });
+    expect(lines.at(-1)).toMatchObject({ retirable: [], latencyMs: { p95: expect.any(Number) } });
+    expect(lines.at(-1).fields).toContainEqual({ field: "GET /orders cursor", present: 0, objects: 1 });
   });
 
   test("takes back what it has created when it is stopped", async () => {

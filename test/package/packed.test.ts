@@ -1,7 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { execute } from "../../scripts/package/execute.ts";
+import { type Execution, execute } from "../../scripts/package/execute.ts";
 import { type Consumer, createConsumer } from "../../scripts/package/packed.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 
@@ -97,6 +97,36 @@ describe("the packed package", () => {
       console.log(refused.response.status, mock.requests.at(-1).violations.at(-1));
     `);
     expect(output).toBe("false false\n10\n422 request.body.lineItems must be array\n");
+  });
+
+  const run = (...words: string[]): Promise<Execution> =>
+    execute(
+      process.execPath,
+      [join("node_modules", "juniper-fulfillment", "dist", "cli", "main.js"), ...words],
+      consumer.folder,
+    );
+
+  test("holds its mock against the document that it comes with", async () => {
+    const { exitCode, stdout, stderr } = await run(
+      "contract",
+      "--against",
+      "mock",
+      "--junit",
+      "contract.xml",
+    );
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(" 0 drifts, 0 failed, ");
+    expect(await readFile(join(consumer.folder, "contract.xml"), "utf8")).toContain(
+      'failures="0" errors="0"',
+    );
+  });
+
+  test("checks a file of orders", async () => {
+    await writeFile(join(consumer.folder, "orders.jsonl"), '{"reference":"r-1","order":{"daysSupply":31}}\n');
+    const { exitCode, stdout } = await run("orders", "check", "orders.jsonl", "--offline");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("line 1  r-1\n");
+    expect(stdout).toContain("customer is missing");
   });
 
   test("can be loaded by require()", async () => {

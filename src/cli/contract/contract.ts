@@ -6,6 +6,7 @@ import { confirmProduction, productionOptions, productionUsage } from "../confir
 import { connectionOptions, connectionUsage } from "../connection.ts";
 import { listOperations } from "../document/document.ts";
 import { readOpenApi } from "../document/read-openapi.ts";
+import { FieldShares } from "./field-shares.ts";
 import { ResponseJudge } from "./findings.ts";
 import { Spellings } from "./heard-spellings.ts";
 import { junitReport } from "./junit-report.ts";
@@ -23,8 +24,9 @@ import { type TrialResult, tryOperations } from "./try-operations.ts";
 
 const usage = `Usage: juniper-fulfillment contract [--against API] [--allow-writes] [--junit FILE] [--report FILE] [--json] [OPTIONS]
 
-Holds an API against the document: calls its operations and compares the shape of each response. Responses stay in memory,
-and nothing that is printed or written has a value of theirs.
+Holds an API against the document: calls its operations, compares the shape of each response, and looks whether pages end.
+It says how the API spells what the document contradicts itself in, which optional fields are there, and how long responses
+take. Responses stay in memory, and nothing that is printed or written has a value of theirs.
 
   --against API         mock (in this process, without credentials), sandbox, or a URL (with --token-url); in the place of
                         --environment and --base-url
@@ -60,9 +62,12 @@ export const contract: Command = {
     const allowWrites = values["allow-writes"] || target.isMock;
     const document = await readOpenApi("corrected.yaml");
     const spellings = new Spellings(document, readLiveRegister(await readOpenApi("corrections.yaml")));
+    const fields = new FieldShares(document);
+    const durationsMs: number[] = [];
     const client = createFulfillmentClient({
       ...target.options,
       onDiscrepancy: (id, spelling) => spellings.hear(id, spelling),
+      onResponse: ({ durationMs }) => durationsMs.push(durationMs),
     });
     if (allowWrites) {
       const what = "places an order and cancels it, and creates, changes and deletes a protocol";
@@ -70,9 +75,15 @@ export const contract: Command = {
     }
 
     const results: TrialResult[] = [];
-    const run: LiveRun = { where: target.where, date: new Date(), results, spellings };
+    const run: LiveRun = { where: target.where, date: new Date(), results, spellings, fields, durationsMs };
     const operations = listOperations(document);
-    const trial = { judge: new ResponseJudge(document), spellings, allowWrites, signal: terminal.signal };
+    const trial = {
+      judge: new ResponseJudge(document),
+      spellings,
+      fields,
+      allowWrites,
+      signal: terminal.signal,
+    };
     for await (const result of tryOperations(client, operations, trial)) {
       results.push(result);
       terminal.print(values.json ? trialJson(result) : trialLines(result, terminal));

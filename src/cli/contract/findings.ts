@@ -23,7 +23,8 @@ export class ResponseJudge {
     this.#ajv.addSchema(this.#document, "strict");
   }
 
-  judge(operation: Operation, status: number, data: unknown): Finding[] {
+  /** `contentType` is that of the response; undefined where it is not to be judged. */
+  judge(operation: Operation, status: number, data: unknown, contentType?: string | null): Finding[] {
     const responses = operation.operation.responses as JsonObject;
     // From the most to the least specific, as OpenAPI 3.1 says of its Responses Object.
     const key = [`${status}`, `${Math.trunc(status / 100)}XX`, "default"].find((name) =>
@@ -34,10 +35,21 @@ export class ResponseJudge {
     const reference = jsonSchemaReference(this.#document, place);
     // A documented response without a body has no shape to judge.
     if (reference === undefined) return [];
+    const findings = contentType === undefined || isJson(contentType) ? [] : [wrongType(contentType)];
     const validate = this.#ajv.compile({ $ref: `strict${reference}` });
-    if (validate(data)) return [];
-    return distinct((validate.errors ?? []).flatMap(describe));
+    if (validate(data)) return findings;
+    return distinct([...findings, ...(validate.errors ?? []).flatMap(describe)]);
   }
+}
+
+function isJson(contentType: string | null): boolean {
+  return /^\s*application\/(.+\+)?json\s*(;|$)/i.test(contentType ?? "");
+}
+
+function wrongType(contentType: string | null): Finding {
+  const [type = ""] = /^[a-z]+\/[a-z0-9.+-]{1,40}(?=\s*(;|$))/i.exec(contentType ?? "") ?? [];
+  const what = type === "" ? "has no content type" : `is called ${type}`;
+  return { place: "", what: `${what}, where the document says JSON` };
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

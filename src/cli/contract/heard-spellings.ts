@@ -6,6 +6,7 @@ import {
   type JsonObject,
   jsonSchema,
   type Operation,
+  visitObjects,
 } from "../document/document.ts";
 import type { LiveDiscrepancy } from "./live-register.ts";
 
@@ -54,6 +55,23 @@ export class Spellings {
       if (typeof live === "string") return [id, live];
       const heard = [...(this.#heard.get(id) ?? [])].sort();
       return [id, heard.length > 0 ? heard.join(" and ") : "not heard in these responses"];
+    });
+  }
+
+  /** Discrepancies of which the vendor's spelling is never heard any more, and the corrected one is. */
+  listRetirable(): readonly (readonly [id: string, heard: string])[] {
+    const vendors = new Map<string, Set<string>>();
+    visitObjects(this.#document, (schema) => {
+      const { "x-discrepancy": id, "x-wire-name": name, "x-wire-values": values } = schema;
+      const spellings = [name, ...Object.values(isObject(values) ? values : {})].filter(
+        (spelling) => typeof spelling === "string",
+      );
+      if (typeof id !== "string" || spellings.length === 0) return;
+      vendors.set(id, new Set([...(vendors.get(id) ?? []), ...spellings]));
+    });
+    return this.list().filter(([id]) => {
+      const [heard, vendor] = [[...(this.#heard.get(id) ?? [])], vendors.get(id)];
+      return heard.length > 0 && vendor !== undefined && !heard.some((spelling) => vendor.has(spelling));
     });
   }
 

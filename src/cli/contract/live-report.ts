@@ -1,6 +1,8 @@
 import type { Terminal } from "../command.ts";
+import type { FieldShares } from "./field-shares.ts";
 import type { Finding } from "./findings.ts";
 import type { Spellings } from "./heard-spellings.ts";
+import { latencyOf } from "./latency.ts";
 import type { TrialResult } from "./try-operations.ts";
 
 /** All that a report is made of. */
@@ -10,6 +12,9 @@ export interface LiveRun {
   readonly date: Date;
   readonly results: readonly TrialResult[];
   readonly spellings: Spellings;
+  readonly fields: FieldShares;
+  /** How long each response took, in milliseconds. */
+  readonly durationsMs: readonly number[];
 }
 
 type Outcome = TrialResult["outcome"];
@@ -39,20 +44,57 @@ export function trialJson({ operation, outcome, findings, reason, durationMs }: 
 
 /** What is printed after the results: how the API spells what the document contradicts itself in, and the sum. */
 export function runLines(run: LiveRun, { paint }: Terminal, isJson: boolean): string {
-  const { where, results, spellings } = run;
+  const { where, results, spellings, fields, durationsMs } = run;
   const counts = countOutcomes(results);
-  if (isJson)
-    return JSON.stringify({ against: where, ...counts, spellings: Object.fromEntries(spellings.list()) });
+  if (isJson) {
+    const latencyMs = latencyOf(durationsMs);
+    const retirable = spellings.listRetirable().map(([id]) => id);
+    const heard = Object.fromEntries(spellings.list());
+    return JSON.stringify({
+      ...{ against: where, ...counts },
+      ...{ spellings: heard, retirable, fields: fields.list(), latencyMs },
+    });
+  }
+  const sum = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
   return [
     "",
     paint("bold", "Which spelling it speaks"),
     "",
     ...spellings.list().map(([id, heard]) => `${id}  ${heard}`),
+    ...hintsToRetire(spellings),
+    ...neverThere(fields),
     "",
-    `${Object.entries(counts)
-      .map(([outcome, count]) => `${count} ${outcome}`)
-      .join(", ")}, against ${where}`,
+    ...latencyLine(durationsMs),
+    `${sum.join(", ")}, against ${where}`,
   ].join("\n");
+}
+
+function hintsToRetire(spellings: Spellings): string[] {
+  return spellings
+    .listRetirable()
+    .map(
+      ([id, heard]) =>
+        `${id} looks fixed: the API sends ${heard} now. Once it takes that too, retire the correction: corrections: { "${id}": false }`,
+    );
+}
+
+/** Of a few objects it says nothing that a field is in none: those are in the other reports alone. */
+const enoughObjects = 5;
+
+function neverThere(fields: FieldShares): string[] {
+  const gone = fields.list().filter(({ present, objects }) => present === 0 && objects >= enoughObjects);
+  if (gone.length === 0) return [];
+  return [
+    "",
+    "Optional fields that were never there:",
+    ...gone.map(({ field, objects }) => `  ${field}  (0 of ${objects})`),
+  ];
+}
+
+function latencyLine(durationsMs: readonly number[]): string[] {
+  const latency = latencyOf(durationsMs);
+  if (latency === undefined) return [];
+  return [`${latency.responses} responses: p50 ${latency.p50} ms, p95 ${latency.p95} ms`];
 }
 
 /** How many operations came to each outcome. */
@@ -63,7 +105,7 @@ export function countOutcomes(results: readonly TrialResult[]): Readonly<Record<
 }
 
 /** The whole run as Markdown, of shapes alone. */
-export function markdownReport({ where, date, results, spellings }: LiveRun): string {
+export function markdownReport({ where, date, results, spellings, fields, durationsMs }: LiveRun): string {
   const rows = results.map(({ operation, outcome, findings, reason }) => {
     const notes =
       reason === undefined ? findings.map(findingLine).map(escapeCell).join("<br>") : escapeCell(reason);
@@ -84,6 +126,15 @@ export function markdownReport({ where, date, results, spellings }: LiveRun): st
     "| discrepancy | spelling |",
     "|---|---|",
     ...heard,
+    "",
+    ...hintsToRetire(spellings).flatMap((hint) => [hint, ""]),
+    "## Which optional fields are there",
+    "",
+    "| field | objects that have it |",
+    "|---|---|",
+    ...fields.list().map(({ field, present, objects }) => `| \`${field}\` | ${present} of ${objects} |`),
+    "",
+    ...latencyLine(durationsMs),
     "",
   ].join("\n");
 }

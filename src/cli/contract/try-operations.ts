@@ -1,8 +1,10 @@
 import { type FulfillmentClient, FulfillmentError } from "juniper-fulfillment";
 import type { Operation } from "../document/document.ts";
 import { type Case, cases, type Known } from "./cases.ts";
+import type { FieldShares } from "./field-shares.ts";
 import type { Finding, ResponseJudge } from "./findings.ts";
 import type { Spellings } from "./heard-spellings.ts";
+import { isPaginated, judgePages } from "./paging.ts";
 
 /** What came of one operation. */
 export interface TrialResult {
@@ -19,6 +21,7 @@ export interface TrialResult {
 export interface Trial {
   readonly judge: ResponseJudge;
   readonly spellings: Spellings;
+  readonly fields?: FieldShares | undefined;
   /** Whether operations that write are tried. */
   readonly allowWrites: boolean;
   /** Ends it: what was created is still taken back, and nothing else is tried. */
@@ -54,7 +57,7 @@ async function tryCase(
   entry: Case,
   known: Known,
   operation: Operation,
-  { judge, spellings, signal }: Trial,
+  { judge, spellings, fields, signal }: Trial,
 ): Promise<TrialResult> {
   const startMs = performance.now();
   const verdict = async (): Promise<Omit<TrialResult, "operation" | "durationMs">> => {
@@ -62,9 +65,16 @@ async function tryCase(
     const result = await entry.run(client, known, entry.isWrite ? null : (signal ?? null));
     if (typeof result === "string") return { outcome: "not tried", findings: [], reason: result };
     const { response, data, error } = result;
-    if (response.ok) spellings.listen(operation, response.status, data);
-    else spellings.listenToError(error);
-    const findings = judge.judge(operation, response.status, data ?? error);
+    if (response.ok) {
+      spellings.listen(operation, response.status, data);
+      fields?.listen(operation, response.status, data);
+    } else spellings.listenToError(error);
+    const contentType = response.headers.get("content-type");
+    const findings = judge.judge(operation, response.status, data ?? error, contentType);
+    const { method, path } = operation;
+    if (response.ok && findings.length === 0 && method === "get" && isPaginated(path)) {
+      findings.push(...(await judgePages(client, path, signal)));
+    }
     if (findings.length > 0) return { outcome: "drifts", findings };
     if (response.ok) return { outcome: "holds", findings };
     const reason = `the response was ${response.status}, as documented`;

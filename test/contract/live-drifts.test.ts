@@ -1,0 +1,152 @@
+import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
+import { createMock, type StatefulMock } from "juniper-fulfillment/testing";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { orderSpellings } from "../../scripts/samples/wire-spellings.ts";
+import { FieldShares } from "../../src/cli/contract/field-shares.ts";
+import { ResponseJudge } from "../../src/cli/contract/findings.ts";
+import { Spellings } from "../../src/cli/contract/heard-spellings.ts";
+import { latencyOf } from "../../src/cli/contract/latency.ts";
+import { readLiveRegister } from "../../src/cli/contract/live-register.ts";
+import { tryOperations } from "../../src/cli/contract/try-operations.ts";
+import { corrected, corrections, operations } from "../support/documents.ts";
+import { spelledForUsers } from "../support/wire-spellings.ts";
+
+type Drift = (body: Record<string, unknown>, url: URL) => unknown;
+
+const asItIs: Drift = (body) => body;
+let mock: StatefulMock;
+let drift = asItIs;
+let contentType = "application/json";
+
+beforeAll(async () => {
+  mock = createMock({ stateful: true });
+  const client = createFulfillmentClient(mock.clientOptions);
+  for (let count = 0; count < 6; count++) unwrap(await client.POST("/orders", { body: orderRequest }));
+});
+afterEach(() => {
+  drift = asItIs;
+  contentType = "application/json";
+});
+
+async function tryAll() {
+  const spellings = new Spellings(corrected, readLiveRegister(corrections));
+  const fields = new FieldShares(corrected);
+  const client = createFulfillmentClient({
+    ...mock.clientOptions,
+    maxRetries: 0,
+    onDiscrepancy: (id, spelling) => spellings.hear(id, spelling),
+    async fetch(request) {
+      const url = new URL(request.url);
+      // A vendor's cursor that never ends leads to the first page again.
+      const asked = new URL(url);
+      if (asked.searchParams.get("cursor")?.startsWith("next-")) asked.searchParams.delete("cursor");
+      const response = await mock.fetch(new Request(asked, request));
+      if (!response.ok || !url.pathname.startsWith("/v1/")) return response;
+      const body = JSON.stringify(drift((await response.json()) as Record<string, unknown>, url));
+      return new Response(body, { status: response.status, headers: { "content-type": contentType } });
+    },
+  });
+  const drifts: string[] = [];
+  const trial = { judge: new ResponseJudge(corrected), spellings, fields, allowWrites: false };
+  for await (const { operation, findings, outcome } of tryOperations(client, operations, trial)) {
+    if (outcome === "failed") drifts.push(`${operation.key} failed`);
+    for (const { place, what } of findings) drifts.push(`${operation.key} ${place}: ${what}`);
+  }
+  return { drifts, spellings, fields };
+}
+
+/** Changes the list of orders alone. */
+const listOfOrders =
+  (change: Drift): Drift =>
+  (body, url) =>
+    url.pathname === "/v1/orders" ? change(body, url) : body;
+
+describe("a live API against the document", () => {
+  test("holds as it is, with more than one page", async () => {
+    const { drifts, spellings } = await tryAll();
+    expect(drifts).toEqual([]);
+    expect(spellings.listRetirable()).toEqual([]);
+  });
+
+  test("drifts when it ignores the limit", async () => {
+    const all = await mock.fetch(await listRequest());
+    const { orders } = (await all.json()) as { orders: unknown[] };
+    drift = listOfOrders((body) => ({ ...body, orders }));
+    expect((await tryAll()).drifts).toEqual([
+      "GET /orders orders: has more items than the limit that was asked for",
+    ]);
+  });
+
+  test("drifts when a cursor leads to the same items for ever", async () => {
+    let cursors = 0;
+    drift = listOfOrders((body) => ({ ...body, cursor: `next-${cursors++}` }));
+    expect((await tryAll()).drifts).toEqual(["GET /orders orders: has items of an earlier page"]);
+  });
+
+  test("drifts when an empty page has a next one", async () => {
+    drift = listOfOrders((body, url) => {
+      if (url.searchParams.get("limit") !== "2") return body;
+      return { ...body, orders: [], cursor: "next-1" };
+    });
+    expect((await tryAll()).drifts).toEqual(["GET /orders orders: is empty, and has a next page"]);
+  });
+
+  test.each([
+    ["text/html; charset=utf-8", "is called text/html, where the document says JSON"],
+    ["text/plain", "is called text/plain, where the document says JSON"],
+  ])("drifts when JSON is called %s", async (type, what) => {
+    contentType = type;
+    const { drifts } = await tryAll();
+    expect(drifts).toContain(`GET /shipping-methods : ${what}`);
+  });
+
+  test.each([
+    "application/json; charset=utf-8",
+    "application/problem+json",
+    "Application/JSON",
+  ])("holds when JSON is called %s", async (type) => {
+    contentType = type;
+    expect((await tryAll()).drifts).toEqual([]);
+  });
+
+  test("says what share of the items has each optional field, though its absence is no drift", async () => {
+    drift = listOfOrders((body) => {
+      for (const [index, order] of (body.orders as Record<string, unknown>[]).entries()) {
+        delete order.subtotalPrice;
+        if (index < 2) delete order.createdAt;
+      }
+      return body;
+    });
+    const { drifts, fields } = await tryAll();
+    expect(drifts).toEqual([]);
+    const shares = new Map(fields.list().map(({ field, ...share }) => [field, share]));
+    expect(shares.get("GET /orders orders[].subtotalPrice")).toEqual({ present: 0, objects: 6 });
+    expect(shares.get("GET /orders orders[].createdAt")).toEqual({ present: 4, objects: 6 });
+    expect(shares.get("GET /orders/{orderId} subtotalPrice")).toEqual({ present: 1, objects: 1 });
+  });
+
+  test("has a spelling that can be retired once the vendor sends the corrected one alone", async () => {
+    drift = (body, url) => (url.pathname.startsWith("/v1/orders") ? spelledForUsers(body) : body);
+    const { drifts, spellings } = await tryAll();
+    expect(drifts).toEqual([]);
+    const fixed = [...new Map(orderSpellings.map(({ id, user }) => [id, user]))].sort();
+    expect(spellings.listRetirable()).toEqual(fixed);
+  });
+});
+
+async function listRequest(): Promise<Request> {
+  const { tokenUrl, baseUrl, clientId, clientSecret } = mock.clientOptions;
+  const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
+  const issued = await mock.fetch(new Request(tokenUrl, { method: "POST", body: new URLSearchParams(form) }));
+  const { access_token } = (await issued.json()) as { access_token: string };
+  const headers = { authorization: `Bearer ${access_token}` };
+  return new Request(`${baseUrl}/orders?limit=100`, { headers });
+}
+
+test("latency is by nearest rank: p50 and p95 are times that a response really took", () => {
+  expect(latencyOf([])).toBeUndefined();
+  expect(latencyOf([7])).toEqual({ p50: 7, p95: 7, responses: 1 });
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+  expect(latencyOf(hundred)).toEqual({ p50: 50, p95: 95, responses: 100 });
+});
