@@ -10,11 +10,14 @@ import type { Deadline } from "./deadline.ts";
  */
 export class LedgerFailure extends Error {
   override readonly name = "LedgerFailure";
+  /** The code of the driver's error, such as `ECONNREFUSED`, where it can be nothing else. */
+  readonly code: string | undefined;
   readonly #reason: unknown;
 
   constructor(reason: unknown) {
     super(`The ledger failed${describe(reason)}.`);
     this.#reason = reason;
+    this.code = wordIn(reason, "code");
   }
 
   /** What the ledger's own `failure` was, or what else it is. */
@@ -25,15 +28,17 @@ export class LedgerFailure extends Error {
 
 /** The name of an error and its code, such as `ECONNREFUSED` or PostgreSQL's `57P01`, where they can be nothing else. */
 function describe(reason: unknown): string {
+  const words = [wordIn(reason, "name"), wordIn(reason, "code")].filter((word) => word !== undefined);
+  return words.length === 0 ? "" : ` (${words.join(" ")})`;
+}
+
+function wordIn(reason: unknown, property: "name" | "code"): string | undefined {
   try {
-    const { name, code } = Object(reason) as { readonly name?: unknown; readonly code?: unknown };
-    const words = [name, code].filter(
-      (word) => typeof word === "string" && /^[A-Za-z0-9_]{2,40}$/.test(word),
-    );
-    return words.length === 0 ? "" : ` (${words.join(" ")})`;
+    const word: unknown = Reflect.get(Object(reason), property);
+    return typeof word === "string" && /^[A-Za-z0-9_]{2,40}$/.test(word) ? word : undefined;
   } catch {
     // Anything can be thrown, also what can't be looked at.
-    return "";
+    return undefined;
   }
 }
 

@@ -32,7 +32,8 @@ import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts"
  *
  * It can't promise to know the outcome in every case. It throws {@link OutcomeUnknownError} then, and never guesses.
  * What it can't exclude is a process that is stopped by its machine between that last check and the first byte, for
- * so long that another one is told to send again, and that then goes on.
+ * so long that another one is told to send again, and that then goes on. Nor does it see what a middleware sends by
+ * itself, in place of the client: leave the sending of orders to the client.
  *
  * @param client The client to send with.
  * @param order The order. It is copied first, so that later changes to it do no harm.

@@ -13,6 +13,7 @@ import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Batch } from "./batch.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { copyOrder } from "./copy-order.ts";
+import { expectListeners } from "./expect-listeners.ts";
 import type { OrderClient } from "./order-client.ts";
 import { persist } from "./persist.ts";
 import { isReference } from "./reference.ts";
@@ -183,6 +184,7 @@ class Submissions {
   constructor(client: OrderClient, input: unknown, options: CheckedOptions, timing: Timing) {
     const ledger = options.ledger ?? defaultLedgerOf(client);
     this.#client = withoutRetries(client);
+    expectListeners(options.signal, options.concurrency);
     this.#options = { ...options, ledger };
     this.#timing = timing;
     this.#rate = new SharedRate(ledger, timing, (info) => notify(options.onRateLimit, info));

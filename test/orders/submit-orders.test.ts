@@ -258,6 +258,28 @@ describe("stopping", () => {
     expect(world.orders).toHaveLength(3);
   });
 
+  test("by one signal for many orders at once is no leak of listeners to Node", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on("warning", note);
+    const { signal } = new AbortController();
+    // All are under way at once.
+    const waiting: (() => void)[] = [];
+    const held = { ...client, GET: client.GET } as FulfillmentClient;
+    held.POST = (async (...call: Parameters<FulfillmentClient["POST"]>) => {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length === 32) for (const go of waiting) go();
+      });
+      return client.POST(...call);
+    }) as FulfillmentClient["POST"];
+    const outcomes = await collect(submitOrders(held, submissions(32), { signal, concurrency: 32 }));
+    await delay(0);
+    process.off("warning", note);
+    expect(names(outcomes)).toEqual(Array.from({ length: 32 }, () => "created"));
+    expect(warnings.map(({ name }) => name)).not.toContain("MaxListenersExceededWarning");
+  });
+
   test("before it began starts nothing", async () => {
     const signal = AbortSignal.abort(new Error("never mind"));
     await expect(collect(submitOrders(client, submissions(3), { signal }))).rejects.toThrow("never mind");

@@ -5,6 +5,7 @@ import { readRegister } from "../../document/register.ts";
 import { correctionsPath, generateFrom, type Layout, wirePath } from "../../generate/generate-files.ts";
 import { collectPagination } from "../../generate/pagination.ts";
 import { wireSource } from "../../generate/sources.ts";
+import { translateExamples } from "../../generate/translate-examples.ts";
 import { collectCorrections } from "../../generate/wire-marks.ts";
 import { type Comparison, compareWires } from "../compare-wires.ts";
 import { decideRelease, type Release } from "../release.ts";
@@ -52,8 +53,8 @@ export async function judgeDocument(input: VerdictInput): Promise<Verdict> {
   const remaining = without(actions, unnecessary);
   // A correction that is retired after its document was taken has changed nothing since.
   const isSame = before.wire === after.wire;
-  const { corrected: shownBefore } = await tryOverlay(before.wire, isSame ? remaining : actions);
-  const { corrected: shownAfter } = await tryOverlay(after.wire, remaining);
+  const shownBefore = await showToUsers(before.wire, isSame ? remaining : actions);
+  const shownAfter = await showToUsers(after.wire, remaining);
   const users = await compareWires(shownBefore, shownAfter, readRegister(overlay, correctionsPath));
   const vendor = isSame ? [] : (await compareWires(before.wire, after.wire)).changes;
   const seen = new Set(users.changes.map(({ text }) => text));
@@ -73,6 +74,11 @@ export async function judgeDocument(input: VerdictInput): Promise<Verdict> {
     laidOut: after,
     generation: await generate(input),
   };
+}
+
+/** The document as our users read it, examples included. */
+async function showToUsers(wire: JsonObject, actions: readonly OverlayAction[]): Promise<JsonObject> {
+  return translateExamples((await tryOverlay(wire, actions)).corrected);
 }
 
 /** What the client does to requests and responses on their way, as text. */
