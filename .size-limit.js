@@ -10,7 +10,7 @@ const measured = (name, imported, limit) => ({
 });
 
 export default [
-  measured("everything", "*", "40.4 kB"),
+  measured("everything", "*", "40.6 kB"),
   measured("the client", "{ createFulfillmentClient, unwrap }", "18.7 kB"),
   measured("verifyWebhook", "{ verifyWebhook }", "3.2 kB"),
 ];
