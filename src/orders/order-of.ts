@@ -15,8 +15,8 @@ const calls = {
  * @throws {OutcomeUnknownError} for the same after a cancellation, which has been carried out then.
  */
 export function orderOf(result: Result<Order>, orderId: string, call: keyof typeof calls = "GET"): Order {
-  const order: unknown = unwrap(result);
+  const order = unwrap(result);
   if (!isRecord(order) || order.id !== orderId)
     throw unusable(calls[call], result.response, "another order, or none");
-  return order as Order;
+  return order;
 }

@@ -104,7 +104,7 @@ export interface Mock extends MockServer {
    * @param input What fetch takes.
    * @param init What fetch takes.
    * @returns The response.
-   * @throws {TypeError} where a fault cuts the connection off, and after `close`.
+   * @throws {Error} a `TypeError`, as fetch does, where a fault cuts the connection off, and after `close`.
    */
   readonly fetch: MockFetch;
   /** What to pass to `createFulfillmentClient`. */
