@@ -76,16 +76,14 @@ function lookUp(
   isOwn: boolean,
 ): Promise<LookupResult> {
   const { parts, identity, closing, deadline } = context;
-  const { recent, lookup: limits, timing, ledger, retentionMs, resendAfterMs } = parts;
-  // What is looked for in vain is to be sent again in the time that is left.
-  const share = resendAfterMs === undefined || isOwn ? 1 : 1 / 2;
+  const { recent, lookup: limits, timing, ledger, retentionMs } = parts;
   return lookUpOrder({
     ...{ recent, limits, timing, identity, closing, retentionMs },
     startedAtMs: found.entry.startedAtMs,
     ledger: context.references(closing),
     twins: context.twins(closing),
     echo: new Echo(ledger, closing),
-    deadline: deadline.shortened(Math.min(limits.timeoutMs, deadline.remainingMs() * share)),
+    deadline: deadline.shortened(limits.timeoutMs),
     isLate: !isOwn && !context.mayBeAlive(found.entry.overAtMs + limits.timeoutMs),
   });
 }

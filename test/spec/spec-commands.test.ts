@@ -53,7 +53,7 @@ describe("npm run spec:pull", { timeout: 60_000 }, () => {
     expect(first.stdout).toMatch(
       /## What our users see\n\n- `Status`: Enum .* gained values: 'LOST': listParcels, createParcel\./,
     );
-    expect(first.stdout).toMatch(/JH-03, corrected: \*\*look at it\*\*/);
+    expect(first.stdout).toMatch(/JH-03, corrected: holds\./);
     expect(first.stdout).toMatch(/The next release: \*\*major\*\*/);
     expect(first.stdout).toContain("written   src/generated/schema.ts");
     expect(await project.read(publishedPath)).toBe(text);

@@ -56,8 +56,8 @@ describe(`sqlLedger in a table of ${rows} entries${postgresMissing}`, () => {
 
   check("no statement reads the table from one end to the other", async () => {
     const plans = new Map<string, string>();
-    for (const { text, values } of statements.filter(({ text }) =>
-      text.includes("juniper_fulfillment_ledger"),
+    for (const { text, values } of statements.filter(
+      ({ text }) => text.includes("juniper_fulfillment_ledger") && !text.includes("pg_class"),
     )) {
       const { rows } = await pool.query(`EXPLAIN ${text}`, values);
       plans.set(text, rows.map((row) => row["QUERY PLAN"]).join("\n"));
