@@ -345,19 +345,21 @@ export class Day {
   }
 
   /**
-   * Waits until nothing has happened at the server for a moment in which this process was not held up: on a busy
-   * machine a request may be on its way for long. An hour passes afterwards, and nothing is on its way for so long.
+   * Waits until nothing has happened at the server and the ledger for a moment in which this process was not held up: on
+   * a busy machine a request may be on its way for long. An hour passes afterwards, and nothing is on its way for so
+   * long: a call that has made sure that it may send, and sends an hour later, is what nobody can exclude.
    */
   async #quiet(): Promise<void> {
     let idle = 0;
-    let requests = -1;
+    let happened = -1;
     for (let round = 0; round < 2_000 && idle < 20; round++) {
       const startMs = systemTiming.monotonicMs();
       await systemTiming.sleep(5);
       const isHeldUp = systemTiming.monotonicMs() - startMs > 20;
-      const isIdle = !isHeldUp && this.#world.busy === 0 && this.#world.requests === requests;
+      const isIdle =
+        !isHeldUp && this.#world.busy === 0 && this.#world.requests + this.#ledger.trips === happened;
       idle = isIdle ? idle + 1 : 0;
-      requests = this.#world.requests;
+      happened = this.#world.requests + this.#ledger.trips;
     }
   }
 }

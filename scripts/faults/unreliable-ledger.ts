@@ -24,6 +24,8 @@ export class UnreliableLedger {
   readonly store: Required<Ledger>;
   /** From when on nothing goes wrong any more. */
   isRepaired = false;
+  /** How many commands and replies have been under way so far. */
+  trips = 0;
   readonly #trouble: LedgerTrouble;
   readonly #chance: () => number;
   readonly #history: Map<string, string | undefined>[] = [];
@@ -88,6 +90,7 @@ export class UnreliableLedger {
 
   /** A shared ledger is a few turns of the event loop away, and now and then further, so that others come between. */
   async #travel(): Promise<void> {
+    this.trips++;
     await immediate();
     await (this.#chance() < 0.2 ? delay(this.#chance() * 15) : immediate());
   }
