@@ -1,3 +1,5 @@
+import { builtinModule } from "../wrapper/builtin-module.ts";
+
 interface Events {
   getMaxListeners?(target: EventTarget): number;
   setMaxListeners?(count: number, target: EventTarget): void;
@@ -8,8 +10,7 @@ const perOrder = 4;
 
 /** Says that so many orders listen to a signal at once, so that Node doesn't take that for a leak and warn. */
 export function expectListeners(signal: AbortSignal | undefined, orders: number): void {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => Events | undefined } };
-  const events = process?.getBuiltinModule?.("node:events");
+  const events = builtinModule<Events>("node:events");
   if (!signal || !events?.getMaxListeners || !events.setMaxListeners) return;
   const limit = events.getMaxListeners(signal);
   // 0 is no limit.

@@ -27,7 +27,7 @@ export interface UpdatePartnerSettingsOptions {
 /** What became of an update. */
 export interface UpdatePartnerSettingsResult {
   /**
-   * - `updated`: every field that was sent is as it was sent, by the response or as it was read afterwards.
+   * - `updated`: the API has said so, or every field was read afterwards as it was sent.
    * - `unknown`: the response was lost, and a field read differently, or could not be read. The update may still be
    *   carried out. Send it again: it sets the same values.
    */

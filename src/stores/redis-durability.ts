@@ -1,12 +1,22 @@
 import type { Shortcomings } from "./durability.ts";
 import type { RedisCommands } from "./redis-client.ts";
 
+/** What a Redis says of how it keeps what it confirms. Undefined where it does not tell. */
+export interface RedisSettings {
+  /** Whether it writes each change to disk: `appendonly`. */
+  readonly isWriting: boolean | undefined;
+  /** When that has to be on disk: `appendfsync`. */
+  readonly appendFsync: string | undefined;
+  /** What it evicts when memory is short: `maxmemory-policy`. */
+  readonly policy: string | undefined;
+}
+
 /**
- * Asks the Redis that holds a key whether it keeps what it confirms. A script asks, and not the client, so that in a
- * cluster it is that node which replies, also where CONFIG is forbidden, as with most hosted ones.
+ * Asks the Redis that holds a key. A script asks, and not the client, so that in a cluster it is that node which replies,
+ * also where CONFIG is forbidden, as with most hosted ones.
  */
-export async function shortcomingsOf(commands: RedisCommands, key: string): Promise<Shortcomings> {
-  // The entry itself will tell whether it can be reached.
+export async function readRedisSettings(commands: RedisCommands, key: string): Promise<RedisSettings> {
+  // What is to be stored will tell whether it can be reached.
   const [info, appendFsync] = await Promise.all([
     commands.eval(infoScript, key, []).catch(() => ""),
     commands.config("appendfsync").catch(() => undefined),
@@ -16,17 +26,31 @@ export async function shortcomingsOf(commands: RedisCommands, key: string): Prom
       .split(/\r?\n/)
       .map((line) => line.split(":", 2) as [string, string | undefined]),
   );
-  const policy = settings.get("maxmemory_policy") ?? "noeviction";
-  const isWriting = settings.get("aof_enabled") !== "0";
+  const enabled = settings.get("aof_enabled");
+  return {
+    isWriting: enabled === undefined ? undefined : enabled !== "0",
+    appendFsync,
+    policy: settings.get("maxmemory_policy"),
+  };
+}
+
+const infoScript = "return redis.call('INFO', 'persistence') .. redis.call('INFO', 'memory')";
+
+/** Whether a policy lets keys go before their time. */
+export function isEvicting(policy: string): boolean {
+  return /^(allkeys|volatile)-[a-z]+$/.test(policy);
+}
+
+/** Why a Redis can't keep what it confirms. */
+export async function shortcomingsOf(commands: RedisCommands, key: string): Promise<Shortcomings> {
+  const { isWriting = true, appendFsync, policy = "noeviction" } = await readRedisSettings(commands, key);
   return [
     ...(isWriting ? [] : ['It does not write each change to disk: set appendonly to "yes".']),
     ...(isWriting && appendFsync === "no"
       ? ['It leaves the writing to the operating system: set appendfsync to "everysec" or "always".']
       : []),
-    ...(/^(allkeys|volatile)-[a-z]+$/.test(policy)
+    ...(isEvicting(policy)
       ? [`It evicts keys when memory is short (${policy}): set maxmemory-policy to "noeviction".`]
       : []),
   ];
 }
-
-const infoScript = "return redis.call('INFO', 'persistence') .. redis.call('INFO', 'memory')";

@@ -19,7 +19,7 @@ import { createRequestTransport } from "./transport/choose-transport.ts";
 import type { OutgoingRequest } from "./transport/exchange.ts";
 import { LightRequest } from "./transport/light-request.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
-import { waitWithin } from "./wait-within.ts";
+import { abortError, waitWithin } from "./wait-within.ts";
 
 /** What openapi-fetch takes for one call, as far as the client reads or sets it. */
 export interface CallInit extends CallLimitOptions {
@@ -116,7 +116,7 @@ export class Call implements CallOptions {
       const request = this.#client.request(method, path, this.#coreInit(hasPlainHeaders));
       result = this.#watch === undefined ? await request : await this.#watch.over(request);
     } catch (error) {
-      if (!(error instanceof SyntaxError) || !this.#response?.ok) throw thrown(error);
+      if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
       throw unusable({ method, path }, this.#response, "a body that is not JSON");
     }
     if (result.data === undefined) rememberCall(result, { method, path });
@@ -191,7 +191,8 @@ export class Call implements CallOptions {
       this.#response = await (this.#watch === undefined ? send() : this.#watch.sending(send));
       return this.#response;
     } catch (error) {
-      throw thrown(error);
+      // A reason of the signal that is falsy, as of `abort(null)`, would be no error to openapi-fetch.
+      throw error || abortError();
     }
   };
 
@@ -233,11 +234,6 @@ export class Call implements CallOptions {
 
 /** Most paths are of these characters, which no URL parser changes. Dots and what is encoded get a look. */
 const plainPath = /^\/[\w/-]*$/;
-
-/** A reason of the signal that is falsy, as of `abort(null)`, would be no error to openapi-fetch. */
-function thrown(error: unknown): unknown {
-  return error || new DOMException("The call was aborted.", "AbortError");
-}
 
 /** Every documented 2xx holds an object or a list. */
 function isObject(data: unknown): boolean {

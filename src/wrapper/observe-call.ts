@@ -16,7 +16,7 @@ interface Observed {
  * Makes a call, and tells once what became of it: `onCall`, and whoever subscribes to `juniper-fulfillment:call`. A
  * client that nobody watches pays for none of this.
  */
-export async function observeCall<Result extends Observed>(
+export function observeCall<Result extends Observed>(
   { hooks, timing }: { readonly hooks: Hooks; readonly timing: Timing },
   info: CallInfo,
   perform: (journal?: CallJournal) => Promise<Result>,
@@ -24,8 +24,8 @@ export async function observeCall<Result extends Observed>(
   const { onCall, onRequest, onResponse, onRetry } = hooks;
   const isTraced = traced.call.isWatched;
   if (onCall === undefined && !isTraced) {
-    const isHooked = onRequest !== undefined || onResponse !== undefined || onRetry !== undefined;
-    return perform(isHooked ? new CallJournal() : undefined);
+    const areAttemptsTold = onRequest ?? onResponse ?? onRetry ?? traced.attempt.isWatched;
+    return perform(areAttemptsTold ? new CallJournal() : undefined);
   }
   const journal = new CallJournal();
   const event: Partial<CallEvent> = { callId: journal.callId, ...info };

@@ -1,3 +1,5 @@
+import { builtinModule } from "./builtin-module.ts";
+
 /** What is used of a `TracingChannel` of Node. */
 interface TracingChannel {
   readonly hasSubscribers?: boolean;
@@ -13,7 +15,8 @@ class Traced {
   readonly #channel: TracingChannel | undefined;
 
   constructor(name: string) {
-    this.#channel = load()?.tracingChannel?.(`juniper-fulfillment:${name}`);
+    const channels = builtinModule<DiagnosticsChannel>("node:diagnostics_channel");
+    this.#channel = channels?.tracingChannel?.(`juniper-fulfillment:${name}`);
   }
 
   /** Whether anybody subscribes. Without subscribers nothing is made for them. */
@@ -29,14 +32,6 @@ class Traced {
     }, context);
     return result as Result; // It was set, or the channel has thrown what the work threw.
   }
-}
-
-/** Undefined where the runtime has no such module. Nothing is imported, so that a bundle for browsers needs none either. */
-function load(): DiagnosticsChannel | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => DiagnosticsChannel | undefined };
-  };
-  return process?.getBuiltinModule?.("node:diagnostics_channel");
 }
 
 /** The channels of `node:diagnostics_channel`, by what they tell of. */

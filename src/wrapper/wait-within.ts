@@ -16,7 +16,7 @@ export function waitWithin<Value>(
   { limitMs, timeoutError, signal }: WaitLimits,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => end(reject, signal?.reason);
+    const abort = (): void => end(reject, signal?.reason || abortError());
     const timer = setTimeout(() => end(reject, timeoutError()), Math.max(0, limitMs));
     const end = <Result>(settle: (result: Result) => void, result: Result): void => {
       clearTimeout(timer);
@@ -30,4 +30,9 @@ export function waitWithin<Value>(
     if (signal?.aborted) abort();
     else signal?.addEventListener("abort", abort, { once: true });
   });
+}
+
+/** The error of a signal whose reason is none, as of `abort(null)`. */
+export function abortError(): DOMException {
+  return new DOMException("The call was aborted.", "AbortError");
 }

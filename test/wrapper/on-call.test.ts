@@ -135,4 +135,15 @@ describe("the channels of node:diagnostics_channel", () => {
     expect(told[1]?.[1]).toMatchObject({ method: "GET", attempts: 1, status: 200, outcome: "success" });
     expect(JSON.stringify(told)).not.toContain("secret-name");
   });
+
+  test("give an attempt its callId where nobody else watches the call", async () => {
+    const ids: unknown[] = [];
+    const channel = tracingChannel("juniper-fulfillment:attempt");
+    const note = (message: object): void => void ids.push(Reflect.get(message, "callId"));
+    channel.start.subscribe(note);
+    server.script = ({ number }) => (number === 1 ? { status: 503 } : { json: {} });
+    await createClient({ onCall: undefined }).GET("/products");
+    channel.start.unsubscribe(note);
+    expect(ids).toEqual([expect.stringMatching(/^[\da-f-]{36}$/), ids[0]]);
+  });
 });

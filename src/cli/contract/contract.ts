@@ -6,6 +6,7 @@ import { confirmProduction, productionOptions, productionUsage } from "../confir
 import { connectionOptions, connectionUsage } from "../connection.ts";
 import { listOperations } from "../document/document.ts";
 import { readOpenApi } from "../document/read-openapi.ts";
+import { codeOf } from "../error-code.ts";
 import { FieldShares } from "./field-shares.ts";
 import { ResponseJudge } from "./findings.ts";
 import { Spellings } from "./heard-spellings.ts";
@@ -97,8 +98,8 @@ export const contract: Command = {
 };
 
 async function write(option: string, path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`The file of --${option} can't be written (${error.code}).`);
+  await writeFile(path, text).catch((error: unknown) => {
+    throw new CommandError(`The file of --${option} can't be written${codeOf(error)}.`);
   });
 }
 

@@ -1,8 +1,7 @@
-import { Ajv2020, type AnySchemaObject, type ErrorObject } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
+import type { Ajv2020, AnySchemaObject, ErrorObject } from "ajv/dist/2020.js";
 import { type JsonObject, jsonSchemaReference, type Operation } from "../document/document.ts";
 import { tokensOf } from "../document/json-pointer.ts";
-import { strictDocument } from "../document/strict-document.ts";
+import { strictValidator } from "../document/strict-validator.ts";
 
 /** Something in a response that the document does not say. Shapes alone: no value of a customer's is in it. */
 export interface Finding {
@@ -17,10 +16,8 @@ export class ResponseJudge {
   readonly #document: JsonObject;
 
   constructor(corrected: JsonObject) {
-    this.#ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
-    formats.default(this.#ajv);
-    this.#document = strictDocument(corrected);
-    this.#ajv.addSchema(this.#document, "strict");
+    this.#ajv = strictValidator(corrected);
+    this.#document = corrected;
   }
 
   /** `contentType` is that of the response; undefined where it is not to be judged. */

@@ -1,16 +1,15 @@
-import { findingLine, type LiveRun } from "./live-report.ts";
+import { countOutcomes, findingLine, type LiveRun } from "./live-report.ts";
 import type { TrialResult } from "./try-operations.ts";
 
 /** The run as JUnit XML, which CI systems read: a test case for each operation. Shapes alone, as in every report. */
 export function junitReport({ where, date, results }: LiveRun): string {
-  const count = (outcome: TrialResult["outcome"]): number =>
-    results.filter((result) => result.outcome === outcome).length;
+  const counts = countOutcomes(results);
   const suite = attributes({
     name: `juniper-fulfillment contract, against ${where}`,
     tests: results.length,
-    failures: count("drifts"),
-    errors: count("failed"),
-    skipped: count("not tried"),
+    failures: counts.drifts,
+    errors: counts.failed,
+    skipped: counts["not tried"],
     time: inSeconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
     timestamp: date.toISOString().slice(0, 19),
   });

@@ -1,3 +1,6 @@
+import { commandsOf } from "../../stores/redis-client.ts";
+import { isEvicting, readRedisSettings } from "../../stores/redis-durability.ts";
+import { codeOf } from "../error-code.ts";
 import { loadDriver } from "../load-driver.ts";
 import type { Finding } from "./finding.ts";
 
@@ -17,10 +20,8 @@ export async function* checkRedis(url: string | undefined): AsyncGenerator<Findi
   redis.on("error", () => {});
   try {
     await redis.connect();
-    const config = async (name: string): Promise<string | undefined> =>
-      (await redis.call("CONFIG", "GET", name).catch(() => []))?.[1];
-    const [appendOnly, policy] = [await config("appendonly"), await config("maxmemory-policy")];
-    if (appendOnly === undefined || policy === undefined) {
+    const { isWriting, policy } = await readRedisSettings(commandsOf(redis), "juniper-fulfillment:doctor");
+    if (isWriting === undefined || policy === undefined) {
       const message = "Reachable. It does not tell whether it writes to disk and evicts.";
       return yield {
         check,
@@ -30,11 +31,11 @@ export async function* checkRedis(url: string | undefined): AsyncGenerator<Findi
       };
     }
     yield { check, level: "ok", message: "reachable" };
-    if (appendOnly !== "yes") {
+    if (!isWriting) {
       const message = "It does not write each change to disk: a crash makes a ledger forget orders.";
       yield { check, level: "error", message, hint: "Set appendonly yes." };
     }
-    if (policy !== "noeviction") {
+    if (isEvicting(policy)) {
       const message = `It evicts keys when memory is short (${policy}): a ledger must not forget.`;
       yield { check, level: "error", message, hint: "Set maxmemory-policy noeviction." };
     }
@@ -82,7 +83,6 @@ export async function* checkDatabase(connectionString: string | undefined): Asyn
 
 interface RedisConnection {
   connect(): Promise<void>;
-  call(...words: string[]): Promise<string[] | undefined>;
   disconnect(): void;
   on(event: "error", listener: () => void): void;
 }
@@ -97,9 +97,4 @@ interface PgConnection {
 function notLooked(check: string, driver: string, variable: string): Finding {
   const message = `${variable} is set, and ${driver} is not installed in this folder: it was not looked at.`;
   return { check, level: "warning", message };
-}
-
-function codeOf(error: unknown): string {
-  const { code } = Object(error);
-  return typeof code === "string" ? ` (${code})` : "";
 }

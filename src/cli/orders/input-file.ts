@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { UsageError } from "../command.ts";
+import { codeOf } from "../error-code.ts";
 import type { OrderField } from "./order-fields.ts";
 import { readCsv } from "./read-csv.ts";
 import { readJsonLines } from "./read-json-lines.ts";
@@ -89,6 +90,5 @@ async function* readReporting(
 }
 
 function unreadable(path: string, error: unknown): UsageError {
-  const { code } = Object(error);
-  return new UsageError(`${path} can't be read${typeof code === "string" ? ` (${code})` : ""}.`);
+  return new UsageError(`${path} can't be read${codeOf(error)}.`);
 }

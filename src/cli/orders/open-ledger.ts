@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Ledger } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { CommandError, UsageError } from "../command.ts";
+import { codeOf } from "../error-code.ts";
 import { loadDriver } from "../load-driver.ts";
 
 /** The options of every command that needs a ledger, for parseArgs. */
@@ -75,8 +76,7 @@ async function openPostgres(connectionString: string): Promise<OpenLedger> {
 
 /** The words of a driver may hold an address and its password: its code alone is shown. */
 export function ledgerFailed(error: unknown): CommandError {
-  const { code } = Object(error);
-  return new CommandError(`The ledger fails${typeof code === "string" ? ` (${code})` : ""}.`);
+  return new CommandError(`The ledger fails${codeOf(error)}.`);
 }
 
 function notInstalled(driver: string): UsageError {

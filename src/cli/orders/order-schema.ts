@@ -1,8 +1,7 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
+import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonObject } from "../document/document.ts";
 import { tokensOf } from "../document/json-pointer.ts";
-import { strictDocument } from "../document/strict-document.ts";
+import { strictValidator } from "../document/strict-validator.ts";
 import { nearest } from "../nearest.ts";
 import type { Problem } from "./submission-line.ts";
 
@@ -11,10 +10,7 @@ export class OrderSchema {
   readonly #validate: ValidateFunction;
 
   constructor(document: JsonObject) {
-    const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
-    formats.default(ajv);
-    ajv.addSchema(strictDocument(document), "strict");
-    this.#validate = ajv.compile({ $ref: "strict#/components/schemas/OrderRequest" });
+    this.#validate = strictValidator(document).compile({ $ref: "strict#/components/schemas/OrderRequest" });
   }
 
   /** What is wrong with an order, by its fields and without its values. */
