@@ -14,7 +14,7 @@ export interface Runtime {
   readonly source: string;
   /** What must carry the requests. */
   readonly transport: "undici" | "fetch";
-  /** Whether HTTP/2 is tried, and the options of a client that speaks it. Elsewhere it can't be had, or not be told. */
+  /** Whether HTTP/2 is tried, and the options of a client that speaks it. Elsewhere it isn't available, or can't be observed. */
   readonly http2?: (ca: string) => NonNullable<ScenarioOptions["http2"]>["clientOptions"];
   /** Whether its fetch may send an order twice, whatever we do. */
   readonly repeatsPosts?: true;
