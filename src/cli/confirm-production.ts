@@ -26,8 +26,8 @@ export async function confirmProduction(
     throw new UsageError(`This ${what} in production. If you mean it, say --environment production.`);
   }
   const settings = unwrap(await client.GET("/partners/settings", { signal }));
-  const name = settings.name ?? settings.id;
-  if (name === undefined) {
+  const name = settings.name?.trim() || settings.id;
+  if (!name) {
     throw new UsageError("The API names no partner, so that what is meant can't be confirmed.");
   }
   if (yes === undefined && ask === undefined) {

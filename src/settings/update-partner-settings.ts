@@ -1,6 +1,7 @@
 import type { PartnerSettings, PartnerSettingsUpdate } from "../generated/schema.ts";
 import { canonicalJson } from "../wrapper/digest.ts";
-import { OutcomeUnknownError } from "../wrapper/errors.ts";
+import { InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
+import { isRecord } from "../wrapper/is-record.ts";
 import { type Result, unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 
@@ -27,14 +28,14 @@ export interface UpdatePartnerSettingsOptions {
 /** What became of an update. */
 export interface UpdatePartnerSettingsResult {
   /**
-   * - `updated`: the API has said so, or every field was read afterwards as it was sent.
-   * - `unknown`: the response was lost, and a field read differently, or could not be read. The update may still be
-   *   carried out. Send it again: it sets the same values.
+   * - `updated`: every field is as it was sent, by the response or as it was read afterwards.
+   * - `unknown`: a field is different in both, or could not be read. The update may still be carried out. Send it again: it
+   *   sets the same values.
    */
   readonly outcome: "updated" | "unknown";
   /** The settings as they were read last; absent where they could not be. */
   readonly settings?: PartnerSettings;
-  /** Why the outcome is unknown. */
+  /** Why the response does not tell; absent where one came that says something else. */
   readonly error?: unknown;
 }
 
@@ -47,7 +48,8 @@ export interface UpdatePartnerSettingsResult {
  * @param body The fields to change. Only these are compared.
  * @param options How to end it.
  * @returns What the settings are now.
- * @throws {FulfillmentError} of any class when nothing was changed, such as {@link ValidationError}.
+ * @throws {InvalidRequestError} when the body is no object.
+ * @throws {FulfillmentError} of any other class when nothing was changed, such as {@link ValidationError}.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, updatePartnerSettings } from "juniper-fulfillment";
@@ -76,17 +78,16 @@ export async function updatePartnerSettingsWith(
   timing: Timing,
 ): Promise<UpdatePartnerSettingsResult> {
   const limits = signal && { signal };
-  let error: OutcomeUnknownError;
+  const sent = copyOf(body);
+  let error: OutcomeUnknownError | undefined;
+  let settings: PartnerSettings | undefined;
   try {
-    return {
-      outcome: "updated",
-      settings: unwrap(await client.PATCH("/partners/settings", { body, ...limits })),
-    };
+    settings = unwrap(await client.PATCH("/partners/settings", { body: sent, ...limits }));
+    if (holds(settings, sent)) return { outcome: "updated", settings };
   } catch (failure) {
     if (!(failure instanceof OutcomeUnknownError)) throw failure;
     error = failure;
   }
-  let settings: PartnerSettings | undefined;
   for (const delayMs of readDelaysMs) {
     try {
       if (delayMs > 0) await timing.sleep(delayMs, signal);
@@ -95,14 +96,21 @@ export async function updatePartnerSettingsWith(
       // The lost response says more than why it can't be read.
       continue;
     }
-    if (holds(settings, body)) return { outcome: "updated", settings };
+    if (holds(settings, sent)) return { outcome: "updated", settings };
   }
-  return { outcome: "unknown", ...(settings && { settings }), error };
+  return { outcome: "unknown", ...(settings && { settings }), ...(error && { error }) };
+}
+
+/** A copy, so that what is compared is what was sent. */
+function copyOf(body: PartnerSettingsUpdate): PartnerSettingsUpdate {
+  if (isRecord(body)) return structuredClone(body);
+  throw new InvalidRequestError("The settings to change must be an object. Nothing was sent.");
 }
 
 /** Whether each of the fields is as it was sent. */
 function holds(settings: PartnerSettings, sent: PartnerSettingsUpdate): boolean {
-  const now = settings as Readonly<Record<string, unknown>>;
+  const now: unknown = settings;
+  if (!isRecord(now)) return false;
   return Object.entries(sent).every(
     ([name, value]) => value === undefined || canonicalJson(now[name]) === canonicalJson(value),
   );

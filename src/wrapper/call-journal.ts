@@ -8,4 +8,6 @@ export class CallJournal {
   status: number | undefined = undefined;
   /** The identifier that the server gave the last attempt. */
   requestId: string | undefined = undefined;
+  /** Whether the server may have carried out any of the attempts. */
+  mayHaveActed = false;
 }

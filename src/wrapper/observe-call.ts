@@ -2,7 +2,7 @@ import { CallJournal } from "./call-journal.ts";
 import type { CallInfo } from "./errors.ts";
 import { OutcomeUnknownError } from "./errors.ts";
 import { type CallEvent, type CallOutcome, type Hooks, notify } from "./hooks.ts";
-import { errorOf } from "./result.ts";
+import { unwrap } from "./result.ts";
 import type { Timing } from "./timing.ts";
 import { traced } from "./tracing.ts";
 
@@ -28,29 +28,38 @@ export function observeCall<Result extends Observed>(
     return perform(areAttemptsTold ? new CallJournal() : undefined);
   }
   const journal = new CallJournal();
-  const event: Partial<CallEvent> = { callId: journal.callId, ...info };
+  const context = { callId: journal.callId, ...info };
   const startMs = timing.monotonicMs();
   const conclude = (outcome: CallOutcome, error?: unknown): void => {
     const { attempts, status, requestId } = journal;
     const durationMs = timing.monotonicMs() - startMs;
-    Object.assign(event, { attempts, status, requestId, durationMs, outcome, error });
+    const event: CallEvent = { ...context, attempts, status, requestId, durationMs, outcome, error };
+    // A subscriber may have frozen it.
+    if (isTraced) for (const [key, value] of Object.entries(event)) Reflect.set(context, key, value);
+    if (onCall !== undefined) notify(onCall, event);
   };
   const observed = async (): Promise<Result> => {
     try {
       const result = await perform(journal);
-      if (result.response.ok) {
-        conclude("success");
-      } else {
-        const error = errorOf(info, result.response, result.error);
-        conclude(error instanceof OutcomeUnknownError ? "unknown" : "refused", error);
-      }
+      conclude(...verdictOf(result));
       return result;
     } catch (error) {
-      conclude(error instanceof OutcomeUnknownError ? "unknown" : "failed", error);
+      const isWrite = info.method === "POST" || info.method === "PATCH";
+      const isInDoubt = error instanceof OutcomeUnknownError || (isWrite && journal.mayHaveActed);
+      conclude(isInDoubt ? "unknown" : "failed", error);
       throw error;
-    } finally {
-      if (onCall !== undefined) notify(onCall, event as CallEvent);
     }
   };
-  return isTraced ? traced.call.run(event, observed) : observed();
+  return isTraced ? traced.call.run(context, observed) : observed();
+}
+
+/** How a call ended that has a result, and the error that `unwrap` throws of it. */
+function verdictOf(result: Observed): [outcome: CallOutcome, error?: unknown] {
+  try {
+    unwrap(result as Parameters<typeof unwrap>[0]);
+    return ["success"];
+  } catch (error) {
+    if (error instanceof OutcomeUnknownError) return ["unknown", error];
+    return [result.response.ok ? "failed" : "refused", error];
+  }
 }

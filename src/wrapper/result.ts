@@ -77,8 +77,7 @@ export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
   return data as Exclude<Data, undefined>;
 }
 
-/** The error that `unwrap` throws for a response that isn't 2xx. */
-export function errorOf(call: CallInfo, response: Response, body: unknown): FulfillmentError {
+function errorOf(call: CallInfo, response: Response, body: unknown): FulfillmentError {
   // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
   const error = apiErrorFrom({ ...call, response, body: body === "" ? undefined : body });
   const isInDoubt =

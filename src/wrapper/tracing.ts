@@ -26,11 +26,14 @@ class Traced {
 
   /** Does the work, with what subscribers are told of it. They never see what it results in, which holds customer data. */
   async run<Result>(context: object, work: () => Promise<Result>): Promise<Result> {
-    let result: Result | undefined;
-    await this.#channel?.tracePromise(async () => {
-      result = await work();
+    let working: Promise<Result> | undefined;
+    const telling = this.#channel?.tracePromise(async () => {
+      working = work();
+      await working;
     }, context);
-    return result as Result; // It was set, or the channel has thrown what the work threw.
+    // What goes wrong with the telling, such as with a context that a subscriber has frozen, doesn't disturb the work.
+    await telling?.catch(() => {});
+    return working ?? work();
   }
 }
 

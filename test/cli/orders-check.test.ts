@@ -128,6 +128,27 @@ line 7  o-7
     expect(stdout + stderr).not.toMatch(/Ada|Main Street|7030|PIGEON/);
   });
 
+  test("takes no number that is none, and nothing that is nested without end, for an order", async () => {
+    const deep = `{"reference":"deep","order":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}`;
+    const infinite = line("infinite").replace(/"quantity":\d+/, '"quantity":1e400');
+    const { exitCode, stdout, stderr } = await check("odd.jsonl", [deep, infinite, line("good")].join("\n"));
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /^line 1 {2}deep\n {2}order is nested too deeply\nline 2 {2}infinite\n {2}lineItems\[0\]\.quantity is /,
+    );
+    expect(stdout).toContain("3 orders, 2 with problems.");
+    expect(stderr).not.toContain("Error");
+  });
+
+  test("spells out what could make a reference pass for its own output", async () => {
+    const reference = "r\n9 orders, nothing is wrong.\u001b[2J\u202e";
+    const spoiled = line(reference, (order) => {
+      order.shippingMethod = "BY AIR";
+    });
+    const { stdout } = await check("forged.jsonl", spoiled);
+    expect(stdout.split("\n")[0]).toBe("line 1  r\\u000a9 orders, nothing is wrong.\\u001b[2J\\u202e");
+  });
+
   test("prints lines of JSON for programs", async () => {
     const { exitCode, stdout } = await check("json.jsonl", `${line("o-1")}\n{}`, "--json");
     expect(exitCode).toBe(1);

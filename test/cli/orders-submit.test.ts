@@ -179,6 +179,12 @@ describe("orders submit", () => {
       ["orders", "unsettled", "--ledger", "postgres://u:hidden@127.0.0.1:1/d"],
       api.env,
     );
+    for (const address of ["127.0.0.1:99999/0", "hidden#hidden@127.0.0.1", "u:hidden%zz@127.0.0.1"]) {
+      const odd = await runCli(["orders", "unsettled", "--ledger", `redis://u:hidden@${address}`], api.env);
+      expect(odd.exitCode).toBe(2);
+      expect(odd.stderr).toContain("encode what is special in its user and password");
+      expect(odd.stdout + odd.stderr).not.toContain("hidden");
+    }
     expect([none, other, down].map(({ exitCode }) => exitCode)).toEqual([2, 2, 1]);
     expect(none.stderr).toContain("--ledger file:FOLDER");
     expect(down.stderr).toContain("The ledger fails (ECONNREFUSED).");

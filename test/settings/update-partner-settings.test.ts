@@ -75,3 +75,33 @@ test("throws what the API refuses, after which nothing is changed", async () => 
   await expect(update()).rejects.toThrow(ValidationError);
   expect(count("GET")).toBe(0);
 });
+
+test("does not believe a 2xx that says something else, or nothing: it reads", async () => {
+  const replies: { status?: number; json?: unknown; text?: string }[] = [
+    { json: { id: "p-1", phone: "444" } },
+    { json: {} },
+    { json: [] },
+    { status: 204, text: "" },
+    { status: 202, json: {} },
+  ];
+  for (const reply of replies) {
+    for (const isStored of [true, false]) {
+      server.script = ({ method }) =>
+        method === "GET" ? { json: isStored ? { id: "p-1", ...body } : { id: "p-1" } } : reply;
+      expect(await update()).toMatchObject({ outcome: isStored ? "updated" : "unknown" });
+    }
+  }
+});
+
+test("compares what it has sent, whatever becomes of the body meanwhile, and sends nothing that is no object", async () => {
+  response = "lost";
+  const own = { ...body };
+  const updating = update(own);
+  own.phone = "999";
+  expect(await updating).toMatchObject({ outcome: "updated", settings: { phone: "555" } });
+  const sent = count("PATCH");
+  for (const wrong of [null, 7, "x"]) {
+    await expect(update(wrong as never)).rejects.toThrow("The settings to change must be an object.");
+  }
+  expect(count("PATCH")).toBe(sent);
+});

@@ -4,6 +4,7 @@ import {
   createFulfillmentClient,
   type FulfillmentClientOptions,
   OutcomeUnknownError,
+  unwrap,
   ValidationError,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -93,6 +94,33 @@ describe("onCall", () => {
     expect(events.map(({ error }) => error)).toEqual(thrown);
   });
 
+  test("does not call a write failed that the server has carried out, whatever a middleware makes of it", async () => {
+    const client = createClient();
+    client.use({
+      onResponse: () => {
+        throw new Error("theirs");
+      },
+    });
+    server.script = () => ({ status: 201, json: { id: "o-1" } });
+    await client.POST("/orders", { body: orderRequest }).catch(() => {});
+    server.script = () => ({ status: 422, json: {} });
+    await client.POST("/orders", { body: orderRequest }).catch(() => {});
+    expect(events.map(({ outcome }) => outcome)).toEqual(["unknown", "failed"]);
+  });
+
+  test("says of a 2xx without a body what unwrap says", async () => {
+    server.script = () => ({ status: 200, text: "" });
+    const client = createClient({ maxRetries: 0 });
+    const calls = [() => client.POST("/orders", { body: orderRequest }), () => client.GET("/products")];
+    for (const call of calls) {
+      const thrown = await call()
+        .then((result) => unwrap(result as never))
+        .catch((error: unknown) => error);
+      expect(events.at(-1)).toMatchObject({ error: { name: (thrown as Error).name } });
+    }
+    expect(events.map(({ outcome }) => outcome)).toEqual(["unknown", "failed"]);
+  });
+
   test("can be tied to the other hooks by callId, and may throw", async () => {
     const ids: (string | undefined)[] = [];
     server.script = ({ number }) => (number === 1 ? { status: 503 } : { json: {} });
@@ -139,11 +167,23 @@ describe("the channels of node:diagnostics_channel", () => {
   test("give an attempt its callId where nobody else watches the call", async () => {
     const ids: unknown[] = [];
     const channel = tracingChannel("juniper-fulfillment:attempt");
-    const note = (message: object): void => void ids.push(Reflect.get(message, "callId"));
+    const note = (message: unknown): void => void ids.push(Reflect.get(Object(message), "callId"));
     channel.start.subscribe(note);
     server.script = ({ number }) => (number === 1 ? { status: 503 } : { json: {} });
     await createClient({ onCall: undefined }).GET("/products");
     channel.start.unsubscribe(note);
     expect(ids).toEqual([expect.stringMatching(/^[\da-f-]{36}$/), ids[0]]);
+  });
+
+  test("can't disturb a call by freezing what they are told", async () => {
+    const channels = ["call", "attempt"].map((name) => tracingChannel(`juniper-fulfillment:${name}`));
+    const freeze = (message: unknown): void => void Object.freeze(message);
+    for (const channel of channels) channel.start.subscribe(freeze);
+    server.script = () => ({ status: 201, json: { id: "o-1" } });
+    const { data } = await createClient().POST("/orders", { body: orderRequest });
+    for (const channel of channels) channel.start.unsubscribe(freeze);
+    expect(data).toMatchObject({ id: "o-1" });
+    expect(events).toMatchObject([{ outcome: "success", status: 201 }]);
+    expect(server.requests).toHaveLength(1);
   });
 });

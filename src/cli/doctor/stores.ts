@@ -2,12 +2,14 @@ import { commandsOf } from "../../stores/redis-client.ts";
 import { isEvicting, readRedisSettings } from "../../stores/redis-durability.ts";
 import { codeOf } from "../error-code.ts";
 import { loadDriver } from "../load-driver.ts";
+import { isServerAddress } from "../server-address.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether Redis can hold a ledger: it must write to disk, and must not evict. */
 export async function* checkRedis(url: string | undefined): AsyncGenerator<Finding> {
   if (!url) return;
   const check = "Redis";
+  if (!isServerAddress(url)) return yield noAddress(check, "REDIS_URL");
   const module = await loadDriver("ioredis");
   if (module === undefined) return yield notLooked(check, "ioredis", "REDIS_URL");
   const Redis = module.Redis as new (url: string, options: object) => RedisConnection;
@@ -55,6 +57,7 @@ export async function* checkRedis(url: string | undefined): AsyncGenerator<Findi
 export async function* checkDatabase(connectionString: string | undefined): AsyncGenerator<Finding> {
   if (!connectionString) return;
   const check = "PostgreSQL";
+  if (!isServerAddress(connectionString)) return yield noAddress(check, "DATABASE_URL");
   const module = await loadDriver("pg");
   if (module === undefined) return yield notLooked(check, "pg", "DATABASE_URL");
   const { Client } = (module.default ?? module) as { Client: new (options: object) => PgConnection };
@@ -92,6 +95,11 @@ interface PgConnection {
   query(text: string): Promise<{ rows: Record<string, unknown>[] }>;
   end(): Promise<void>;
   on(event: "error", listener: () => void): void;
+}
+
+function noAddress(check: string, variable: string): Finding {
+  const hint = "Encode what is special in its user and password (# as %23).";
+  return { check, level: "error", message: `${variable} is no address of a server.`, hint };
 }
 
 function notLooked(check: string, driver: string, variable: string): Finding {

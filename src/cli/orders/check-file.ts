@@ -70,7 +70,17 @@ async function problemsOf(
 ): Promise<Problem[]> {
   // What could not be read as it was meant has nothing to be said of its fields.
   if (problems.length > 0) return [...problems];
-  const found = [...referenceProblems(reference), ...orderProblems(order, schema)];
+  const found = [...referenceProblems(reference), ...ownProblems(order, schema)];
   if (catalogue !== undefined) found.push(...(await catalogueProblems(order, catalogue)));
   return found;
+}
+
+function ownProblems(order: unknown, schema: OrderSchema): Problem[] {
+  try {
+    return [...orderProblems(order, schema)];
+  } catch (error) {
+    // What the stack can't hold is no order.
+    if (!(error instanceof RangeError)) throw error;
+    return [{ field: "order", problem: "is nested too deeply" }];
+  }
 }

@@ -3,6 +3,7 @@ import { createFulfillmentClient } from "juniper-fulfillment";
 import { type Command, exitCodes, type Terminal } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { readOpenApi } from "../document/read-openapi.ts";
+import { shown } from "../shown.ts";
 import { Catalogue } from "./catalogue.ts";
 import { type CheckedLine, checkFile, type FileSummary } from "./check-file.ts";
 import { inDollars } from "./check-order.ts";
@@ -60,7 +61,7 @@ export function printProblems(line: CheckedLine, { print, paint }: Terminal, isJ
     print(JSON.stringify(line));
     return;
   }
-  const reference = line.reference === undefined ? "" : `  ${line.reference}`;
+  const reference = line.reference === undefined ? "" : `  ${shown(line.reference)}`;
   print(`${paint("red", `line ${line.line}`)}${reference}`);
   for (const { field, problem } of line.problems) print(`  ${field === "" ? "" : `${field} `}${problem}`);
 }

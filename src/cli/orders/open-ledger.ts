@@ -4,6 +4,7 @@ import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { CommandError, UsageError } from "../command.ts";
 import { codeOf } from "../error-code.ts";
 import { loadDriver } from "../load-driver.ts";
+import { isServerAddress } from "../server-address.ts";
 
 /** The options of every command that needs a ledger, for parseArgs. */
 export const ledgerOptions = { ledger: { type: "string" } } as const;
@@ -33,19 +34,26 @@ export async function openLedger(
   if (open === undefined) {
     throw new UsageError("--ledger must be file:FOLDER, redis://HOST or postgres://HOST/DATABASE.");
   }
+  if (open !== openFile && !isServerAddress(where)) {
+    throw new UsageError(
+      "--ledger is no address of a server: encode what is special in its user and password (# as %23).",
+    );
+  }
   return open(where);
 }
 
 const openers: Readonly<Record<string, (where: string) => Promise<OpenLedger>>> = {
-  file: async (where) => {
-    const folder = where.startsWith("file://") ? fileURLToPath(where) : where.slice("file:".length);
-    return { ledger: fileLedger(folder), close: async () => {} };
-  },
+  file: openFile,
   redis: openRedis,
   rediss: openRedis,
   postgres: openPostgres,
   postgresql: openPostgres,
 };
+
+async function openFile(where: string): Promise<OpenLedger> {
+  const folder = where.startsWith("file://") ? fileURLToPath(where) : where.slice("file:".length);
+  return { ledger: fileLedger(folder), close: async () => {} };
+}
 
 async function openRedis(url: string): Promise<OpenLedger> {
   const ioredis = await loadDriver("ioredis");

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { createFulfillmentClient, settleOrder } from "juniper-fulfillment";
 import { type Command, exitCodes, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
+import { shown } from "../shown.ts";
 import { ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
 
 const usage = `Usage: juniper-fulfillment orders settle REFERENCE --ledger WHERE (--order ID | --not-placed) [OPTIONS]
@@ -51,7 +52,7 @@ export const settle: Command = {
       if (values.json) terminal.print(JSON.stringify({ reference, outcome, orderId: order?.id }));
       else
         terminal.print(
-          order === undefined ? `${reference} was not placed.` : `${reference} is order ${order.id}.`,
+          `${shown(reference)} ${order === undefined ? "was not placed" : `is order ${order.id}`}.`,
         );
       return exitCodes.ok;
     } finally {

@@ -13,6 +13,7 @@ import { confirmProduction, productionOptions, productionUsage } from "../confir
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { readOpenApi } from "../document/read-openapi.ts";
 import { parseWhole } from "../options.ts";
+import { shown } from "../shown.ts";
 import { Catalogue } from "./catalogue.ts";
 import { printProblems, summaryLine } from "./check.ts";
 import { checkFile } from "./check-file.ts";
@@ -141,7 +142,7 @@ function printOutcome(
   const candidates = candidatesOf(error);
   if (isJson) print(JSON.stringify({ reference, outcome, orderId: order?.id, reason, candidates }));
   else if (order === undefined) {
-    print(`${reference}  ${paint(outcome === "failed" ? "yellow" : "red", outcome)}  ${reason}`);
+    print(`${shown(reference)}  ${paint(outcome === "failed" ? "yellow" : "red", outcome)}  ${reason}`);
     if (candidates !== undefined) print(`  It may be ${candidates.join(", ")}.`);
   }
 }

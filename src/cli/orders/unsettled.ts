@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { FulfillmentError, listUnsettledOrders } from "juniper-fulfillment";
 import { type Command, exitCodes } from "../command.ts";
 import { parseWhole } from "../options.ts";
+import { shown } from "../shown.ts";
 import { ledgerFailed, ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
 
 const usage = `Usage: juniper-fulfillment orders unsettled --ledger WHERE [--older-than MINUTES] [--json]
@@ -41,7 +42,7 @@ export const unsettled: Command = {
         else {
           const which = candidates.length === 0 ? "none was found" : `may be ${candidates.join(", ")}`;
           const times = sends === 1 ? "sent at most once" : `sent at most ${sends} times`;
-          terminal.print(`${reference}  since ${since}, ${times}, over by ${over}: ${which}`);
+          terminal.print(`${shown(reference)}  since ${since}, ${times}, over by ${over}: ${which}`);
         }
         if (terminal.signal.aborted) break;
       }

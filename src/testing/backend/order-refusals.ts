@@ -58,7 +58,8 @@ function isLocated({ loc, type }: Record<string, unknown>): boolean {
 }
 
 function refusedFields(orders: RefusedOrders, order: StoredRequest): readonly RefusedField[] {
-  if (typeof orders === "function") return orders(order) ? [{ loc: ["body"], type: "invalid" }] : [];
+  // A promise counts as true, and is none.
+  if (typeof orders === "function") return orders(order) === true ? [{ loc: ["body"], type: "invalid" }] : [];
   return order.lineItems.flatMap(({ productId }, index) =>
     productId === orders
       ? [{ loc: ["body", "lineItems", index, "productId"], type: "invalid" as const }]

@@ -49,8 +49,9 @@ export function readPage<Item>(
 
 /** What `limit`, `cursor` and `direction` ask for. The document's limits have already been checked. */
 export function readPageQuery(query: Readonly<Record<string, string>>): PageQuery {
-  const { limit = "10", cursor, direction } = query;
-  return { limit: Number(limit), cursor, direction: direction === "previous" ? "previous" : "next" };
+  const { limit, cursor, direction } = query;
+  // An empty parameter counts as none.
+  return { limit: Number(limit || "10"), cursor, direction: direction === "previous" ? "previous" : "next" };
 }
 
 function inOrder<Item>(items: Item[], step: number): Item[] {

@@ -53,8 +53,9 @@ export async function sendWithRetries(
     const result = traced.attempt.isWatched
       ? await traced.attempt.run(attemptInfo(call, number), () => attempt(context, request, call))
       : await attempt(context, request, call);
-    record?.end(mayHaveActed(result));
-    noteResponse(call.journal, result);
+    const hasActed = mayHaveActed(result);
+    record?.end(hasActed);
+    noteResponse(call.journal, result, hasActed);
     if (!(result instanceof AttemptFailure)) {
       if (hooks.onResponse) {
         const durationMs = timing.monotonicMs() - startMs;
@@ -120,10 +121,15 @@ function conclude(
   throw new OutcomeUnknownError({ method, path, cause: result.error });
 }
 
-function noteResponse(journal: CallJournal | undefined, result: Response | AttemptFailure): void {
+function noteResponse(
+  journal: CallJournal | undefined,
+  result: Response | AttemptFailure,
+  hasActed: boolean,
+): void {
   if (journal === undefined) return;
   const response = result instanceof AttemptFailure ? undefined : result;
   journal.attempts++;
+  journal.mayHaveActed ||= hasActed;
   journal.status = response?.status;
   journal.requestId = response && requestIdOf(response.headers);
 }
