@@ -1,5 +1,6 @@
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import { isRecord } from "../wrapper/is-record.ts";
 
 /** How many requests a fault applies to, and how long it takes. */
 interface FaultTiming {
@@ -109,6 +110,7 @@ export class FaultScripts {
 }
 
 function check(fault: Fault): void {
+  if (!isRecord(fault)) throw new ConfigurationError("A fault must be an object, such as { status: 503 }.");
   const keys = Object.keys(fault);
   const kinds = ["status", "reset", "commitThenDrop"].filter((kind) => keys.includes(kind));
   const unknown = keys.find((key) => !known.includes(key));
@@ -121,5 +123,21 @@ function check(fault: Fault): void {
   }
   checkWhole("times of a fault", fault.times ?? 1, 1);
   checkWhole("delayMs of a fault", fault.delayMs ?? 0, 0, maxTimerMs);
-  if ("status" in fault) checkWhole("status of a fault", fault.status, 200, 599);
+  for (const name of ["reset", "commitThenDrop"] as const) {
+    if (name in fault && fault[name] !== true)
+      throw new ConfigurationError(`${name} of a fault must be true.`);
+  }
+  if (!("status" in fault)) return;
+  const { status, retryAfterSeconds, body } = fault as StatusFault;
+  checkWhole("status of a fault", status, 200, 599);
+  if (retryAfterSeconds !== undefined) checkWhole("retryAfterSeconds of a fault", retryAfterSeconds, 0);
+  checkBody(body);
+}
+
+function checkBody(body: unknown): void {
+  try {
+    JSON.stringify(body);
+  } catch {
+    throw new ConfigurationError("The body of a fault must be something that JSON can express.");
+  }
 }

@@ -142,5 +142,14 @@ describe("a fault", () => {
     );
     expect(fault("GET /orders", { status: 500, reset: true })).toThrow("can't be status and reset at once");
     expect(fault("GET /orders", { status: 500, times: 0 })).toThrow("times of a fault must be");
+    expect(fault("GET /orders", { reset: false })).toThrow("reset of a fault must be true.");
+    expect(fault("GET /orders", { commitThenDrop: "yes" })).toThrow(
+      "commitThenDrop of a fault must be true.",
+    );
+    expect(fault("GET /orders", { status: 503, retryAfterSeconds: -1 })).toThrow(
+      "retryAfterSeconds of a fault",
+    );
+    expect(fault("GET /orders", { status: 503, body: 1n })).toThrow("something that JSON can express");
+    expect(fault("GET /orders", null as never)).toThrow("A fault must be an object");
   });
 });

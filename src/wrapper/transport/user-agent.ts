@@ -11,9 +11,7 @@ import { isBun, isDeno, mayRepeatPosts } from "./runtime.ts";
  */
 export function userAgentOf(own: unknown): string | undefined {
   if (own !== undefined && (typeof own !== "string" || !/^[\x21-\x7e][\x20-\x7e]{0,199}$/.test(own))) {
-    throw new ConfigurationError(
-      'userAgent must be 1 to 200 printable ASCII characters, such as "shop/1.2".',
-    );
+    throw new ConfigurationError("userAgent must be 1 to 200 printable ASCII characters.");
   }
   const runtime = runtimeName();
   if (runtime === undefined) return undefined;
@@ -33,5 +31,5 @@ function runtimeName(): string | undefined {
   if (isBun()) return `bun/${Bun?.version}`;
   if (isDeno()) return `deno/${Deno?.version?.deno}`;
   const node = process?.versions?.node;
-  return typeof node === "string" && !("WebSocketPair" in globalThis) ? `node/${node}` : "workerd";
+  return node && !("WebSocketPair" in globalThis) ? `node/${node}` : "workerd";
 }
