@@ -1,7 +1,9 @@
 import type { FulfillmentClient, OrderRequest, ProtocolRequest, Result } from "juniper-fulfillment";
+import type { FoundIds } from "./found-ids.ts";
 
 /** What the cases so far have found, for a later one to ask for. */
 export interface Known {
+  readonly ids: FoundIds;
   product?: number | undefined;
   order?: string | undefined;
   protocol?: string | undefined;

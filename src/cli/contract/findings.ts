@@ -1,5 +1,5 @@
 import type { Ajv2020, AnySchemaObject, ErrorObject } from "ajv/dist/2020.js";
-import { type JsonObject, jsonSchemaReference, type Operation } from "../document/document.ts";
+import { isObject, type JsonObject, jsonSchemaReference, type Operation } from "../document/document.ts";
 import { tokensOf } from "../document/json-pointer.ts";
 import { strictValidator } from "../document/strict-validator.ts";
 
@@ -18,6 +18,15 @@ export class ResponseJudge {
   constructor(corrected: JsonObject) {
     this.#ajv = strictValidator(corrected);
     this.#document = corrected;
+  }
+
+  /** Whether the document says of a success of the operation what its JSON is like. */
+  describesSuccess({ path, method, operation }: Operation): boolean {
+    const responses = isObject(operation.responses) ? operation.responses : {};
+    const successes = Object.keys(responses).filter((key) => key.startsWith("2"));
+    return successes.some(
+      (key) => jsonSchemaReference(this.#document, ["paths", path, method, "responses", key]) !== undefined,
+    );
   }
 
   /** `contentType` is that of the response; undefined where it is not to be judged. */

@@ -1,8 +1,10 @@
 import { type FulfillmentClient, FulfillmentError } from "juniper-fulfillment";
 import type { Operation } from "../document/document.ts";
 import { type Case, cases, type Known } from "./cases.ts";
+import { derivedCase, listsFirst } from "./derived-case.ts";
 import type { FieldShares } from "./field-shares.ts";
 import type { Finding, ResponseJudge } from "./findings.ts";
+import { FoundIds } from "./found-ids.ts";
 import type { Spellings } from "./heard-spellings.ts";
 import { isPaginated, judgePages } from "./paging.ts";
 
@@ -34,20 +36,27 @@ export async function* tryOperations(
   operations: readonly Operation[],
   trial: Trial,
 ): AsyncGenerator<TrialResult> {
-  const known: Known = {};
+  const known: Known = { ids: new FoundIds() };
   const untried = new Map(
     operations.map((operation) => [String(operation.operation.operationId), operation]),
   );
+  const tried = async (entry: Case, operation: Operation): Promise<TrialResult> => {
+    if (entry.isWrite && !trial.allowWrites) {
+      return notTried(operation, "it writes; --allow-writes tries it");
+    }
+    if (trial.signal?.aborted && !entry.takesBack) return notTried(operation, "it was stopped before");
+    return tryCase(client, entry, known, operation, trial);
+  };
   for (const entry of cases) {
     const operation = untried.get(entry.operationId);
     if (operation === undefined) continue;
     untried.delete(entry.operationId);
-    if (entry.isWrite && !trial.allowWrites) {
-      yield notTried(operation, "it writes; --allow-writes tries it");
-    } else if (trial.signal?.aborted && !entry.takesBack) yield notTried(operation, "it was stopped before");
-    else yield await tryCase(client, entry, known, operation, trial);
+    yield await tried(entry, operation);
   }
-  for (const operation of untried.values()) yield notTried(operation, "there is no case for it yet");
+  for (const operation of listsFirst(untried.values())) {
+    const entry = derivedCase(operation, trial.judge);
+    yield typeof entry === "string" ? notTried(operation, entry) : await tried(entry, operation);
+  }
   // How an error is told can be heard without doing harm.
   if (!trial.signal?.aborted) await listenToUnknownOrder(client, trial);
 }
@@ -68,6 +77,7 @@ async function tryCase(
     if (response.ok) {
       spellings.listen(operation, response.status, data);
       fields?.listen(operation, response.status, data);
+      if (operation.method === "get") known.ids.remember(operation.path, data);
     } else spellings.listenToError(error);
     const contentType = response.headers.get("content-type");
     const findings = judge.judge(operation, response.status, data ?? error, contentType);
