@@ -3,6 +3,8 @@ import type { Difference } from "./diff/compare-sources.ts";
 import { code, markdown } from "./printable.ts";
 import type { Judgement, Standing } from "./pull/judge-corrections.ts";
 import { nextSteps } from "./pull/next-steps.ts";
+import type { SourceRecord } from "./pull/source-record.ts";
+import { openFindings } from "./pull/undecided.ts";
 import type { Verdict } from "./pull/verdict.ts";
 import type { Release } from "./release.ts";
 
@@ -18,8 +20,13 @@ const standings: Readonly<Record<Standing, string>> = {
 };
 
 /** The verdict as Markdown that reads well in a terminal too: the only rendering that there is. */
-export function renderVerdict(verdict: Verdict, source: { sha256: string; date: string }): string {
+export function renderVerdict(
+  verdict: Verdict,
+  source: Pick<SourceRecord, "sha256" | "date" | "toDecide">,
+): string {
   const { users, hidden, release, corrections, lint } = verdict;
+  const own = new Set(openFindings(corrections, users.lookalikes));
+  const earlier = (source.toDecide ?? []).filter((line) => !own.has(line));
   return joined([
     "# The vendor's document changed",
     summary(verdict),
@@ -30,6 +37,7 @@ export function renderVerdict(verdict: Verdict, source: { sha256: string; date: 
     section("Why this release", release.reasons.length > 1 ? bullets(release.reasons.map(markdown)) : ""),
     section("Discrepancies", bullets(corrections.map(correctionLine))),
     ...newsSections(users),
+    section("Still to be decided of earlier documents", bullets(earlier.map(markdown))),
     section("Linter", bullets(lint.map(markdown))),
   ]);
 }

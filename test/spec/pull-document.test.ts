@@ -1,6 +1,8 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { correctionsPath } from "../../scripts/generate/generate-files.ts";
+import { writeFiles } from "../../scripts/generate/write-files.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { bundleDocument } from "../../scripts/spec/bundle-document.ts";
 import { locate } from "../../scripts/spec/fetch-document.ts";
@@ -201,5 +203,49 @@ test("a second pull of the same document repeats which discrepancies it no longe
         "Look at JH-04: It is no longer so that it is so: `$.info.nothing` matches nothing.",
       ]),
     },
+  });
+});
+
+describe("what a comparison has left open", () => {
+  const files = async (own: SpecProject, document: string): Promise<Pulled> => {
+    await writeFile(join(own.root, "new.yaml"), document);
+    const pulled = await pullDocument({ root: own.root, from: join(own.root, "new.yaml") });
+    if (pulled.status === "new") await writeFiles(own.root, pulled.files);
+    return pulled;
+  };
+  const kept = async (own: SpecProject): Promise<string[]> => JSON.parse(await own.read(sourcePath)).toDecide;
+
+  test("is repeated by every later pull until somebody deletes it", { timeout: 120_000 }, async () => {
+    const own = await createSpecProject();
+    const corrections = await own.read(correctionsPath);
+    const alike = corrections.replace("title: Two names", "title: Two names\n      alike: [postal code]");
+    await writeFile(join(own.root, correctionsPath), alike);
+    const changed = (await own.edited("status: {", "postcode: { type: string }\n        status: {")).replace(
+      "zip: { type: string }",
+      "zip: { type: string, maxLength: 5 }",
+    );
+    const open = [
+      expect.stringMatching(/^JH-01: The vendor changed .*zip.*, which it corrects\.$/),
+      "JH-01? `Parcel.postcode` is a postal code under another name than `zipCode`.",
+    ];
+    expect((await files(own, changed)).status).toBe("new");
+    expect(await kept(own)).toEqual(open);
+    const again = await files(own, changed);
+    expect(again.status).toBe("unchanged");
+    const note = again.status === "unchanged" ? again.undecided.notes.join("\n") : "";
+    for (const line of await kept(own)) expect(note).toContain(`\n  ${line}`);
+
+    const next = await files(own, changed.replace("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]"));
+    expect(await kept(own)).toEqual(open);
+    if (next.status !== "new") throw new Error("It was nothing new.");
+    expect(renderVerdict(next.verdict, next.source)).toMatch(
+      /## Still to be decided of earlier documents\n\n- JH-01: .*\n- JH-01\? `Parcel\.postcode`/,
+    );
+
+    const { toDecide: _, ...decided } = JSON.parse(await own.read(sourcePath));
+    await writeFile(join(own.root, sourcePath), JSON.stringify(decided));
+    const last = await pullDocument({ root: own.root, from: join(own.root, publishedPath) });
+    expect(JSON.stringify(last)).not.toContain("postcode");
+    await own.remove();
   });
 });

@@ -1,3 +1,4 @@
+import { sourcePath } from "./source-record.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What is left to do after a new document, in the order in which to do it. */
@@ -42,6 +43,8 @@ export function nextSteps({
   }
   if (users.lookalikes.length > 0)
     steps.push("Decide whether what is new and looks familiar needs a correction too.");
+  if (looks.length > 0 || users.lookalikes.length > 0)
+    steps.push(`Delete from "toDecide" in \`${sourcePath}\` what is decided: a later pull repeats the rest.`);
   if (laidOut.unnamed.length > 0) {
     steps.push(`Name what is new, by adding to \`openapi/shapes.yaml\`: ${quoted(laidOut.unnamed)}.`);
   }

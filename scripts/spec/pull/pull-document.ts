@@ -1,26 +1,19 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { GenerationError, parseDocument } from "../../document/document.ts";
+import { parseDocument } from "../../document/document.ts";
 import { readOverlay } from "../../document/overlay.ts";
-import { missingEvidence, readRegister } from "../../document/register.ts";
-import {
-  correctionsPath,
-  generateFiles,
-  layOutWire,
-  publishedPath,
-  readLayout,
-} from "../../generate/generate-files.ts";
-import { layoutNotes } from "../../generate/layout-notes.ts";
-import { staleFiles } from "../../generate/write-files.ts";
+import { readRegister } from "../../document/register.ts";
+import { correctionsPath, layOutWire, publishedPath, readLayout } from "../../generate/generate-files.ts";
 import { bundleDocument } from "../bundle-document.ts";
 import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
 import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
 import { changesetFor } from "./changeset.ts";
-import { judgeCorrections, noLongerSo } from "./judge-corrections.ts";
+import { judgeCorrections } from "./judge-corrections.ts";
 import { lintDocument } from "./lint-document.ts";
 import { retireCorrections } from "./retire-corrections.ts";
 import { readSource, type SourceRecord, sha256, sourcePath } from "./source-record.ts";
+import { findUndecided, toDecide, type Undecided } from "./undecided.ts";
 import { judgeDocument, type Verdict } from "./verdict.ts";
 
 export interface PullOptions {
@@ -47,14 +40,6 @@ export type Pulled =
       readonly files: ReadonlyMap<string, string>;
     };
 
-/** What is left to decide of a document that was taken before. */
-export interface Undecided {
-  /** What stops the generation. */
-  readonly problems: readonly string[];
-  /** What somebody may want to do all the same. */
-  readonly notes: readonly string[];
-}
-
 interface Received {
   readonly text: string;
   readonly source: SourceRecord;
@@ -66,7 +51,7 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   const [source, current] = [await readSource(root), await read(root, publishedPath)];
   const received = await receive(source, current, options);
   if (received === undefined && !retire) {
-    return { status: "unchanged", source, undecided: await findUndecided(root) };
+    return { status: "unchanged", source, undecided: await findUndecided(root, source) };
   }
 
   onStep("Comparing");
@@ -77,16 +62,17 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   const wireBefore = layOutWire(current, layout);
   const wireAfter = after === current ? wireBefore : layOutWire(after, layout);
   const overlay = parseDocument(corrections, correctionsPath);
+  const register = readRegister(overlay, correctionsPath);
   const judgements = await judgeCorrections(
     wireBefore.wire,
     wireAfter.wire,
     readOverlay(overlay, correctionsPath),
-    readRegister(overlay, correctionsPath),
+    register,
   );
   const unnecessary = judgements.filter(({ standing }) => standing === "unnecessary").map(({ id }) => id);
   const remaining = retire ? retireCorrections(corrections, unnecessary) : corrections;
   if (received === undefined && remaining === corrections) {
-    return { status: "unchanged", source, undecided: await findUndecided(root) };
+    return { status: "unchanged", source, undecided: await findUndecided(root, source) };
   }
   const { name, version }: { name: string; version: string } = JSON.parse(await read(root, "package.json"));
   const texts = { published: after, corrections, remaining };
@@ -100,9 +86,11 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
     lint,
   });
   const files = new Map<string, string>();
+  const open = await toDecide(source, judgements, verdict.users.lookalikes, register, wireAfter.wire);
+  const record = { ...(received?.source ?? source), ...(open.length > 0 && { toDecide: open }) };
   if (received !== undefined) {
     files.set(publishedPath, after);
-    files.set(sourcePath, `${JSON.stringify(received.source, null, 2)}\n`);
+    files.set(sourcePath, `${JSON.stringify(record, null, 2)}\n`);
   }
   if (remaining !== corrections) files.set(correctionsPath, remaining);
   for (const [path, text] of verdict.generation.files) files.set(path, text);
@@ -110,24 +98,7 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   // A correction that is retired after its document was taken stands in that document's changeset already.
   const isWritten = received === undefined && changeset !== undefined && existsSync(join(root, changeset[0]));
   if (changeset !== undefined && !isWritten) files.set(...changeset);
-  return { status: "new", source: received?.source ?? source, verdict, files };
-}
-
-async function findUndecided(root: string): Promise<Undecided> {
-  try {
-    const { files, laidOut, register } = await generateFiles(root);
-    const stale = await staleFiles(root, files);
-    const looks: string[] = [];
-    for (const entry of register) {
-      const missing = await missingEvidence(entry, laidOut.wire);
-      if (missing.length > 0) looks.push(`Look at ${entry.id}: ${noLongerSo(entry, missing)}`);
-    }
-    const generate = stale.length > 0 ? [`Run \`npm run generate\`: ${stale.join(", ")} is stale.`] : [];
-    return { problems: [], notes: [...looks, ...layoutNotes(laidOut), ...generate] };
-  } catch (error) {
-    if (!(error instanceof GenerationError)) throw error;
-    return { problems: error.problems, notes: [] };
-  }
+  return { status: "new", source: record, verdict, files };
 }
 
 async function read(root: string, path: string): Promise<string> {

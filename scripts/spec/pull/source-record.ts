@@ -20,16 +20,25 @@ export interface SourceRecord {
   readonly etag?: string;
   readonly lastModified?: string;
   readonly note?: string;
+  /** What comparisons with earlier documents have found, and nobody has decided yet. */
+  readonly toDecide?: readonly string[];
 }
 
 export async function readSource(root: string): Promise<SourceRecord> {
   try {
     const record: Partial<SourceRecord> = JSON.parse(await readFile(join(root, sourcePath), "utf8"));
-    if (typeof record.url === "string" && URL.canParse(record.url)) return record as SourceRecord; // The rest is only kept.
+    if (typeof record.url === "string" && URL.canParse(record.url) && isList(record.toDecide))
+      return record as SourceRecord; // The rest is only kept.
   } catch (error) {
     throw new SpecError(`${sourcePath} can't be read: ${error instanceof Error ? error.message : error}`);
   }
-  throw new SpecError(`${sourcePath} has no "url", the address of the vendor's document. Add it.`);
+  throw new SpecError(
+    `${sourcePath} needs a "url", the address of the vendor's document, and can have a list "toDecide" of sentences.`,
+  );
+}
+
+function isList(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((line) => typeof line === "string"));
 }
 
 export function sha256(data: string | Uint8Array): string {
