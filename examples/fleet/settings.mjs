@@ -11,10 +11,9 @@ export const deadlineMs = Number(process.env.FLEET_DEADLINE_MS ?? 10_000);
 export const resendAfterMs =
   process.env.FLEET_RESEND_AFTER_MS === undefined ? undefined : Number(process.env.FLEET_RESEND_AFTER_MS);
 
-/** The client's options from the environment: credentials, and other addresses than the vendor's where they are set. */
+/** The client's options, from the environment. */
 export function clientOptions() {
-  const { JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl } = process.env;
-  return { ...fromEnv(), ...(baseUrl && { baseUrl }), ...(tokenUrl && { tokenUrl }) };
+  return fromEnv();
 }
 
 /** The job's name for a reference. BullMQ takes no job twice that has the same name, and no name with a colon. */

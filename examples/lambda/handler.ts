@@ -1,9 +1,7 @@
 /** An AWS Lambda behind API Gateway: `GET /orders/{orderId}` tells how far an order is. */
 import { createFulfillmentClient, fromEnv, NotFoundError, unwrap } from "juniper-fulfillment";
 
-const { JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl } = process.env;
-
-const client = createFulfillmentClient({ ...fromEnv(), baseUrl, tokenUrl });
+const client = createFulfillmentClient(fromEnv());
 
 // Runs once, while Lambda starts the function: the first request then finds the transport loaded, a connection open and
 // a token there. When it fails, the first request does the same again and reports what is wrong.

@@ -11,10 +11,8 @@ import {
 } from "juniper-fulfillment";
 import { orderOf } from "./checkouts.ts";
 
-const { JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl } = process.env;
-
 // One client for all requests: they share its connections and its access token.
-const client = createFulfillmentClient({ ...fromEnv(), baseUrl, tokenUrl });
+const client = createFulfillmentClient(fromEnv());
 
 // Good for one process. Several of them, or functions that come and go, need a ledger that they share.
 const ledger = memoryLedger();

@@ -70,8 +70,7 @@ export async function queueOrder({ boss }, connection, reference) {
   );
 }
 
-/** The client's options from the environment: credentials, and other addresses than the vendor's where they are set. */
+/** The client's options, from the environment. */
 export function clientOptions() {
-  const { JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl } = process.env;
-  return { ...fromEnv(), ...(baseUrl && { baseUrl }), ...(tokenUrl && { tokenUrl }) };
+  return fromEnv();
 }

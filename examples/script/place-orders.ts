@@ -14,9 +14,9 @@ import {
 import { fileLedger } from "juniper-fulfillment/stores";
 
 const [, , file = "orders.json"] = process.argv;
-const { JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl, LEDGER_FOLDER = "ledger" } = process.env;
+const { LEDGER_FOLDER = "ledger" } = process.env;
 
-const client = createFulfillmentClient({ ...fromEnv(), baseUrl, tokenUrl });
+const client = createFulfillmentClient(fromEnv());
 const ledger = fileLedger(LEDGER_FOLDER);
 const orders: { reference: string; order: OrderRequest }[] = JSON.parse(await readFile(file, "utf8"));
 

@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   ConnectionError,
   createFulfillmentClient,
   type FulfillmentClient,
@@ -52,7 +53,9 @@ const breaks: readonly (readonly [string, number])[] = [
 export const http2Orders = 8;
 
 const actions = {
-  "sign in": async ({ client, tokens }: Context) => {
+  "sign in": async ({ client, clientOptions, tokens }: Context) => {
+    const isPage = "document" in globalThis;
+    check(isPage === isRefused(clientOptions), `a secret is ${isPage ? "accepted" : "refused"}`);
     const { products = [] } = unwrap(
       await client.GET("/products", { params: { query: { status: "ACTIVE" } } }),
     );
@@ -144,6 +147,7 @@ export const steps = Object.keys(actions) as readonly Step[];
 
 interface Context {
   readonly client: FulfillmentClient;
+  readonly clientOptions: FulfillmentClientOptions;
   readonly tokens: { readonly issued: number };
   readonly fetches: FetchCount;
   readonly breakingOrigin: string;
@@ -157,6 +161,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   const { breakingOrigin, http2, ...clientOptions } = options;
   const client = createFulfillmentClient({
     ...clientOptions,
+    dangerouslyAllowBrowser: true,
     maxRetries: 0,
     onToken: ({ requestCount }) => {
       tokens.issued = requestCount;
@@ -164,7 +169,12 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   });
   const results: [Step, string | null][] = [];
   for (const step of steps) {
-    const failure = await actions[step]({ client, tokens, fetches, breakingOrigin, http2 }).then(
+    const failure = await actions[step]({
+      ...{ client, clientOptions, tokens },
+      fetches,
+      breakingOrigin,
+      http2,
+    }).then(
       () => null,
       (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error)),
     );
@@ -192,6 +202,16 @@ function countFetches(): FetchCount {
       return count;
     },
   };
+}
+
+/** Whether a client is refused that has a secret, and no permission to have it in a browser. */
+function isRefused(options: FulfillmentClientOptions): boolean {
+  try {
+    createFulfillmentClient(options);
+    return false;
+  } catch (error) {
+    return error instanceof ConfigurationError;
+  }
 }
 
 function check(holds: boolean, otherwise: string): asserts holds {

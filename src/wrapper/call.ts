@@ -9,6 +9,7 @@ import { checkSignal } from "./check-signal.ts";
 import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
 import { checkDosage } from "./corrections/dosage.ts";
+import { whereIs } from "./environment.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
 import { prepareQuery } from "./query-parameters.ts";
@@ -51,6 +52,8 @@ export interface ClientParts {
   /** `request` of openapi-fetch, which types a call by its path. Here the path is any of them. */
   readonly request: (method: string, path: string, init: object) => Promise<CallResult>;
   readonly baseUrl: string;
+  /** Where plain http is allowed. */
+  readonly insecureOrigins: readonly string[];
   readonly context: RetryContext;
   readonly limits: CallLimits;
   readonly tokenSource: TokenSource;
@@ -98,7 +101,8 @@ export class Call implements CallOptions {
     this.deadlineAtMs = client.context.timing.monotonicMs() + this.limits.deadlineMs;
     this.#client = client;
     this.#init = init;
-    this.#baseUrl = init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl);
+    this.#baseUrl =
+      init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl, client.insecureOrigins);
     this.#corrections = client.corrections.of(`${method} ${path}`);
     this.#watch = this.light
       ? undefined
@@ -119,7 +123,8 @@ export class Call implements CallOptions {
       if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
       throw unusable({ method, path }, this.#response, "a body that is not JSON");
     }
-    if (result.data === undefined) rememberCall(result, { method, path });
+    if (result.data === undefined)
+      rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
     else if (this.#parsesJson && !isObject(result.data)) {
       throw unusable({ method, path }, result.response, "JSON that is no object and no list");
     } else if (this.#corrections !== undefined && this.#parsesJson) {

@@ -1,15 +1,17 @@
 import { checkAccessToken } from "./access-token.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
-import { checkUrl } from "./check-url.ts";
+import { checkInsecureOrigins, checkUrl } from "./check-url.ts";
 import { checkWhole, maxTimerMs } from "./check-whole.ts";
-import { environments, isEnvironment } from "./environment.ts";
+import { environmentAt, environments, isEnvironment } from "./environment.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Credentials, FulfillmentClientOptions, NodeOptions } from "./options.ts";
+import { mayRepeatPosts } from "./runtime.ts";
 
 /** The options with every default filled in and every value checked. */
 export interface CheckedOptions {
   readonly baseUrl: string;
   readonly tokenUrl: string;
+  readonly insecureOrigins: readonly string[];
   readonly credentials:
     | { readonly clientId: string; readonly clientSecret: string }
     | { readonly accessToken: string | (() => string | Promise<string>) };
@@ -21,10 +23,6 @@ export interface CheckedOptions {
 export function checkOptions(options: FulfillmentClientOptions): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new ConfigurationError("createFulfillmentClient takes an object of options.");
-  }
-  const { environment = "sandbox" } = options;
-  if (!isEnvironment(environment)) {
-    throw new ConfigurationError('environment must be "sandbox" or "production".');
   }
   for (const name of [
     "fetch",
@@ -49,13 +47,45 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
   if (options.checkDosage !== undefined && typeof options.checkDosage !== "boolean") {
     throw new ConfigurationError("checkDosage must be true or false.");
   }
+  const credentials = checkCredentials(options);
+  const signsIn = "clientSecret" in credentials;
+  if (signsIn && options.dangerouslyAllowBrowser !== true && mayRepeatPosts()) {
+    throw new ConfigurationError(
+      "Whoever opens this page could read clientSecret. Call the API from a server, pass an accessToken of short life, or set dangerouslyAllowBrowser to true.",
+    );
+  }
+  const insecureOrigins = checkInsecureOrigins(options.allowInsecureHttp);
   return {
-    baseUrl: checkUrl("baseUrl", options.baseUrl ?? environments[environment].baseUrl),
-    tokenUrl: checkUrl("tokenUrl", options.tokenUrl ?? environments[environment].tokenUrl),
-    credentials: checkCredentials(options),
+    ...checkAddresses(options, insecureOrigins, signsIn),
+    insecureOrigins,
+    credentials,
     disabledCorrections: checkCorrections(options.corrections),
     limits: checkLimits(options),
   };
+}
+
+/** The two addresses of one environment: a token of one must not go to another, nor a secret. */
+function checkAddresses(
+  { environment, baseUrl, tokenUrl }: FulfillmentClientOptions,
+  insecureOrigins: readonly string[],
+  signsIn: boolean,
+): { readonly baseUrl: string; readonly tokenUrl: string } {
+  if (environment !== undefined && !isEnvironment(environment)) {
+    throw new ConfigurationError('environment must be "sandbox" or "production".');
+  }
+  const checked = (name: string, url: string | undefined): string | undefined =>
+    url === undefined ? undefined : checkUrl(name, url, insecureOrigins);
+  const own = { baseUrl: checked("baseUrl", baseUrl), tokenUrl: checked("tokenUrl", tokenUrl) };
+  // Without a sign-in the API's own address is enough.
+  const half = own.baseUrl === undefined ? own.tokenUrl : own.tokenUrl || !signsIn ? undefined : own.baseUrl;
+  const other = environment ?? (half === undefined ? "sandbox" : environmentAt(half));
+  if (other === undefined) {
+    throw new ConfigurationError(
+      "baseUrl and tokenUrl go together. Set both, or set environment to take the other one from there.",
+    );
+  }
+  const { [other]: theirs } = environments;
+  return { baseUrl: own.baseUrl ?? theirs.baseUrl, tokenUrl: own.tokenUrl ?? theirs.tokenUrl };
 }
 
 function checkCredentials(options: Credentials): CheckedOptions["credentials"] {

@@ -142,7 +142,8 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
 
 /** The same with a clock and chance of the caller's, for tests. */
 export function createClientWith(options: FulfillmentClientOptions, timing: Timing): FulfillmentClient {
-  const { baseUrl, tokenUrl, credentials, disabledCorrections, limits } = checkOptions(options);
+  const checked = checkOptions(options);
+  const { baseUrl, tokenUrl, insecureOrigins, credentials, disabledCorrections, limits } = checked;
   const userAgent = userAgentOf(options.userAgent);
   const context: RetryContext = { transport: chooseTransport(options), hooks: options, timing, userAgent };
   const { tokenStore } = options;
@@ -158,6 +159,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   const parts: ClientParts = {
     request: core.request as unknown as ClientParts["request"],
     baseUrl,
+    insecureOrigins,
     context,
     limits,
     tokenSource,

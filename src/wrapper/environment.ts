@@ -21,6 +21,24 @@ export function isEnvironment(value: unknown): value is Environment {
   return typeof value === "string" && Object.hasOwn(environments, value);
 }
 
+/** The environment that has the API or the token endpoint at this URL, whatever its path. Undefined for an address of the user's. */
+export function environmentAt(url: string): Environment | undefined {
+  return (["sandbox", "production"] as const).find((name) =>
+    Object.values(environments[name]).some((known) => hostOf(known) === hostOf(url)),
+  );
+}
+
+/** What to call the API or the token endpoint at this URL. The URL itself may say more than a log should hold. */
+export function whereIs(url: string): string {
+  const environment = environmentAt(url);
+  return environment === "sandbox" ? "the sandbox" : (environment ?? "an address of your own");
+}
+
+/** `https:api.…`, `API%2e…` and a trailing dot lead to the same host. */
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/\.+$/, "");
+}
+
 /** The options that {@link fromEnv} reads. Their secret is left out when they are logged or serialised. */
 export interface EnvironmentOptions {
   /** The client's identifier, from `JUNIPER_CLIENT_ID`. */
@@ -32,15 +50,27 @@ export interface EnvironmentOptions {
    * @default none: the client's own default
    */
   environment?: Environment;
+  /**
+   * The API's address, from `JUNIPER_BASE_URL`.
+   * @default none: the environment's
+   */
+  baseUrl?: string;
+  /**
+   * The token endpoint's address, from `JUNIPER_TOKEN_URL`.
+   * @default none: the environment's
+   */
+  tokenUrl?: string;
 }
 
 /**
- * Reads the client's options from the environment: `JUNIPER_CLIENT_ID`, `JUNIPER_CLIENT_SECRET` and, if it is
- * set, `JUNIPER_ENVIRONMENT` (`sandbox` or `production`).
+ * Reads the client's options from the environment: `JUNIPER_CLIENT_ID`, `JUNIPER_CLIENT_SECRET` and, if they are
+ * set, `JUNIPER_ENVIRONMENT` (`sandbox` or `production`), `JUNIPER_BASE_URL` and `JUNIPER_TOKEN_URL`.
  *
- * @param env Where to read them from. `process.env` by default.
+ * @param env Where to read them from, such as the `env` of a Worker, whose other bindings are left alone.
+ * `process.env` by default.
  * @returns What to pass to {@link createFulfillmentClient}.
- * @throws {ConfigurationError} when one of the first two is missing, or the third is neither of its values.
+ * @throws {ConfigurationError} when one of the first two is missing, the third is neither of its values, or one is no
+ * string.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv } from "juniper-fulfillment";
@@ -48,25 +78,33 @@ export interface EnvironmentOptions {
  * const client = createFulfillmentClient(fromEnv());
  * ```
  */
-export function fromEnv(
-  env: Readonly<Record<string, string | undefined>> = globalThis.process?.env ?? {},
-): EnvironmentOptions {
-  const {
-    JUNIPER_CLIENT_ID: clientId,
-    JUNIPER_CLIENT_SECRET: clientSecret,
-    JUNIPER_ENVIRONMENT: environment,
-  } = env;
-  const missing = Object.entries({ JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret })
-    .filter(([, value]) => !value)
-    .map(([name]) => name);
-  if (!clientId || !clientSecret) {
+export function fromEnv(env: object = globalThis.process?.env ?? {}): EnvironmentOptions {
+  const read = (name: string): string => {
+    const value: unknown = Reflect.get(env, `JUNIPER_${name}`) ?? "";
+    if (typeof value === "string") return value;
+    throw new ConfigurationError(
+      `JUNIPER_${name} must be a string. A binding to a secret is read first, with await binding.get().`,
+    );
+  };
+  const clientId = read("CLIENT_ID");
+  const clientSecret = read("CLIENT_SECRET");
+  const missing = [!clientId && "JUNIPER_CLIENT_ID", !clientSecret && "JUNIPER_CLIENT_SECRET"].filter(
+    Boolean,
+  );
+  if (missing.length > 0) {
     throw new ConfigurationError(`${missing.join(" and ")} must be set in the environment.`);
   }
-  if (environment === undefined || environment === "") return conceal({ clientId, clientSecret });
-  if (!isEnvironment(environment)) {
+  const options: EnvironmentOptions = { clientId, clientSecret };
+  const environment = read("ENVIRONMENT");
+  if (isEnvironment(environment)) options.environment = environment;
+  else if (environment !== "") {
     throw new ConfigurationError('JUNIPER_ENVIRONMENT must be "sandbox" or "production".');
   }
-  return conceal({ clientId, clientSecret, environment });
+  const baseUrl = read("BASE_URL");
+  if (baseUrl !== "") options.baseUrl = baseUrl;
+  const tokenUrl = read("TOKEN_URL");
+  if (tokenUrl !== "") options.tokenUrl = tokenUrl;
+  return conceal(options);
 }
 
 const concealed = "(concealed)";

@@ -127,6 +127,8 @@ export interface ApiErrorInit extends CallInfo {
   readonly response: Response;
   readonly body: unknown;
   readonly now?: () => number;
+  /** What to call the environment that was asked. */
+  readonly asked?: string | undefined;
 }
 
 /**
@@ -241,7 +243,8 @@ function aboutIssues(init: ApiErrorInit): string {
 }
 
 /**
- * A 401 from the API, or an error of the token endpoint: the credentials or the access token are rejected.
+ * A 401 from the API, or an error of the token endpoint: the credentials or the access token are rejected. The message
+ * says which environment was asked.
  *
  * @example
  * ```ts
@@ -261,6 +264,12 @@ export class AuthenticationError extends ApiError {
   static override readonly brand: string = "AuthenticationError";
   override readonly name = "AuthenticationError";
   override readonly code = "AUTHENTICATION";
+
+  /** @internal */
+  constructor(init: ApiErrorInit) {
+    // Credentials of another environment are the most common reason.
+    super(init, init.asked && ` from ${init.asked}`);
+  }
 }
 
 /**

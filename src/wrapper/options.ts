@@ -88,8 +88,8 @@ export interface NodeOptions {
    */
   http2?: boolean | undefined;
   /**
-   * Whether to use the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name. Plain http, which is for this
-   * machine alone, never goes to one.
+   * Whether to use the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name. Plain http goes to none, since
+   * it is for this machine, or for a proxy that is named by `baseUrl`.
    * @default true
    */
   proxyFromEnvironment?: boolean | undefined;
@@ -134,15 +134,28 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   environment?: Environment | undefined;
   /**
-   * The API's address, with its base path. Must be https, loopback excepted.
+   * The API's address, with its base path. It must be https; loopback and `allowInsecureHttp` are the exceptions. It
+   * goes together with `tokenUrl`, unless its host is that of one of the vendor's environments, or `environment` is set.
    * @default the environment's
    */
   baseUrl?: string | undefined;
   /**
-   * The token endpoint's address. Must be https, loopback excepted.
+   * The token endpoint's address. It must be https; loopback and `allowInsecureHttp` are the exceptions.
    * @default the environment's
    */
   tokenUrl?: string | undefined;
+  /**
+   * Origins to which plain http is allowed, such as `["http://proxy.internal:8080"]` for a proxy that adds TLS. The secret
+   * and the access token travel there in clear, and so does all that is known about a customer.
+   * @default [] (this machine alone)
+   */
+  allowInsecureHttp?: readonly string[] | undefined;
+  /**
+   * Whether a browser may have the `clientSecret`. Whoever opens the page can read it, and place orders with it: it is for
+   * pages that only its owner opens. Node, Bun, Deno, Workers and edge runtimes need no permission.
+   * @default false
+   */
+  dangerouslyAllowBrowser?: boolean | undefined;
   /**
    * Where to keep access tokens, so that a fleet of processes shares one. It is keyed by a hash of the token URL
    * and the client's identifier.

@@ -29,11 +29,17 @@ export type Result<Data> =
       response: Response;
     };
 
+/** The call that a result came from. */
+interface Origin extends CallInfo {
+  /** What to call the environment that was asked. An older copy of the package doesn't say. */
+  readonly asked?: string;
+}
+
 /** Which call a result belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
 const callKey = Symbol.for("juniper-fulfillment.call");
 
 /** Notes on a result which call it came from, so that `unwrap` can name it. */
-export function rememberCall(result: object, call: CallInfo): void {
+export function rememberCall(result: object, call: Origin): void {
   Object.defineProperty(result, callKey, { value: call, enumerable: false });
 }
 
@@ -77,7 +83,7 @@ export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
   return data as Exclude<Data, undefined>;
 }
 
-function errorOf(call: CallInfo, response: Response, body: unknown): FulfillmentError {
+function errorOf(call: Origin, response: Response, body: unknown): FulfillmentError {
   // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
   const error = apiErrorFrom({ ...call, response, body: body === "" ? undefined : body });
   const isInDoubt =
@@ -97,7 +103,7 @@ function isUnsafe(method: string): boolean {
 }
 
 /** A result of another openapi-fetch client, or one that was copied, does not know its call. */
-function callOf(result: object): CallInfo {
-  const call = (result as { [callKey]?: CallInfo })[callKey];
+function callOf(result: object): Origin {
+  const call = (result as { [callKey]?: Origin })[callKey];
   return call ?? { method: "The request", path: "(of an unknown path)" };
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   AuthenticationError,
   ConfigurationError,
@@ -93,6 +94,25 @@ describe("signing in", () => {
     expect(server.requests[0]?.headers.authorization).toBe("Bearer own");
   });
 
+  test("a 401 says which environment was asked", async () => {
+    const fetch = async (): Promise<Response> => Response.json({}, { status: 401 });
+    const messageOf = async (options: Partial<FulfillmentClientOptions>): Promise<string> => {
+      const client = createFulfillmentClient({ accessToken: "own", fetch, ...options });
+      const error = await client
+        .GET("/orders")
+        .then(unwrap)
+        .catch((thrown: unknown) => thrown);
+      return error instanceof AuthenticationError ? error.message : "";
+    };
+    expect(await messageOf({})).toBe("GET /orders returned 401 from the sandbox.");
+    expect(await messageOf({ environment: "production" })).toBe("GET /orders returned 401 from production.");
+    expect(await messageOf({ baseUrl: server.origin })).toBe(
+      "GET /orders returned 401 from an address of your own.",
+    );
+    const secret = { accessToken: undefined, clientId: "id", clientSecret: "s" };
+    expect(await messageOf(secret)).toBe("POST /oauth2/token returned 401 from the sandbox.");
+  });
+
   test("a function for the access token is asked again after a 401", async () => {
     sellTokens((token) => token === "own-2");
     let asked = 0;
@@ -129,6 +149,25 @@ describe("middlewares of the user", () => {
     client.eject(middleware);
     await client.GET("/orders");
     expect(calls().at(-1)?.headers["x-request-id"]).toBeUndefined();
+  });
+
+  test("see no token at any time, in what they are given or can reach from it", async () => {
+    sellTokens((token) => token !== "token-1");
+    const given: unknown[] = [];
+    const client = createClient();
+    client.use({
+      onRequest: (call) => void given.push(call),
+      onResponse: (call) => void given.push(call),
+      onError: (call) => void given.push(call),
+    });
+    await client.POST("/orders", { body: orderRequest });
+    server.script = (_request, response) => void response.destroy();
+    await client.GET("/orders", { maxRetries: 0 }).catch(() => {});
+    expect(given).toHaveLength(4);
+    const seen = given.map((call) => inspect(call, { depth: 20, showHidden: true, getters: true }));
+    expect(seen.join()).not.toMatch(/token-[12]|bearer/i);
+    const headers = given.flatMap((call) => [...(call as { request: Request }).request.headers]);
+    expect(headers.join()).not.toMatch(/token-[12]|bearer/i);
   });
 
   test("get the platform's own Request and Response", async () => {

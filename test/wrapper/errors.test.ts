@@ -76,7 +76,8 @@ describe("unwrap", () => {
         method: "GET",
         path: "/orders/{orderId}",
       });
-      expect(error.message).toBe(`GET /orders/{orderId} returned ${status}.`);
+      const where = status === 401 ? " from an address of your own" : "";
+      expect(error.message).toBe(`GET /orders/{orderId} returned ${status}${where}.`);
     });
   }
 

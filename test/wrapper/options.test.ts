@@ -4,10 +4,14 @@ import { inspect } from "node:util";
 import {
   ConfigurationError,
   createFulfillmentClient,
+  createTokenSource,
   type FulfillmentClientOptions,
   fromEnv,
+  signWebhook,
+  verifyWebhook,
 } from "juniper-fulfillment";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { event, payload, secret } from "../../scripts/samples/deliveries.ts";
 import { checkOptions } from "../../src/wrapper/check-options.ts";
 import { corrected } from "../support/documents.ts";
 
@@ -69,6 +73,31 @@ describe("createFulfillmentClient refuses at construction", () => {
       { ...credentials, tokenUrl: "http://auth.example.com" },
       /tokenUrl must be https/,
     ],
+    [
+      "a base URL without the token URL that goes with it",
+      { ...credentials, baseUrl: "https://gateway.example/v1" },
+      /baseUrl and tokenUrl go together/,
+    ],
+    [
+      "a token URL without the base URL that goes with it",
+      { ...credentials, tokenUrl: "https://gateway.example/token" },
+      /baseUrl and tokenUrl go together/,
+    ],
+    [
+      "a list of insecure origins that is none",
+      { ...credentials, allowInsecureHttp: "http://proxy.internal" },
+      /allowInsecureHttp must be a list of origins/,
+    ],
+    [
+      "an insecure origin that is spelled as nothing is matched",
+      { ...credentials, allowInsecureHttp: ["http://Proxy.internal:80/"] },
+      /allowInsecureHttp must be a list of origins/,
+    ],
+    [
+      "plain http to another port of a proxy",
+      { accessToken: "t", baseUrl: "http://proxy.internal:81", allowInsecureHttp: ["http://proxy.internal"] },
+      /baseUrl must be https\. Plain http is .* allowInsecureHttp/,
+    ],
     ["a fetch that is no function", { ...credentials, fetch: true }, /fetch must be a function/],
     ["a hook that is no function", { ...credentials, onRetry: "log" }, /onRetry must be a function/],
     [
@@ -118,12 +147,54 @@ describe("createFulfillmentClient accepts", () => {
       "plain http to this machine",
       { ...credentials, baseUrl: "http://localhost:4010", tokenUrl: "http://[::1]:4010/t" },
     ],
+    [
+      "plain http to a proxy that is named",
+      {
+        ...credentials,
+        baseUrl: "http://proxy.internal:8080/v1",
+        tokenUrl: "http://proxy.internal:8080/token",
+        allowInsecureHttp: ["http://proxy.internal:8080"],
+      },
+    ],
+    [
+      "an address of the API's alone, where nobody signs in",
+      { accessToken: "t", baseUrl: "https://a.example" },
+    ],
     ["a Map as token store", { ...credentials, tokenStore: new Map() }],
     ["a correction that has been retired", { ...credentials, corrections: { "JH-99": false } }],
   ];
   for (const [name, options] of right) {
     test(name, () => {
       expect(createFulfillmentClient(options).GET).toBeTypeOf("function");
+    });
+  }
+});
+
+describe("a browser", () => {
+  // Electron's windows are browsers, and have the `process` that the test runner needs.
+  beforeEach(() => {
+    vi.stubGlobal("process", Object.create(process, { type: { value: "renderer" } }));
+  });
+
+  test("may not have the client's secret, unless its owner insists", () => {
+    expect(messageOf(() => createFulfillmentClient(credentials))).toMatch(
+      /could read clientSecret\. .* dangerouslyAllowBrowser/,
+    );
+    expect(messageOf(() => createTokenSource(credentials))).toMatch(/could read clientSecret/);
+    const insisting = { ...credentials, dangerouslyAllowBrowser: true };
+    expect(createFulfillmentClient(insisting).GET).toBeTypeOf("function");
+  });
+
+  test("may have an access token, and verify webhooks", async () => {
+    expect(createFulfillmentClient({ accessToken: "t" }).GET).toBeTypeOf("function");
+    const signature = await signWebhook({ payload, secret });
+    expect(await verifyWebhook({ payload, signature, secret })).toEqual(event);
+  });
+
+  for (const name of ["WebSocketPair", "Deno", "Bun"]) {
+    test(`is not what has ${name}, which may have the secret`, () => {
+      vi.stubGlobal(name, {});
+      expect(createFulfillmentClient(credentials).GET).toBeTypeOf("function");
     });
   }
 });
@@ -145,9 +216,26 @@ describe("environments", () => {
   });
 
   test("JH-04: baseUrl overrides the base path", () => {
-    expect(checkOptions({ ...credentials, baseUrl: "https://api.example.com/" }).baseUrl).toBe(
+    const tokenUrl = "https://auth.example.com/token";
+    expect(checkOptions({ ...credentials, baseUrl: "https://api.example.com/", tokenUrl }).baseUrl).toBe(
       "https://api.example.com",
     );
+  });
+
+  test("are not mixed: one address of an environment brings the other one of it", () => {
+    const production = checkOptions({ ...credentials, environment: "production" });
+    const { baseUrl, tokenUrl } = production;
+    const withoutVersion = baseUrl.replace(/\/v1$/, "");
+    expect(checkOptions({ ...credentials, baseUrl: withoutVersion })).toMatchObject({
+      baseUrl: withoutVersion,
+      tokenUrl,
+    });
+    expect(checkOptions({ ...credentials, tokenUrl })).toMatchObject({ baseUrl, tokenUrl });
+    const proxy = "https://gateway.example/v1";
+    expect(checkOptions({ ...credentials, environment: "production", baseUrl: proxy })).toMatchObject({
+      baseUrl: proxy,
+      tokenUrl,
+    });
   });
 });
 
@@ -161,6 +249,33 @@ describe("fromEnv", () => {
       environment: "production",
     });
     expect(fromEnv({ ...env, JUNIPER_ENVIRONMENT: "" })).toEqual(credentials);
+  });
+
+  test("reads the addresses, as the commands do", () => {
+    const addresses = { baseUrl: "https://a.example/v1", tokenUrl: "https://a.example/token" };
+    const { baseUrl: JUNIPER_BASE_URL, tokenUrl: JUNIPER_TOKEN_URL } = addresses;
+    expect(fromEnv({ ...env, JUNIPER_BASE_URL, JUNIPER_TOKEN_URL })).toEqual({
+      ...credentials,
+      ...addresses,
+    });
+    expect(fromEnv({ ...env, JUNIPER_BASE_URL: "", JUNIPER_TOKEN_URL: "" })).toEqual(credentials);
+    expect(messageOf(() => createFulfillmentClient(fromEnv({ ...env, JUNIPER_BASE_URL })))).toMatch(
+      /baseUrl and tokenUrl go together/,
+    );
+  });
+
+  test("takes the env of a Worker, with its other bindings", () => {
+    interface Env {
+      JUNIPER_CLIENT_ID: string;
+      JUNIPER_CLIENT_SECRET: string;
+      ORDERS: { get(key: string): Promise<string | null> };
+    }
+    const worker: Env = { ...env, ORDERS: { get: async () => null } };
+    expect(fromEnv(worker)).toEqual(credentials);
+    const secret = { get: async () => "secret" };
+    expect(messageOf(() => fromEnv({ ...env, JUNIPER_CLIENT_SECRET: secret }))).toBe(
+      "JUNIPER_CLIENT_SECRET must be a string. A binding to a secret is read first, with await binding.get().",
+    );
   });
 
   test("keeps the secret from whatever inspects its result", () => {

@@ -23,6 +23,8 @@ export type TokenSourceOptions = Pick<
   | "clientSecret"
   | "environment"
   | "tokenUrl"
+  | "allowInsecureHttp"
+  | "dangerouslyAllowBrowser"
   | "tokenStore"
   | "fetch"
   | "node"
@@ -52,7 +54,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource & {
   /** How many tokens it was issued. */
   readonly requestCount: number;
 } {
-  const { credentials, tokenUrl, limits } = checkOptions(options);
+  // It calls the token endpoint alone, so that the API's address need not go with it.
+  const environment = options.environment ?? "sandbox";
+  const { credentials, tokenUrl, limits } = checkOptions({ ...options, environment });
   if ("accessToken" in credentials) {
     throw new ConfigurationError("A token source needs clientId and clientSecret.");
   }

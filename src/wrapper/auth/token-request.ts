@@ -1,5 +1,6 @@
 import { isAccessToken } from "../access-token.ts";
 import type { CallLimits } from "../call-limits.ts";
+import { whereIs } from "../environment.ts";
 import { parseBody } from "../error-body.ts";
 import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "../errors.ts";
 import { isRecord } from "../is-record.ts";
@@ -59,7 +60,7 @@ export async function requestToken(options: ClientCredentials): Promise<IssuedTo
   };
   const response = await sendWithRetries({ transport, timing, userAgent, hooks: {} }, request, call);
   const body = parseBody(await response.text());
-  if (!response.ok) throw rejection(apiErrorFrom({ ...info, response, body }));
+  if (!response.ok) throw rejection(apiErrorFrom({ ...info, response, body }), tokenUrl);
   const token = readToken(body);
   if (token !== undefined) return token;
   throw new UnexpectedResponseError({ ...info, response }, "no bearer token that can be used");
@@ -82,8 +83,8 @@ function readLifetime(expiresIn: unknown): number {
 }
 
 /** RFC 6749, section 5.2: a client that is rejected gets a 400 or a 401. */
-function rejection(error: ReturnType<typeof apiErrorFrom>): Error {
+function rejection(error: ReturnType<typeof apiErrorFrom>, tokenUrl: string): Error {
   if (error.status !== 400 && error.status !== 401 && error.status !== 403) return error;
   const { method, path, response, body } = error;
-  return new AuthenticationError({ method, path, response, body });
+  return new AuthenticationError({ method, path, response, body, asked: whereIs(tokenUrl) });
 }

@@ -1,8 +1,8 @@
+import { isDeno } from "../runtime.ts";
 import { BodyStream } from "./body-stream.ts";
 import { type Exchange, type OutgoingRequest, ResponseTooLarge, type Transport } from "./exchange.ts";
 import { failedBeforeSending } from "./failure.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
-import { isDeno } from "./runtime.ts";
 
 /**
  * Carries requests on a fetch function. Fetch does not say how far a request got, so every failure counts as

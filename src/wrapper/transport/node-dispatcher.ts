@@ -54,7 +54,7 @@ export async function createDispatcher(options: NodeOptions): Promise<NodeDispat
     clientFactory: (origin: URL, poolOptions: object) =>
       new undici.Pool(origin, { ...poolOptions, headersTimeout: tunnelTimeoutMs }),
   });
-  // Plain http is for this machine alone, and a proxy would see the secret and the token.
+  // Plain http is for this machine or a proxy that was named, and another proxy would see the secret and the token.
   return {
     dispatch: (request, handler) =>
       (request.origin.startsWith("http:") ? direct : (proxied as NodeDispatcher)).dispatch(request, handler),

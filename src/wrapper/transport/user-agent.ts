@@ -1,6 +1,6 @@
 import { version } from "../../generated/version.ts";
 import { ConfigurationError } from "../errors.ts";
-import { isBun, isDeno, mayRepeatPosts } from "./runtime.ts";
+import { isBun, isDeno, mayRepeatPosts } from "../runtime.ts";
 
 /**
  * What every request says of its sender: this package, the runtime, and what the user adds. Undefined in a browser,

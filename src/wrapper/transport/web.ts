@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
+import { isBun, readDenoEnvironment } from "../runtime.ts";
 import type { Transport } from "./exchange.ts";
 import { createFetchTransport } from "./fetch.ts";
-import { isBun, readDenoEnvironment } from "./runtime.ts";
 
 /**
  * Carries requests on the runtime's own fetch: Bun, Deno, Workers and browsers.

@@ -6,9 +6,9 @@ import {
   submitOrder,
 } from "juniper-fulfillment";
 import { afterEach, describe, expect, test } from "vitest";
-import { orderRequest } from "../../../scripts/samples/requests.ts";
-import { startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
-import { mayRepeatPosts } from "../../../src/wrapper/transport/runtime.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
+import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { mayRepeatPosts } from "../../src/wrapper/runtime.ts";
 
 const ofNode = (type?: string) => ({
   process: { versions: { node: "20.19.0" }, type, [Symbol.toStringTag]: "process" },
