@@ -3,7 +3,8 @@ const meanings = {
   found: "found: the response was lost, and a lookup found the order",
   "already-submitted": "submitted before",
   refused: "refused: correct them in the file, and run it again",
-  unknown: "unknown: they may or may not exist. The next run looks for them again, and sends nothing",
+  unknown:
+    "unknown: they may or may not exist. The next run looks again, and sends nothing. See npm run desk",
   open: "open: run it again",
 };
 const mostShown = 10;

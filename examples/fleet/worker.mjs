@@ -33,8 +33,8 @@ const mostTries = 12;
 const retryDelayMs = 2_000;
 /** How often an order of unknown outcome is looked for, and when: a server may list it late. */
 const mostLooks = resendAfterMs === undefined ? 3 : mostTries;
-/** submitOrder sends again when the first call is certainly over, and no sooner than it was told. */
-const lookDelayMs = resendAfterMs === undefined ? 20_000 : deadlineMs + 31_000 + resendAfterMs;
+/** submitOrder sends again a minute after the first call is certainly over, and no sooner than it was told. */
+const lookDelayMs = resendAfterMs === undefined ? 20_000 : deadlineMs + 65_000 + resendAfterMs;
 const resend = resendAfterMs !== undefined && { afterMs: resendAfterMs };
 
 const worker = new Worker(queueName, work, {

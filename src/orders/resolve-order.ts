@@ -84,7 +84,7 @@ function lookUp(
     twins: context.twins(closing),
     echo: new Echo(ledger, closing),
     deadline: deadline.shortened(limits.timeoutMs),
-    isLate: !isOwn && !context.mayBeAlive(found.entry.overAtMs + limits.timeoutMs),
+    isLate: !isOwn && !context.mayArrive(found.entry),
   });
 }
 
@@ -99,7 +99,8 @@ async function refusalToResend(
   if (!isComplete) return hints.incomplete;
   const changed = await new Echo(ledger, closing).changedFields();
   if (changed.length > 0) return hints.changedFields(changed);
-  const afterMs = Math.max(lookup.clockSkewMs, resendAfterMs ?? defaultResendAfterMs);
+  // While it may still arrive, a call looks until its end. From then on one look will do, and leaves the time to send.
+  const afterMs = Math.max(lookup.timeoutMs + lookup.clockSkewMs, resendAfterMs ?? defaultResendAfterMs);
   const notBeforeMs = stored.entry.overAtMs + afterMs;
   const isWanted = resendAfterMs !== undefined && !isOwn;
   return isWanted && timing.wallMs() >= notBeforeMs ? undefined : hints.notFound(isWanted, notBeforeMs);

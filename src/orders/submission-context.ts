@@ -88,6 +88,11 @@ export class SubmissionContext {
     return this.parts.timing.wallMs() < overAtMs + this.parts.lookup.clockSkewMs;
   }
 
+  /** Whether what a call has sent may still be on its way into the list of orders. */
+  mayArrive({ overAtMs }: PendingEntry): boolean {
+    return this.mayBeAlive(overAtMs + this.parts.lookup.timeoutMs);
+  }
+
   /** @throws the reason of the signal, or a {@link TimeoutError}. */
   throwIfOver(): void {
     this.parts.signal?.throwIfAborted();

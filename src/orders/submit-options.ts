@@ -35,8 +35,9 @@ export interface SubmitOrderOptions {
   /**
    * Send once more when the reference was entered by an earlier call, that call can't be at work any more, all orders
    * that could be it were read, and none is. It is refused before `afterMs` milliseconds have passed since the earlier
-   * call was over (30 minutes, unless you say otherwise): a server may store an order late, or list it late. It is
-   * refused too where the API is seen to store orders in another form than they are sent in.
+   * call was over (30 minutes, unless you say otherwise; at least `lookup.timeoutMs` and `lookup.clockSkewMs` together):
+   * a server may store an order late, or list it late. It is refused too where the API is seen to store orders in another
+   * form than they are sent in.
    * @default false
    */
   resend?:

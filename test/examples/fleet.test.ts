@@ -32,8 +32,12 @@ interface Run {
   kill(): void;
 }
 
-function startExample(args: readonly string[], env: Record<string, string | undefined>): Run {
-  const child = spawn(process.execPath, ["fleet.mjs", ...args], {
+function startExample(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  script = "fleet.mjs",
+): Run {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: example,
     env: { ...environment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -147,7 +151,7 @@ describe(`the example of a fleet${redisMissing}`, () => {
   });
 
   check(
-    "parks an order in doubt, and sends nothing again by itself",
+    "parks an order in doubt, sends nothing again by itself, and lets the desk settle it",
     async () => {
       const file = join(folder, "doubt.jsonl");
       const report = join(folder, "doubt-report.jsonl");
@@ -156,16 +160,36 @@ describe(`the example of a fleet${redisMissing}`, () => {
       const before = mock.orders.length;
       // The connection breaks, and nothing was stored: only a person, or hours, can tell.
       mock.fault("POST /orders", { reset: true, times: 1 });
-      const run = startExample([file, "--report", report], {
+      const env = {
         ...{ REDIS_URL: redis.url, JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
-        ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl, FLEET_QUEUE: "doubt" },
-      });
+        ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl },
+        ...{ FLEET_QUEUE: "doubt", FLEET_DEADLINE_MS: "2000" },
+      };
+      const run = startExample([file, "--report", report], env);
       expect(await run.ended, run.output()).toBe(1);
       expect(readResult((await readFile(report, "utf8")).trim())).toMatchObject({ outcome: "unknown" });
       expect(run.output()).toMatch(/ 1 unknown: they may or may not exist/);
       expect(mock.orders.length).toBe(before);
+
+      const listing = startExample([], env, "desk.mjs");
+      expect(await listing.ended, listing.output()).toBe(0);
+      expect(listing.output()).toMatch(
+        /^reference:doubt {2}since \S+ {2}sent 1× {2}no order seen that looks like it\n$/,
+      );
+      // While the first call may be alive, it says from when on it can be settled.
+      const settle = async (): Promise<string> => {
+        const settling = startExample(["settle", "reference:doubt", "not-placed"], env, "desk.mjs");
+        return (await settling.ended) === 0 ? "settled" : settling.output();
+      };
+      await expect.poll(settle, { timeout: 120_000, interval: 5_000 }).toBe("settled");
+      const client = new Redis(redis.url);
+      expect(await client.keys("bull:doubt:order-*")).toEqual([]);
+      client.disconnect();
+      const next = startExample([file], env);
+      expect(await next.ended, next.output()).toBe(0);
+      expect(mock.orders.length).toBe(before + 1);
     },
-    120_000,
+    300_000,
   );
 
   check("says what is wrong with its options", async () => {
