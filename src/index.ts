@@ -7,7 +7,8 @@ export {
   type CancelOrderResult,
   cancelOrder,
 } from "./orders/cancel-order.ts";
-export { type OrderChangesOptions, orderChanges } from "./orders/changes.ts";
+export { orderChanges } from "./orders/changes.ts";
+export type { OrderChangesOptions } from "./orders/changes-options.ts";
 export type { ChangesStore } from "./orders/changes-state.ts";
 export { type Ledger, memoryLedger } from "./orders/ledger.ts";
 export {
@@ -20,13 +21,13 @@ export type { OrderClient } from "./orders/order-client.ts";
 export { type SettledOrder, type SettleOrderOptions, settleOrder } from "./orders/settle-order.ts";
 export type { SubmitOrderOptions, SubmitOrderResult } from "./orders/submit-options.ts";
 export { submitOrder } from "./orders/submit-order.ts";
-export {
-  type OrderSubmission,
-  type SubmitOrdersOptions,
-  type SubmitOrdersOutcome,
-  type SubmitOrdersProgress,
-  submitOrders,
-} from "./orders/submit-orders.ts";
+export { submitOrders } from "./orders/submit-orders.ts";
+export type {
+  OrderSubmission,
+  SubmitOrdersOptions,
+  SubmitOrdersOutcome,
+  SubmitOrdersProgress,
+} from "./orders/submit-orders-options.ts";
 export { type WaitForOrderOptions, waitForOrder } from "./orders/waiting.ts";
 export {
   type Page,

@@ -1,6 +1,7 @@
 import { createFulfillmentClient, type Order, webhookHandler } from "juniper-fulfillment";
 import { afterEach, describe, expect, test } from "vitest";
-import { type OrderChangesOptions, orderChangesWith } from "../../src/orders/changes.ts";
+import { orderChangesWith } from "../../src/orders/changes.ts";
+import type { OrderChangesOptions } from "../../src/orders/changes-options.ts";
 import { memoryStore } from "../../src/wrapper/store.ts";
 import { SimulatedVendor, seededRandom } from "../support/simulated-vendor.ts";
 

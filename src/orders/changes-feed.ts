@@ -1,0 +1,147 @@
+import type { Order } from "../generated/schema.ts";
+import { paginate } from "../pagination/paginate.ts";
+import { handledPosition } from "../webhooks/delivery-log.ts";
+import {
+  ApiError,
+  ConnectionError,
+  NotFoundError,
+  RateLimitError,
+  TimeoutError,
+  UnexpectedResponseError,
+} from "../wrapper/errors.ts";
+import { notify } from "../wrapper/hooks.ts";
+import type { Timing } from "../wrapper/timing.ts";
+import { type ChangesSettings, overlapMs } from "./changes-options.ts";
+import { ChangesState, timeOf } from "./changes-state.ts";
+import type { OrderClient } from "./order-client.ts";
+import { orderOf } from "./order-of.ts";
+
+/** A further page is worth its request while it holds this many orders that would take one each. */
+const worthwhile = 2;
+
+/** One iteration over the changes. */
+export class ChangesFeed {
+  readonly #client: OrderClient;
+  readonly #settings: ChangesSettings;
+  readonly #timing: Timing;
+  #nextRequestMs = Number.NEGATIVE_INFINITY;
+  #requests = 0;
+  #changed = 0;
+
+  constructor(client: OrderClient, settings: ChangesSettings, timing: Timing) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#timing = timing;
+  }
+
+  async *changes(): AsyncGenerator<Order, void, undefined> {
+    const { name, intervalMs, signal, onLook } = this.#settings;
+    const state = await ChangesState.load(this.#settings.store, name);
+    for (;;) {
+      const startMs = this.#timing.monotonicMs();
+      [this.#requests, this.#changed] = [0, 0];
+      try {
+        yield* this.#look(state, startMs + intervalMs);
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        notify(this.#settings.onError, error);
+      }
+      notify(onLook, { requests: this.#requests, changed: this.#changed, open: state.open });
+      const restMs = startMs + intervalMs - this.#timing.monotonicMs();
+      signal?.throwIfAborted();
+      if (restMs > 0) await this.#timing.sleep(restMs, signal);
+    }
+  }
+
+  /** Looks once: at the list, and then at open orders that it did not show, as long as there is time. */
+  async *#look(state: ChangesState, endMs: number): AsyncGenerator<Order, void, undefined> {
+    const seen = new Set<string>();
+    yield* this.#readLists(state, seen, endMs);
+    for (const id of [...state.openIds()]) {
+      if (seen.has(id)) continue;
+      if (this.#timing.monotonicMs() >= endMs) return;
+      const order = await this.#read(id).catch((error: unknown) => {
+        // One response that can't be used doesn't keep the feed from the other orders. This one is read again.
+        if (!(error instanceof UnexpectedResponseError)) throw error;
+        notify(this.#settings.onError, error);
+        return "unusable" as const;
+      });
+      if (order === "unusable") continue;
+      if (order === undefined) await state.forget(id);
+      else yield* this.#handOn(state, order);
+    }
+  }
+
+  async *#readLists(
+    state: ChangesState,
+    seen: Set<string>,
+    endMs: number,
+  ): AsyncGenerator<Order, void, undefined> {
+    const reachMs = (state.readToMs ?? this.#settings.sinceMs + overlapMs) - overlapMs;
+    const { signal } = this.#settings;
+    let newestMs = state.readToMs ?? this.#settings.sinceMs;
+    let isWithinReach = true;
+    await this.#takeTurn();
+    for await (const page of paginate(this.#client, "/orders", { signal, prefetch: false }).pages()) {
+      const items = page.items.filter(({ id }) => typeof id === "string" && id !== "");
+      const saved = items.filter(({ id }) => state.isOpen(id) && !seen.has(id)).length;
+      for (const order of items) {
+        const createdAtMs = timeOf(order.createdAt);
+        const isInReach = createdAtMs === undefined || createdAtMs >= reachMs;
+        seen.add(order.id);
+        newestMs = Math.max(newestMs, createdAtMs ?? 0);
+        if (isInReach || state.isKnown(order.id)) yield* this.#handOn(state, order);
+      }
+      // The newest come first: a page without any in reach is followed by none.
+      isWithinReach &&= items.some(({ createdAt }) => (timeOf(createdAt) ?? reachMs) >= reachMs);
+      const isWorthwhile = saved >= worthwhile && this.#timing.monotonicMs() < endMs;
+      if (!isWithinReach && !isWorthwhile) break;
+      await this.#takeTurn();
+    }
+    await state.finishListing(newestMs, overlapMs);
+  }
+
+  /** Yields an order that has changed, unless the webhook handler has handled it. */
+  async *#handOn(state: ChangesState, order: Order): AsyncGenerator<Order, void, undefined> {
+    if (state.isNews(order) && !(await this.#isHandled(order))) {
+      this.#changed++;
+      yield order;
+    }
+    await state.record(order, this.#timing.wallMs());
+  }
+
+  async #isHandled({ id, status, updatedAt }: Order): Promise<boolean> {
+    const { store } = this.#settings;
+    const handled = await handledPosition(store, id);
+    return handled !== undefined && handled.status === status && handled.updatedAt === updatedAt;
+  }
+
+  async #read(orderId: string): Promise<Order | undefined> {
+    await this.#takeTurn();
+    const { signal } = this.#settings;
+    const init = { params: { path: { orderId } }, ...(signal && { signal }) };
+    try {
+      return orderOf(await this.#client.GET("/orders/{orderId}", init), orderId);
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits until the next request may be made. */
+  async #takeTurn(): Promise<void> {
+    const { requestsPerSecond, signal } = this.#settings;
+    const nowMs = this.#timing.monotonicMs();
+    const waitMs = this.#nextRequestMs - nowMs;
+    this.#nextRequestMs = Math.max(nowMs, this.#nextRequestMs) + 1_000 / requestsPerSecond;
+    signal?.throwIfAborted();
+    if (waitMs > 0) await this.#timing.sleep(waitMs, signal);
+    this.#requests++;
+  }
+}
+
+/** Failures after which the next look may well succeed. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof ConnectionError || error instanceof TimeoutError) return true;
+  return error instanceof RateLimitError || (error instanceof ApiError && error.status >= 500);
+}

@@ -1,0 +1,101 @@
+import { ConfigurationError } from "../wrapper/errors.ts";
+import { memoryStore } from "../wrapper/store.ts";
+import type { Timing } from "../wrapper/timing.ts";
+import type { ChangesStore } from "./changes-state.ts";
+import { timedStore } from "./timed-store.ts";
+
+/**
+ * The options of {@link orderChanges}.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderChangesOptions, orderChanges } from "juniper-fulfillment";
+ * import { sqlLedger } from "juniper-fulfillment/stores";
+ * import { Pool } from "pg";
+ *
+ * const options: OrderChangesOptions = { store: sqlLedger(new Pool()), requestsPerSecond: 0.5 };
+ * for await (const { id, status } of orderChanges(createFulfillmentClient(fromEnv()), options)) console.log(id, status);
+ * ```
+ */
+export interface OrderChangesOptions {
+  /**
+   * Where to go on from after a restart. Give the same one to the webhook handler: what it has handled is then left
+   * out. It must have `list`, as every store of this package has.
+   * @default this process's memory: a restart begins anew
+   */
+  store?: ChangesStore | undefined;
+  /**
+   * The name of the feed, for several of them in one store. A feed has one reader at a time.
+   * @default "default"
+   */
+  name?: string | undefined;
+  /**
+   * The most requests that it makes, a second. They count against the vendor's limits like all others.
+   * @default 1
+   */
+  requestsPerSecond?: number | undefined;
+  /**
+   * How often it looks for changes, in milliseconds. A look that takes longer is followed by the next one at once.
+   * @default 60000
+   */
+  intervalMs?: number | undefined;
+  /**
+   * Where the very first look begins: orders that were created before are not seen. Later looks go on from the store.
+   * @default a month ago
+   */
+  since?: Date | undefined;
+  /** Ends the iteration, and with it a request in flight. The loop then throws its reason. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Told after each look: how many requests it made, how many orders were handed on, and how many may still change.
+   * @default none
+   */
+  onLook?:
+    | ((info: { readonly requests: number; readonly changed: number; readonly open: number }) => void)
+    | undefined;
+  /**
+   * Told of a failure that may pass: no connection, a timeout, a 429 or a 5xx. The next look tries again.
+   * @default none
+   */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** The options with every default filled in. */
+export interface ChangesSettings extends OrderChangesOptions {
+  readonly store: ChangesStore;
+  readonly name: string;
+  readonly requestsPerSecond: number;
+  readonly intervalMs: number;
+  readonly sinceMs: number;
+}
+
+const monthMs = 30 * 24 * 60 * 60_000;
+
+/** How far the lists are read again each time: an order may come to be listed late, and clocks differ. */
+export const overlapMs: number = 10 * 60_000;
+
+/** @throws {ConfigurationError} for an option that can't work. */
+export function readSettings(options: OrderChangesOptions, timing: Timing): ChangesSettings {
+  const { name = "default", requestsPerSecond = 1, intervalMs = 60_000, store, since } = options;
+  if (typeof name !== "string" || !/^[\w.-]{1,100}$/.test(name)) {
+    throw new ConfigurationError("name must be 1 to 100 letters, digits, dots, dashes and underscores.");
+  }
+  for (const [option, value] of Object.entries({ requestsPerSecond, intervalMs })) {
+    if (!(typeof value === "number" && value > 0 && Number.isFinite(value))) {
+      throw new ConfigurationError(`${option} must be a number above 0.`);
+    }
+  }
+  for (const method of ["get", "set", "delete", "list"] as const) {
+    if (store !== undefined && typeof store?.[method] !== "function") {
+      throw new ConfigurationError(
+        `The store of orderChanges must have ${method}. Every store of this package has it.`,
+      );
+    }
+  }
+  const sinceMs = since === undefined ? timing.wallMs() - monthMs : Number(since);
+  if (Number.isNaN(sinceMs)) throw new ConfigurationError("since must be a valid Date.");
+  return {
+    ...{ ...options, name, requestsPerSecond, intervalMs, sinceMs },
+    store: timedStore(store ?? memoryStore({ maxEntries: Number.POSITIVE_INFINITY }), timing, options.signal),
+  };
+}
