@@ -237,9 +237,11 @@ function aboutIssues(init: ApiErrorInit): string {
   const { issues } = readErrorBody(init.body);
   if (issues.length === 0) return "";
   const fields = knownFields(init, issues);
-  const more = fields.length > maxFields ? ` and ${fields.length - maxFields} more` : "";
-  const named = fields.length === 0 ? "" : `, in ${fields.slice(0, maxFields).join(", ")}${more}`;
-  return `: ${issues.length} issue${issues.length === 1 ? "" : "s"}${named}`;
+  const named = [...new Set(fields)].filter(Boolean).slice(0, maxFields);
+  const others = fields.filter((field) => !named.includes(field)).length;
+  const more = others === 0 ? "" : ` and ${others} more`;
+  const where = named.length === 0 ? "" : `, in ${named.join(", ")}${more}`;
+  return `: ${issues.length} issue${issues.length === 1 ? "" : "s"}${where}`;
 }
 
 /**

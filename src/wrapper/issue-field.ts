@@ -40,11 +40,11 @@ export function fieldOf(
 const isIndex = (name: string): boolean => /^\d{1,3}$/.test(name);
 
 /**
- * The fields that issues name, without those that the document doesn't know: the API may quote what was sent, and a
+ * The field that each issue names, empty where the document doesn't know it: the API may quote what was sent, and a
  * message must not.
  */
 export function knownFields(call: Call, issues: readonly Issue[]): string[] {
   const known = new Set(fieldNames.split(" "));
   const fields = issues.map((issue) => fieldOf(call, issue, (name) => known.has(name) || isIndex(name)));
-  return [...new Set(fields)].filter((field) => /[^[\]\d]/.test(field));
+  return fields.map((field) => (/[^[\]\d]/.test(field) ? field : ""));
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
@@ -39,7 +39,10 @@ interface Order {
   [name: string]: unknown;
 }
 
-/** Adds names and values to every order that could be a customer's. */
+/** How many requests are sent that must be refused. */
+const refusals = 3;
+
+/** Adds names and values to every order, and every error about orders, that could be a customer's. */
 const spoilOrders = (answer: Order, path: string): Order => {
   if (!path.startsWith("/v1/orders")) return answer;
   for (const order of answer.orders ?? [answer]) {
@@ -57,11 +60,11 @@ describe("juniper-fulfillment contract", () => {
     // All but the one that would do harm, and writes that are new in the document.
     const [, held, untried] =
       /^(\d+) holds, 0 drifts, 0 failed, (\d+) not tried, against the mock$/m.exec(stdout) ?? [];
-    expect(Number(held) + Number(untried)).toBe(operations.length);
+    expect(Number(held) + Number(untried)).toBe(operations.length + refusals);
     const known = operations.filter(({ operation }) =>
       cases.some(({ operationId }) => operationId === operation.operationId),
     );
-    expect(Number(held)).toBeGreaterThanOrEqual(known.length - 1);
+    expect(Number(held)).toBeGreaterThanOrEqual(known.length - 1 + refusals);
     for (const { id, wire } of wireSpellings) expect(stdout).toMatch(new RegExp(`^${id} {2}${wire}$`, "m"));
   });
 
@@ -71,7 +74,7 @@ describe("juniper-fulfillment contract", () => {
     const args = [...atProxy(), "--junit", files.junit, "--report", files.report];
     const { exitCode, stdout, stderr } = await runCli(["contract", ...args], api.env);
     expect([exitCode, stderr]).toEqual([1, ""]);
-    expect(stdout).toMatch(/ 2 drifts, 0 failed, /);
+    expect(stdout).toMatch(/ 3 drifts, 0 failed, /);
     const [junit, report] = [await readFile(files.junit, "utf8"), await readFile(files.report, "utf8")];
     for (const text of [stdout, junit, report]) {
       for (const { key } of operations) expect(text).toContain(key);
@@ -81,11 +84,12 @@ describe("juniper-fulfillment contract", () => {
       for (const secret of secrets) expect(text).not.toContain(secret);
     }
     expect(junit).toMatch(
-      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites>\n {2}<testsuite name="[^"]+" tests="\d+" failures="2" errors="0" /,
+      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites>\n {2}<testsuite name="[^"]+" tests="\d+" failures="3" errors="0" /,
     );
-    expect(junit).toContain(` tests="${operations.length}" `);
-    expect(junit.match(/<testcase /g)).toHaveLength(operations.length);
-    expect(junit.match(/<failure message="[^"]+" type="drift">/g)).toHaveLength(2);
+    expect(junit).toContain(` tests="${operations.length + refusals}" `);
+    expect(junit.match(/<testcase /g)).toHaveLength(operations.length + refusals);
+    expect(junit).toMatch(/<property name="latency\.p95" value="\d+"\/>/);
+    expect(junit.match(/<failure message="[^"]+" type="drift">/g)).toHaveLength(3);
     expect(junit).toContain('name="GET /orders/{orderId}"');
     expect(junit).toContain('<skipped message="it writes; --allow-writes tries it"/>');
   });
@@ -98,11 +102,42 @@ describe("juniper-fulfillment contract", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(lines).toHaveLength(operations.length + 1);
+    expect(lines).toHaveLength(operations.length + refusals + 1);
     expect(lines[0]).toMatchObject({ operation: "GET /products", outcome: "holds", findings: [] });
     expect(lines.at(-1)).toMatchObject({ against: "an API at an address of your own", drifts: 0, failed: 0 });
     expect(lines.at(-1)).toMatchObject({ retirable: [], latencyMs: { p95: expect.any(Number) } });
     expect(lines.at(-1).fields).toContainEqual({ field: "GET /orders cursor", present: 0, objects: 1 });
+  });
+
+  test("--baseline puts the latency of an earlier run beside that of this one", async () => {
+    const [earlier, junit] = [join(folder, "earlier.jsonl"), join(folder, "latency.xml")];
+    const latencyMs = { p50: 1_001, p95: 2_002, responses: 9 };
+    await writeFile(earlier, `{"operation":"GET /orders"}\n${JSON.stringify({ latencyMs })}\n`);
+    const args = ["contract", "--against", "mock", "--baseline", earlier, "--junit", junit];
+    const { exitCode, stdout } = await runCli(args, noCredentials);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/responses: p50 \d+ ms \(before: 1001 ms\), p95 \d+ ms \(before: 2002 ms\)\n/);
+    expect(await readFile(junit, "utf8")).toContain('<property name="baseline.p95" value="2002"/>');
+    const again = await runCli([...args, "--json"], noCredentials);
+    expect(JSON.parse(again.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ baselineMs: latencyMs });
+    // What this run has printed is the next one's.
+    await writeFile(earlier, again.stdout);
+    expect((await runCli(args, noCredentials)).stdout).toContain(" (before: ");
+  });
+
+  test("--baseline names no file yet at the first run, and nothing else than what a run has printed", async () => {
+    const missing = ["contract", "--against", "mock", "--baseline", join(folder, "none.jsonl")];
+    const first = await runCli(missing, noCredentials);
+    expect([first.exitCode, first.stderr]).toEqual([0, ""]);
+    expect(first.stdout).not.toContain("before");
+    for (const text of ["", "Ada", '{"latencyMs":{"p50":"Ada"}}']) {
+      await writeFile(join(folder, "other.jsonl"), text);
+      const args = ["contract", "--against", "mock", "--baseline", join(folder, "other.jsonl")];
+      const { exitCode, stdout, stderr } = await runCli(args, noCredentials);
+      expect([exitCode, stdout]).toEqual([2, ""]);
+      expect(stderr).toContain("The file of --baseline is not what an earlier run printed with --json.");
+      expect(stderr).not.toContain("Ada");
+    }
   });
 
   test("takes back what it has created when it is stopped", async () => {

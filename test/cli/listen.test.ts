@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap, verifyWebhook } from "juniper-fulfillment";
@@ -71,6 +71,16 @@ describe("listen", () => {
     await second.said(new RegExp(`"orderId":"${other.id}"`));
     expect((await second.stop()).exitCode).toBe(0);
     expect(receiver.received.map(({ payload }) => JSON.parse(payload).order.orderId)).toEqual([other.id]);
+  });
+
+  test("says in a sentence that it can't remember what was delivered", async () => {
+    const file = join(folder, "file");
+    await writeFile(file, "");
+    const args = ["listen", "--forward-to", receiver.url, "--secret", "s", "--state", file];
+    const { exitCode, stdout, stderr } = await runCli(args, api.env);
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^Error: The folder of --state can't be read or written \([A-Z]+\)\.$/m);
+    expect(stderr).not.toContain("    at ");
   });
 
   test("tries again while the receiver is down, and goes on after one that refuses", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
+import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer } from "../support/redis-server.ts";
 
 let api: CliApi;
@@ -191,6 +192,55 @@ describe("orders submit", () => {
     expect(other.stderr + down.stderr).not.toContain("hidden");
     expect(await readdir(folder)).toEqual(["ledgers.jsonl"]);
   });
+});
+
+describe("a ledger that isn't there", () => {
+  const unsettled = (where: string) => runCli(["orders", "unsettled", "--ledger", where], api.env);
+
+  test("is reported by those who only look something up, and not made", async () => {
+    await mkdir(join(folder, "empty"));
+    await writeFile(join(folder, "file"), "");
+    for (const name of ["mistyped", "empty", "file", join("file", "below")]) {
+      const where = `file:${join(folder, name)}`;
+      const listed = await unsettled(where);
+      const settled = await runCli(["orders", "settle", "r", "--not-placed", "--ledger", where], api.env);
+      for (const { exitCode, stdout, stderr } of [listed, settled]) {
+        expect([exitCode, stdout]).toEqual([2, ""]);
+        expect(stderr).toContain("There is no ledger in that folder. Is its name right");
+      }
+    }
+    expect((await readdir(folder, { recursive: true })).sort()).toEqual(["empty", "file"]);
+  });
+
+  test.each([
+    ["a URL of another machine", "file://host/folder", "is not the URL of a folder here"],
+    ["a URL with an encoded slash", "file:///a%2Fb", "is not the URL of a folder here"],
+    ["a tilde that no shell has replaced", "file:~/ledger", "Write the whole path, or $HOME"],
+  ])("can't be named by %s", async (_what, where, message) => {
+    const { exitCode, stderr } = await unsettled(where);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("    at ");
+  });
+
+  test.skipIf(postgresMissing !== "")(
+    `is reported in a PostgreSQL, and not made${postgresMissing}`,
+    async () => {
+      const postgres = await startPostgresServer();
+      const { exitCode, stderr } = await unsettled(postgres.url);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringContaining("There is no ledger in that database."),
+      ]);
+      const submitted = await runCli(
+        ["orders", "submit", await write(1, "sql"), "--ledger", postgres.url],
+        api.env,
+      );
+      expect(submitted.exitCode).toBe(0);
+      expect((await unsettled(postgres.url)).exitCode).toBe(0);
+      await postgres.close();
+    },
+  );
 });
 
 describe("orders in production", () => {

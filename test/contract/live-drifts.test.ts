@@ -8,7 +8,9 @@ import { ResponseJudge } from "../../src/cli/contract/findings.ts";
 import { Spellings } from "../../src/cli/contract/heard-spellings.ts";
 import { latencyOf } from "../../src/cli/contract/latency.ts";
 import { readLiveRegister } from "../../src/cli/contract/live-register.ts";
-import { tryOperations } from "../../src/cli/contract/try-operations.ts";
+import { findingLine } from "../../src/cli/contract/live-report.ts";
+import { type TrialResult, tryOperations } from "../../src/cli/contract/try-operations.ts";
+import { tryRefusals } from "../../src/cli/contract/try-refusals.ts";
 import { corrected, corrections, operations } from "../support/documents.ts";
 import { spelledForUsers } from "../support/wire-spellings.ts";
 
@@ -18,6 +20,10 @@ const asItIs: Drift = (body) => body;
 let mock: StatefulMock;
 let drift = asItIs;
 let contentType = "application/json";
+/** What becomes of the body of an error. */
+let errorDrift = asItIs;
+/** The status with which every cursor is refused. */
+let refusal: number | undefined;
 
 beforeAll(async () => {
   mock = createMock({ stateful: true });
@@ -27,31 +33,44 @@ beforeAll(async () => {
 afterEach(() => {
   drift = asItIs;
   contentType = "application/json";
+  errorDrift = asItIs;
+  refusal = undefined;
 });
 
 async function tryAll() {
   const spellings = new Spellings(corrected, readLiveRegister(corrections));
   const fields = new FieldShares(corrected);
+  const send = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    const asked = new URL(url);
+    const cursor = asked.searchParams.get("cursor");
+    if (cursor !== null && refusal !== undefined)
+      return Response.json({ detail: "Ada" }, { status: refusal });
+    // A vendor's cursor that never ends leads to the first page again.
+    if (cursor?.startsWith("next-")) asked.searchParams.delete("cursor");
+    const response = await mock.fetch(new Request(asked, request));
+    if (!url.pathname.startsWith("/v1/")) return response;
+    const answer = (await response.json()) as Record<string, unknown>;
+    const body = JSON.stringify(response.ok ? drift(answer, url) : errorDrift(answer, url));
+    return new Response(body, { status: response.status, headers: { "content-type": contentType } });
+  };
   const client = createFulfillmentClient({
-    ...mock.clientOptions,
-    maxRetries: 0,
+    ...{ ...mock.clientOptions, maxRetries: 0, fetch: send },
     onDiscrepancy: (id, spelling) => spellings.hear(id, spelling),
-    async fetch(request) {
-      const url = new URL(request.url);
-      // A vendor's cursor that never ends leads to the first page again.
-      const asked = new URL(url);
-      if (asked.searchParams.get("cursor")?.startsWith("next-")) asked.searchParams.delete("cursor");
-      const response = await mock.fetch(new Request(asked, request));
-      if (!response.ok || !url.pathname.startsWith("/v1/")) return response;
-      const body = JSON.stringify(drift((await response.json()) as Record<string, unknown>, url));
-      return new Response(body, { status: response.status, headers: { "content-type": contentType } });
-    },
   });
   const drifts: string[] = [];
-  const trial = { judge: new ResponseJudge(corrected), spellings, fields, allowWrites: false };
-  for await (const { operation, findings, outcome } of tryOperations(client, operations, trial)) {
-    if (outcome === "failed") drifts.push(`${operation.key} failed`);
-    for (const { place, what } of findings) drifts.push(`${operation.key} ${place}: ${what}`);
+  const trial = {
+    ...{ judge: new ResponseJudge(corrected), spellings, fields, allowWrites: true, mostItems: 40 },
+  };
+  const note = ({ operation, findings, outcome, reason }: TrialResult): void => {
+    if (outcome === "failed") drifts.push(`${operation.key} failed: ${reason}`);
+    for (const finding of findings) drifts.push(`${operation.key} ${findingLine(finding)}`);
+  };
+  // Of the writes, those that are refused.
+  const reads = operations.filter(({ method }) => method === "get");
+  for await (const result of tryOperations(client, reads, trial)) note(result);
+  for await (const result of tryRefusals(client, { ...mock.clientOptions, fetch: send }, operations, trial)) {
+    note(result);
   }
   return { drifts, spellings, fields };
 }
@@ -84,6 +103,68 @@ describe("a live API against the document", () => {
     expect((await tryAll()).drifts).toEqual(["GET /orders orders: has items of an earlier page"]);
   });
 
+  /** Pages that never end, of items that were never there before. */
+  const endless = (isEndless: (url: URL) => boolean): Drift => {
+    let count = 0;
+    return listOfOrders((body, url) => {
+      if (!isEndless(url)) return body;
+      const orders = body.orders as Record<string, unknown>[];
+      // The first order is read by its id.
+      if (url.searchParams.has("cursor")) for (const order of orders) order.id = `order-${count++}`;
+      return { ...body, cursor: `next-${count}` };
+    });
+  };
+
+  test("drifts when a cursor leads to new items for ever", async () => {
+    drift = endless(() => true);
+    expect((await tryAll()).drifts).toEqual([
+      "GET /orders orders: has no end within 40 items; if it has more of them, say --most-items",
+    ]);
+  });
+
+  test("drifts when small pages alone have no end", async () => {
+    drift = endless((url) => url.searchParams.get("limit") !== "100");
+    expect((await tryAll()).drifts).toEqual([
+      "GET /orders orders: has no end in pages of 2, and has one in pages of 100",
+    ]);
+  });
+
+  test.each([400, 404, 422])("drifts when it refuses its own cursor with %d", async (status) => {
+    refusal = status;
+    const { drifts } = await tryAll();
+    expect(drifts).toContain(`GET /orders orders: responds with ${status} to its own cursor, at page 2`);
+    expect(drifts.join()).not.toContain("failed");
+  });
+
+  test("fails, and does not drift, when it is out of order at page 2", async () => {
+    refusal = 503;
+    const { drifts } = await tryAll();
+    expect(drifts).toContain("GET /orders failed: GET /orders returned 503.");
+  });
+
+  test("drifts when its errors have another shape, told by their status and fields alone", async () => {
+    errorDrift = () => ({ errors: [{ reason: "Ada" }], requestId: "Ada" });
+    const { drifts } = await tryAll();
+    const unknown = (what: string, field: string): string[] => [
+      `${what}: errors is not documented (and ${field} is not there)`,
+      `${what}: requestId is not documented (and ${field} is not there)`,
+    ];
+    expect(drifts.filter((each) => !each.includes("is missing"))).toEqual([
+      ...unknown("GET /partners/settings/webhook-secret the body of the 404", "loc, type"),
+      ...unknown("GET /orders with a limit of 0 the body of the 400", "detail"),
+      ...unknown("GET /partners/settings with a wrong token the body of the 401", "error"),
+      ...unknown("POST /orders with an empty order the body of the 422", "detail"),
+    ]);
+  });
+
+  test("drifts when its errors are no JSON", async () => {
+    errorDrift = () => "Ada";
+    contentType = "text/html";
+    expect((await tryAll()).drifts).toContain(
+      "GET /orders with a limit of 0 the body of the 400: is string, where the document says object",
+    );
+  });
+
   test("drifts when an empty page has a next one", async () => {
     drift = listOfOrders((body, url) => {
       if (url.searchParams.get("limit") !== "2") return body;
@@ -98,7 +179,7 @@ describe("a live API against the document", () => {
   ])("drifts when JSON is called %s", async (type, what) => {
     contentType = type;
     const { drifts } = await tryAll();
-    expect(drifts).toContain(`GET /shipping-methods : ${what}`);
+    expect(drifts).toContain(`GET /shipping-methods ${what}`);
   });
 
   test.each([

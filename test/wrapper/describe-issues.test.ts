@@ -51,7 +51,7 @@ describe("describeIssues", () => {
       "the request: too_large",
     ]);
     expect(error.message).toBe(
-      `POST /orders returned 422: 4 issues, in customer.address.${user}, lineItems[1].productId, lineItems[0].quantity.`,
+      `POST /orders returned 422: 4 issues, in customer.address.${user}, lineItems[1].productId, lineItems[0].quantity and 1 more.`,
     );
   });
 
@@ -94,6 +94,29 @@ describe("the message of a ValidationError", () => {
     expect(message).toBe(
       "POST /orders returned 422: 7 issues, in customer.firstName, customer.lastName, customer.email, customer.phone, customer.sourceId and 1 more.",
     );
+  });
+
+  test.each<[string, object[], string]>([
+    [
+      "in one field of many items",
+      Array.from({ length: 1_200 }, (_, index) => missing("body", "lineItems", index, "quantity")),
+      "1200 issues, in lineItems[0].quantity, lineItems[1].quantity, lineItems[2].quantity, lineItems[3].quantity, lineItems[4].quantity and 1195 more.",
+    ],
+    [
+      "in the same field, and in others that the document doesn't know",
+      [
+        ...["email", "email", "unheard", "Ada"].map((name) => missing("body", "customer", name)),
+        ...["Ada", "unheard"].map((name) => missing("body", name)),
+      ],
+      "6 issues, in customer.email, customer and 2 more.",
+    ],
+    [
+      "in no field that the document knows",
+      [missing("body", "Ada"), missing("body", "unheard")],
+      "2 issues.",
+    ],
+  ])("counts every issue once: %s", async (_where, detail, end) => {
+    expect((await refusal({ detail })).message).toBe(`POST /orders returned 422: ${end}`);
   });
 
   const canaries = [

@@ -2,6 +2,7 @@ import { tracingChannel } from "node:diagnostics_channel";
 import {
   type CallEvent,
   createFulfillmentClient,
+  type FulfillmentClient,
   type FulfillmentClientOptions,
   OutcomeUnknownError,
   unwrap,
@@ -92,6 +93,29 @@ describe("onCall", () => {
       ["failed", 1, 200],
     ]);
     expect(events.map(({ error }) => error)).toEqual(thrown);
+  });
+
+  test.each([
+    ["GET", (client: FulfillmentClient, signal: AbortSignal) => client.GET("/products", { signal })],
+    [
+      "POST",
+      (client: FulfillmentClient, signal: AbortSignal) =>
+        client.POST("/orders", { body: orderRequest, signal }),
+    ],
+  ])("counts no attempt of a %s that was given up before it was sent", async (_method, call) => {
+    const told: string[] = [];
+    const hooks = { onRequest: () => told.push("request"), onResponse: () => told.push("response") };
+    const reason = new Error("given up");
+    for (const client of [
+      createClient(hooks),
+      createClient({ ...hooks, fetch: (request) => fetch(request) }),
+    ]) {
+      await expect(call(client, AbortSignal.abort(reason))).rejects.toBe(reason);
+    }
+    expect(told).toEqual([]);
+    expect(server.requests).toEqual([]);
+    const event = { attempts: 0, status: undefined, outcome: "failed", error: reason };
+    expect(events).toMatchObject([event, event]);
   });
 
   test("does not call a write failed that the server has carried out, whatever a middleware makes of it", async () => {

@@ -7,10 +7,12 @@ import { connectionOptions, connectionUsage } from "../connection.ts";
 import { listOperations } from "../document/document.ts";
 import { readOpenApi } from "../document/read-openapi.ts";
 import { codeOf } from "../error-code.ts";
+import { parseWhole } from "../options.ts";
 import { FieldShares } from "./field-shares.ts";
 import { ResponseJudge } from "./findings.ts";
 import { Spellings } from "./heard-spellings.ts";
 import { junitReport } from "./junit-report.ts";
+import { readBaseline } from "./latency.ts";
 import { readLiveRegister } from "./live-register.ts";
 import {
   countOutcomes,
@@ -20,13 +22,15 @@ import {
   trialJson,
   trialLines,
 } from "./live-report.ts";
+import { mostItems } from "./paging.ts";
 import { readTarget } from "./target.ts";
 import { type TrialResult, tryOperations } from "./try-operations.ts";
+import { tryRefusals } from "./try-refusals.ts";
 
 const usage = `Usage: juniper-fulfillment contract [--against API] [--allow-writes] [--junit FILE] [--report FILE] [--json] [OPTIONS]
 
-Holds an API against the document: calls its operations, compares the shape of each response, and looks whether pages end.
-It says how the API spells what the document contradicts itself in, which optional fields are there, and how long responses
+Holds an API against the document: calls its operations, compares the shape of each response, looks whether pages end, and
+how the API refuses a request that it can't take. It says how the API spells what the document contradicts itself in, which optional fields are there, and how long responses
 take. Responses stay in memory, and nothing that is printed or written has a value of theirs.
 
   --against API         mock (in this process, without credentials), sandbox, or a URL (with --token-url); in the place of
@@ -37,6 +41,9 @@ take. Responses stay in memory, and nothing that is printed or written has a val
   --junit FILE          write the results as JUnit XML, for CI
   --report FILE         write them as Markdown
   --json                print each operation as a line of JSON, and then the sum
+  --baseline FILE       what an earlier run printed with --json: its latency stands beside that of this run. It changes no
+                        exit code, and a file that isn't there yet is none
+  --most-items N        how many items a list may have until it is taken to have no end (default: ${mostItems})
 ${connectionUsage}
 ${productionUsage}
 
@@ -57,8 +64,12 @@ export const contract: Command = {
         junit: { type: "string" },
         report: { type: "string" },
         json: { type: "boolean", default: false },
+        baseline: { type: "string" },
+        "most-items": { type: "string", default: String(mostItems) },
       },
     });
+    const most = parseWhole("most-items", values["most-items"], 1, 10_000_000);
+    const baseline = values.baseline === undefined ? undefined : await readBaseline(values.baseline);
     const target = await readTarget(values.against, values, terminal.env);
     const allowWrites = values["allow-writes"] || target.isMock;
     const document = await readOpenApi("corrected.yaml");
@@ -76,20 +87,25 @@ export const contract: Command = {
     }
 
     const results: TrialResult[] = [];
-    const run: LiveRun = { where: target.where, date: new Date(), results, spellings, fields, durationsMs };
+    const run: LiveRun = {
+      ...{ where: target.where, date: new Date(), results, spellings, fields, durationsMs, baseline },
+    };
     const operations = listOperations(document);
     const trial = {
       judge: new ResponseJudge(document),
       spellings,
       fields,
-      allowWrites,
-      signal: terminal.signal,
+      ...{ allowWrites, mostItems: most, signal: terminal.signal },
     };
-    for await (const result of tryOperations(client, operations, trial)) {
+    const tell = (result: TrialResult): void => {
       results.push(result);
       terminal.print(values.json ? trialJson(result) : trialLines(result, terminal));
+    };
+    for await (const result of tryOperations(client, operations, trial)) {
+      tell(result);
       terminal.progress(`${results.length} of ${operations.length} operations`);
     }
+    for await (const result of tryRefusals(client, target.options, operations, trial)) tell(result);
     terminal.print(runLines(run, terminal, values.json));
     if (values.report !== undefined) await write("report", values.report, markdownReport(run));
     if (values.junit !== undefined) await write("junit", values.junit, junitReport(run));

@@ -8,6 +8,8 @@ export interface Finding {
   /** Where, with `[]` for any item of a list: `orders[].customer.address`. Empty for the response as a whole. */
   readonly place: string;
   readonly what: string;
+  /** The status of the response, where it is that of an error. */
+  readonly status?: number;
 }
 
 /** Judges responses by the document, as the client returns them: with every known discrepancy corrected. */
@@ -41,10 +43,10 @@ export class ResponseJudge {
     const reference = jsonSchemaReference(this.#document, place);
     // A documented response without a body has no shape to judge.
     if (reference === undefined) return [];
-    const findings = contentType === undefined || isJson(contentType) ? [] : [wrongType(contentType)];
     const validate = this.#ajv.compile({ $ref: `strict${reference}` });
-    if (validate(data)) return findings;
-    return distinct([...findings, ...(validate.errors ?? []).flatMap(describe)]);
+    const findings = contentType === undefined || isJson(contentType) ? [] : [wrongType(contentType)];
+    if (!validate(data)) findings.push(...(validate.errors ?? []).flatMap(describe));
+    return distinct(findings).map((finding) => (status < 400 ? finding : { ...finding, status }));
   }
 }
 

@@ -1,8 +1,9 @@
+import { type Latency, latencyOf } from "./latency.ts";
 import { countOutcomes, findingLine, type LiveRun } from "./live-report.ts";
 import type { TrialResult } from "./try-operations.ts";
 
 /** The run as JUnit XML, which CI systems read: a test case for each operation. Shapes alone, as in every report. */
-export function junitReport({ where, date, results }: LiveRun): string {
+export function junitReport({ where, date, results, durationsMs, baseline }: LiveRun): string {
   const counts = countOutcomes(results);
   const suite = attributes({
     name: `juniper-fulfillment contract, against ${where}`,
@@ -17,11 +18,24 @@ export function junitReport({ where, date, results }: LiveRun): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
     `  <testsuite${suite}>`,
+    ...latencyProperties({ latency: latencyOf(durationsMs), baseline }),
     ...results.map(testCase),
     "  </testsuite>",
     "</testsuites>",
     "",
   ].join("\n");
+}
+
+/** How long responses took, and before, in milliseconds. */
+function latencyProperties(latencies: Readonly<Record<string, Latency | undefined>>): string[] {
+  const properties = Object.entries(latencies).flatMap(([name, latency]) => {
+    if (latency === undefined) return [];
+    const { p50, p95 } = latency;
+    return Object.entries({ p50, p95 }).map(
+      ([what, ms]) => `      <property${attributes({ name: `${name}.${what}`, value: ms })}/>`,
+    );
+  });
+  return properties.length === 0 ? [] : ["    <properties>", ...properties, "    </properties>"];
 }
 
 function testCase(result: TrialResult): string {

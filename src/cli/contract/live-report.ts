@@ -2,7 +2,7 @@ import type { Terminal } from "../command.ts";
 import type { FieldShares } from "./field-shares.ts";
 import type { Finding } from "./findings.ts";
 import type { Spellings } from "./heard-spellings.ts";
-import { latencyOf } from "./latency.ts";
+import { type Latency, latencyOf } from "./latency.ts";
 import type { TrialResult } from "./try-operations.ts";
 
 /** All that a report is made of. */
@@ -15,6 +15,8 @@ export interface LiveRun {
   readonly fields: FieldShares;
   /** How long each response took, in milliseconds. */
   readonly durationsMs: readonly number[];
+  /** How long they took in an earlier run. */
+  readonly baseline: Latency | undefined;
 }
 
 type Outcome = TrialResult["outcome"];
@@ -44,7 +46,7 @@ export function trialJson({ operation, outcome, findings, reason, durationMs }: 
 
 /** What is printed after the results: how the API spells what the document contradicts itself in, and the sum. */
 export function runLines(run: LiveRun, { paint }: Terminal, isJson: boolean): string {
-  const { where, results, spellings, fields, durationsMs } = run;
+  const { where, results, spellings, fields, durationsMs, baseline } = run;
   const counts = countOutcomes(results);
   if (isJson) {
     const latencyMs = latencyOf(durationsMs);
@@ -52,7 +54,7 @@ export function runLines(run: LiveRun, { paint }: Terminal, isJson: boolean): st
     const heard = Object.fromEntries(spellings.list());
     return JSON.stringify({
       ...{ against: where, ...counts },
-      ...{ spellings: heard, retirable, fields: fields.list(), latencyMs },
+      ...{ spellings: heard, retirable, fields: fields.list(), latencyMs, baselineMs: baseline },
     });
   }
   const sum = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
@@ -64,7 +66,7 @@ export function runLines(run: LiveRun, { paint }: Terminal, isJson: boolean): st
     ...hintsToRetire(spellings),
     ...neverThere(fields),
     "",
-    ...latencyLine(durationsMs),
+    ...latencyLines(run),
     `${sum.join(", ")}, against ${where}`,
   ].join("\n");
 }
@@ -91,10 +93,12 @@ function neverThere(fields: FieldShares): string[] {
   ];
 }
 
-function latencyLine(durationsMs: readonly number[]): string[] {
+function latencyLines({ durationsMs, baseline }: LiveRun): string[] {
   const latency = latencyOf(durationsMs);
   if (latency === undefined) return [];
-  return [`${latency.responses} responses: p50 ${latency.p50} ms, p95 ${latency.p95} ms`];
+  const before = (what: "p50" | "p95") => (baseline === undefined ? "" : ` (before: ${baseline[what]} ms)`);
+  const times = (["p50", "p95"] as const).map((what) => `${what} ${latency[what]} ms${before(what)}`);
+  return [`${latency.responses} responses: ${times.join(", ")}`];
 }
 
 /** How many operations came to each outcome. */
@@ -105,7 +109,8 @@ export function countOutcomes(results: readonly TrialResult[]): Readonly<Record<
 }
 
 /** The whole run as Markdown, of shapes alone. */
-export function markdownReport({ where, date, results, spellings, fields, durationsMs }: LiveRun): string {
+export function markdownReport(run: LiveRun): string {
+  const { where, date, results, spellings, fields } = run;
   const rows = results.map(({ operation, outcome, findings, reason }) => {
     const notes =
       reason === undefined ? findings.map(findingLine).map(escapeCell).join("<br>") : escapeCell(reason);
@@ -134,14 +139,15 @@ export function markdownReport({ where, date, results, spellings, fields, durati
     "|---|---|",
     ...fields.list().map(({ field, present, objects }) => `| \`${field}\` | ${present} of ${objects} |`),
     "",
-    ...latencyLine(durationsMs),
+    ...latencyLines(run),
     "",
   ].join("\n");
 }
 
 /** One finding in a line. */
-export function findingLine({ place, what }: Finding): string {
-  return place === "" ? what : `${place}: ${what}`;
+export function findingLine({ place, what, status }: Finding): string {
+  const where = place === "" ? what : `${place}: ${what}`;
+  return status === undefined ? where : `the body of the ${status}: ${where}`;
 }
 
 function escapeCell(text: string): string {

@@ -26,6 +26,8 @@ export interface Trial {
   readonly fields?: FieldShares | undefined;
   /** Whether operations that write are tried. */
   readonly allowWrites: boolean;
+  /** How many items a list may have until it is taken to have no end. */
+  readonly mostItems?: number | undefined;
   /** Ends it: what was created is still taken back, and nothing else is tried. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -66,7 +68,7 @@ async function tryCase(
   entry: Case,
   known: Known,
   operation: Operation,
-  { judge, spellings, fields, signal }: Trial,
+  { judge, spellings, fields, mostItems, signal }: Trial,
 ): Promise<TrialResult> {
   const startMs = performance.now();
   const verdict = async (): Promise<Omit<TrialResult, "operation" | "durationMs">> => {
@@ -83,7 +85,7 @@ async function tryCase(
     const findings = judge.judge(operation, response.status, data ?? error, contentType);
     const { method, path } = operation;
     if (response.ok && findings.length === 0 && method === "get" && isPaginated(path)) {
-      findings.push(...(await judgePages(client, path, signal)));
+      findings.push(...(await judgePages(client, path, signal, mostItems)));
     }
     if (findings.length > 0) return { outcome: "drifts", findings };
     if (response.ok) return { outcome: "holds", findings };
@@ -96,7 +98,7 @@ async function tryCase(
 }
 
 /** The package's own errors name method, path and status, and nothing of what was sent or received. Others may. */
-function failed(
+export function failed(
   error: unknown,
   signal: AbortSignal | undefined,
 ): Omit<TrialResult, "operation" | "durationMs"> {
@@ -113,6 +115,6 @@ async function listenToUnknownOrder(client: FulfillmentClient, { spellings, sign
   if (error !== undefined) spellings.listenToError(error);
 }
 
-function notTried(operation: Operation, reason: string): TrialResult {
+export function notTried(operation: Operation, reason: string): TrialResult {
   return { operation, outcome: "not tried", findings: [], reason, durationMs: 0 };
 }

@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Ledger } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
@@ -20,29 +22,45 @@ export interface OpenLedger {
   close(): Promise<void>;
 }
 
-/** @throws {UsageError} when it can't be one, or its driver is not installed. The message holds no address. */
-export async function openLedger(
-  option: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<OpenLedger> {
+/**
+ * Opens a ledger that orders are submitted with. Where there is none, the first order makes it.
+ *
+ * @throws {UsageError} when it can't be one, or its driver is not installed. The message holds no address.
+ */
+export function openLedger(option: string | undefined, env: Env): Promise<OpenLedger> {
+  return open(option, env, false);
+}
+
+/**
+ * Opens a ledger that is there already: who only looks something up is not to make one, and to be told that all is well.
+ *
+ * @throws {UsageError} when there is none, and as {@link openLedger} does.
+ */
+export function openExistingLedger(option: string | undefined, env: Env): Promise<OpenLedger> {
+  return open(option, env, true);
+}
+
+async function open(option: string | undefined, env: Env, mustExist: boolean): Promise<OpenLedger> {
   const where = option ?? env.JUNIPER_LEDGER;
   if (!where) {
     throw new UsageError("Say where references are remembered: --ledger file:FOLDER, or JUNIPER_LEDGER.");
   }
   const [, scheme = ""] = /^([a-z]+):./i.exec(where) ?? [];
-  const open = openers[scheme.toLowerCase()];
-  if (open === undefined) {
+  const opener = openers[scheme.toLowerCase()];
+  if (opener === undefined) {
     throw new UsageError("--ledger must be file:FOLDER, redis://HOST or postgres://HOST/DATABASE.");
   }
-  if (open !== openFile && !isServerAddress(where)) {
+  if (opener !== openFile && !isServerAddress(where)) {
     throw new UsageError(
       "--ledger is no address of a server: encode what is special in its user and password (# as %23).",
     );
   }
-  return open(where);
+  return opener(where, mustExist);
 }
 
-const openers: Readonly<Record<string, (where: string) => Promise<OpenLedger>>> = {
+type Env = Readonly<Record<string, string | undefined>>;
+
+const openers: Readonly<Record<string, (where: string, mustExist: boolean) => Promise<OpenLedger>>> = {
   file: openFile,
   redis: openRedis,
   rediss: openRedis,
@@ -50,9 +68,37 @@ const openers: Readonly<Record<string, (where: string) => Promise<OpenLedger>>> 
   postgresql: openPostgres,
 };
 
-async function openFile(where: string): Promise<OpenLedger> {
-  const folder = where.startsWith("file://") ? fileURLToPath(where) : where.slice("file:".length);
+async function openFile(where: string, mustExist: boolean): Promise<OpenLedger> {
+  const folder = folderOf(where);
+  if (mustExist && !(await isFolder(join(folder, "open")))) {
+    throw new UsageError(
+      "There is no ledger in that folder. Is its name right, and the folder that you are in?",
+    );
+  }
   return { ledger: fileLedger(folder), close: async () => {} };
+}
+
+/** The folder after `file:`, or that of a URL. */
+function folderOf(where: string): string {
+  const path = where.slice("file:".length);
+  if (path.startsWith("~")) {
+    throw new UsageError('No shell replaces the ~ after "file:". Write the whole path, or $HOME.');
+  }
+  if (!path.startsWith("//")) return path;
+  try {
+    return fileURLToPath(where);
+  } catch {
+    throw new UsageError("--ledger file://… is not the URL of a folder here. Write file:FOLDER.");
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(Object(error).code)) return false;
+    throw ledgerFailed(error);
+  }
 }
 
 async function openRedis(url: string): Promise<OpenLedger> {
@@ -73,13 +119,27 @@ async function openRedis(url: string): Promise<OpenLedger> {
   return { ledger: redisStore(redis), close: async () => redis.destroy?.() ?? redis.disconnect?.() };
 }
 
-async function openPostgres(connectionString: string): Promise<OpenLedger> {
+async function openPostgres(connectionString: string, mustExist: boolean): Promise<OpenLedger> {
   const module = await loadDriver("pg");
   if (module === undefined) throw notInstalled("pg");
   const { Pool } = (module.default ?? module) as { Pool: new (options: object) => PgPool };
   const pool = new Pool({ connectionString, connectionTimeoutMillis: 5_000 });
   pool.on("error", () => {});
-  return { ledger: sqlLedger(pool), close: () => pool.end() };
+  const opened = { ledger: sqlLedger(pool), close: () => pool.end() };
+  if (!mustExist) return opened;
+  try {
+    if (await hasTable(pool)) return opened;
+  } catch (error) {
+    await opened.close();
+    throw ledgerFailed(error);
+  }
+  await opened.close();
+  throw new UsageError("There is no ledger in that database. Is its name right?");
+}
+
+async function hasTable(pool: PgPool): Promise<boolean> {
+  const { rows } = await pool.query("SELECT to_regclass('juniper_fulfillment_ledger') AS found");
+  return Object(rows[0]).found !== null;
 }
 
 /** The words of a driver may hold an address and its password: its code alone is shown. */

@@ -3,7 +3,7 @@ import { createFulfillmentClient, settleOrder } from "juniper-fulfillment";
 import { type Command, exitCodes, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { shown } from "../shown.ts";
-import { ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
+import { ledgerOptions, ledgerUsage, openExistingLedger } from "./open-ledger.ts";
 
 const usage = `Usage: juniper-fulfillment orders settle REFERENCE --ledger WHERE (--order ID | --not-placed) [OPTIONS]
 
@@ -42,7 +42,7 @@ export const settle: Command = {
       throw new UsageError("Say what became of it: --order ID, or --not-placed.");
     }
     const { options } = readConnection(values, terminal.env);
-    const { ledger, close } = await openLedger(values.ledger, terminal.env);
+    const { ledger, close } = await openExistingLedger(values.ledger, terminal.env);
     try {
       const settled = await settleOrder(createFulfillmentClient(options), {
         ...{ reference, ledger, evenIfDifferent: values["even-if-different"] },

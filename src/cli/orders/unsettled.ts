@@ -3,7 +3,7 @@ import { FulfillmentError, listUnsettledOrders } from "juniper-fulfillment";
 import { type Command, exitCodes } from "../command.ts";
 import { parseWhole } from "../options.ts";
 import { shown } from "../shown.ts";
-import { ledgerFailed, ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
+import { ledgerFailed, ledgerOptions, ledgerUsage, openExistingLedger } from "./open-ledger.ts";
 
 const usage = `Usage: juniper-fulfillment orders unsettled --ledger WHERE [--older-than MINUTES] [--json]
 
@@ -14,7 +14,7 @@ ${ledgerUsage}
   --older-than MINUTES  how long ago they were first sent, at least (default: 10); with 0 those too that are just being sent
   --json                print each as a line of JSON
 
-Ends with 0 when there are none, and with 3 when there are some.`;
+Ends with 0 when there are none, with 3 when there are some, and with 2 when there is no such ledger: it never makes one.`;
 
 export const unsettled: Command = {
   usage,
@@ -28,7 +28,7 @@ export const unsettled: Command = {
       },
     });
     const olderThanMs = parseWhole("older-than", values["older-than"], 0, 1_000_000) * 60_000;
-    const { ledger, close } = await openLedger(values.ledger, terminal.env);
+    const { ledger, close } = await openExistingLedger(values.ledger, terminal.env);
     let count = 0;
     try {
       for await (const { reference, sinceMs, overAtMs, sends, seen } of listUnsettledOrders(ledger, {

@@ -10,8 +10,9 @@ import {
   unwrap,
 } from "juniper-fulfillment";
 import { fileLedger } from "juniper-fulfillment/stores";
-import { type Command, exitCodes, type Terminal, UsageError } from "../command.ts";
+import { type Command, CommandError, exitCodes, type Terminal, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
+import { codeOf } from "../error-code.ts";
 import { parseUrl, parseWhole } from "../options.ts";
 import { type Delivered, deliver, describeDelivery, isAccepted } from "./deliver.ts";
 
@@ -79,7 +80,9 @@ export const listen: Command = {
         );
       }
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (signal.aborted) return exitCodes.ok;
+      if (values.state === undefined || error instanceof FulfillmentError) throw error;
+      throw new CommandError(`The folder of --state can't be read or written${codeOf(error)}.`);
     }
     return exitCodes.ok;
   },

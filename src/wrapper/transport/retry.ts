@@ -47,6 +47,8 @@ export async function sendWithRetries(
     request.headers.set("user-agent", userAgent);
   for (let number = 1; ; number++) {
     if (record?.beforeAttempt) await beforeAttempt(record.beforeAttempt, timing, request, call);
+    // What is given up before it is sent is no attempt.
+    if (request.signal?.aborted) throw request.signal.reason;
     const startMs = timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
     record?.begin();
