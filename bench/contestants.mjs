@@ -1,4 +1,5 @@
 /** One way of calling the API each, as its documentation teaches it: read an order, place one, list a hundred. */
+import { tracingChannel } from "node:diagnostics_channel";
 import axios from "axios";
 import got from "got";
 import { createFulfillmentClient } from "juniper-fulfillment";
@@ -23,6 +24,8 @@ export function createContestants(origin, otherBuild) {
   const own = {
     "raw undici": () => raw(origin),
     "this client": () => ours(origin),
+    "this client, with onCall": () => ours(origin, { onCall: () => {} }),
+    "this client, with subscribers": () => subscribed(() => ours(origin)),
     "this client, with a middleware": () => ours(origin, { middleware }),
   };
   if (otherBuild !== undefined) {
@@ -63,15 +66,24 @@ function raw(origin) {
 }
 
 /** With everything on: sign-in, retries and limits armed, corrections. */
-function ours(origin, { middleware, create = createFulfillmentClient } = {}) {
+function ours(origin, { middleware, create = createFulfillmentClient, ...hooks } = {}) {
   const urls = { baseUrl: `${origin}/v1`, tokenUrl: `${origin}/oauth2/token` };
-  const client = create({ clientId: "partner", clientSecret: "secret", ...urls });
+  const client = create({ clientId: "partner", clientSecret: "secret", ...urls, ...hooks });
   if (middleware) client.use(middleware);
   return {
     get: async () => (await client.GET("/orders/{orderId}", { params: { path: { orderId: id } } })).data,
     post: async () => (await client.POST("/orders", { body: orderRequest })).data,
     list: async () => (await client.GET("/orders", { params: { query: { limit: 100 } } })).data,
   };
+}
+
+/** With somebody who follows all that it tells on the channels of `node:diagnostics_channel`. */
+function subscribed(create) {
+  const ignore = () => {};
+  const subscribers = { start: ignore, end: ignore, asyncStart: ignore, asyncEnd: ignore, error: ignore };
+  for (const name of ["call", "attempt", "token", "submit"])
+    tracingChannel(`juniper-fulfillment:${name}`).subscribe(subscribers);
+  return create();
 }
 
 function openapiFetch(client) {

@@ -9,10 +9,11 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { chart, cpuTable, table } from "./report.mjs";
 
-const usage = `Usage: npm run bench [-- --node 20,22,24] [--cpu] [--against FOLDER] [--quick]
+const usage = `Usage: npm run bench [-- --node 20,22,24] [--cpu] [--only NAMES] [--against FOLDER] [--quick]
 
   --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
   --cpu            CPU time at 32 in flight alone; the rest stays as results.json has it
+  --only NAMES     CPU time of some rows of the table, such as "raw undici,this client": nothing is written
   --against FOLDER compare with the build of another checkout, and print the table: nothing is written
   --quick          fewer rounds, and 20,000 calls in place of a million for memory`;
 
@@ -34,7 +35,7 @@ try {
     cpu: {},
   };
   for (const node of nodes) results.cpu[version(node)] = await measureCpu(node);
-  if (options.against === undefined) await completeAndWrite(results);
+  if (!options.printed) await completeAndWrite(results);
   else console.log(`\n${cpuTable(results)}`);
 } finally {
   server.child.kill();
@@ -68,6 +69,7 @@ function readOptions() {
       options: {
         node: { type: "string" },
         cpu: { type: "boolean", default: false },
+        only: { type: "string" },
         against: { type: "string" },
         quick: { type: "boolean", default: false },
       },
@@ -80,9 +82,12 @@ function readOptions() {
       throw new Error(
         `--against: ${against} isn't there. Run \`npm ci && npm run build\` in that folder first.`,
       );
+    const printed = against !== undefined || values.only !== undefined;
     return {
       against,
-      cpu: values.cpu || against !== undefined,
+      only: values.only?.split(","),
+      printed,
+      cpu: values.cpu || printed,
       quick: values.quick,
       versions: versions.length > 0 ? versions : [undefined],
     };
@@ -190,7 +195,8 @@ async function measureCpu(node) {
   const scale = options.quick ? 0.4 : 1;
   const name = version(node);
   const contestants = new Map();
-  for (const contestant of Object.keys(createContestants(server.origin, options.against))) {
+  const all = Object.keys(createContestants(server.origin, options.against));
+  for (const contestant of all.filter((row) => options.only?.includes(row) ?? true)) {
     contestants.set(contestant, await startContestant(node, contestant));
   }
   const results = {};

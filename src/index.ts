@@ -80,6 +80,7 @@ export {
   WebhookVerificationError,
 } from "./wrapper/errors.ts";
 export type { AttemptInfo, CallEvent, CallOutcome, Hooks } from "./wrapper/hooks.ts";
+export { type CallLogger, logCalls } from "./wrapper/log-calls.ts";
 export type {
   CallLimitOptions,
   Credentials,

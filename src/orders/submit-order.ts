@@ -8,6 +8,7 @@ import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { copyOrder } from "./copy-order.ts";
 import { type Ledger, memoryLedger } from "./ledger.ts";
 import { checkLookup } from "./lookup.ts";
+import { observeSubmission } from "./observe-submission.ts";
 import type { OrderClient } from "./order-client.ts";
 import { RecentOrders } from "./recent-orders.ts";
 import { isReference } from "./reference.ts";
@@ -87,7 +88,7 @@ export async function submitOrderWith(
     checkFunction(name, value);
   const state = stateOf(client);
   signal?.throwIfAborted();
-  return Submission.run({
+  const parts = {
     ...{ client, reference, correlate, timing, recent: state.recent },
     ledger: options.ledger ?? state.ledger,
     order: copyOrder(order),
@@ -96,7 +97,8 @@ export async function submitOrderWith(
     retentionMs: checkRetention(retentionMs),
     deadlineMs: checkWhole("deadlineMs", deadlineMs, 1, maxTimerMs),
     ...{ signal, onLedgerError, onDifference },
-  });
+  };
+  return observeSubmission(() => Submission.run(parts));
 }
 
 function resendAfterMsOf(resend: unknown): number | undefined {

@@ -169,8 +169,11 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     isObserved: () => middlewares.size > 0 || options.fetch !== undefined,
   };
   const run = async (method: string, path: string, init: CallInit = {}): Promise<CallResult> =>
-    observeCall(context, { method, path }, async (journal) =>
-      new Call(parts, method, path, init, journal).run(),
+    observeCall(
+      context,
+      { method, path },
+      async (journal) => new Call(parts, method, path, init, journal).run(),
+      init.baseUrl ?? baseUrl,
     );
   const method = (name: string) => (path: string, init?: CallInit) => run(name, path, init);
   const client = {

@@ -2,9 +2,10 @@ import { CallJournal } from "./call-journal.ts";
 import type { CallInfo } from "./errors.ts";
 import { OutcomeUnknownError } from "./errors.ts";
 import { type CallEvent, type CallOutcome, type Hooks, notify } from "./hooks.ts";
+import { serverOf } from "./request-url.ts";
 import { unwrap } from "./result.ts";
 import type { Timing } from "./timing.ts";
-import { traced } from "./tracing.ts";
+import { tell, traced } from "./tracing.ts";
 
 /** What a call comes to, as far as it is looked at here. */
 interface Observed {
@@ -20,6 +21,7 @@ export function observeCall<Result extends Observed>(
   { hooks, timing }: { readonly hooks: Hooks; readonly timing: Timing },
   info: CallInfo,
   perform: (journal?: CallJournal) => Promise<Result>,
+  baseUrl: string,
 ): Promise<Result> {
   const { onCall, onRequest, onResponse, onRetry } = hooks;
   const isTraced = traced.call.isWatched;
@@ -28,14 +30,14 @@ export function observeCall<Result extends Observed>(
     return perform(areAttemptsTold ? new CallJournal() : undefined);
   }
   const journal = new CallJournal();
-  const context = { callId: journal.callId, ...info };
+  const told = { callId: journal.callId, ...info };
+  const context = isTraced ? { ...told, server: serverOf(baseUrl) } : told;
   const startMs = timing.monotonicMs();
   const conclude = (outcome: CallOutcome, error?: unknown): void => {
     const { attempts, status, requestId } = journal;
     const durationMs = timing.monotonicMs() - startMs;
-    const event: CallEvent = { ...context, attempts, status, requestId, durationMs, outcome, error };
-    // A subscriber may have frozen it.
-    if (isTraced) for (const [key, value] of Object.entries(event)) Reflect.set(context, key, value);
+    const event: CallEvent = { ...told, attempts, status, requestId, durationMs, outcome, error };
+    if (isTraced) tell(context, event);
     if (onCall !== undefined) notify(onCall, event);
   };
   const observed = async (): Promise<Result> => {

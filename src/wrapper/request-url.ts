@@ -8,6 +8,11 @@ export function normaliseUrl(url: string): string {
   return unusual.test(url) ? new URL(url).href : url;
 }
 
+/** The host and port of a URL, without all that it may hold else. Undefined for what is none. */
+export function serverOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
+}
+
 /**
  * The URL as fetch would send it, if it is still within the base URL: a segment such as `..` would reach another
  * endpoint.

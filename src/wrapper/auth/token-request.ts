@@ -4,6 +4,8 @@ import { whereIs } from "../environment.ts";
 import { parseBody } from "../error-body.ts";
 import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "../errors.ts";
 import { isRecord } from "../is-record.ts";
+import { serverOf } from "../request-url.ts";
+import { tell, traced } from "../tracing.ts";
 import { type RetryContext, sendWithRetries } from "../transport/retry.ts";
 
 /** Who signs in where, and by what means. */
@@ -26,7 +28,8 @@ const longestLifetimeSeconds = 24 * 60 * 60;
 
 /**
  * Requests one token: the client credentials grant of RFC 6749, section 4.4.2, with the credentials in the body
- * (`client_secret_post`, section 2.3.1). It is retried like a GET, since a token too many does no harm.
+ * (`client_secret_post`, section 2.3.1). It is retried like a GET, since a token too many does no harm. Whoever subscribes
+ * to `juniper-fulfillment:token` is told of it, without the token.
  *
  * @throws {AuthenticationError} when the credentials are rejected.
  * @throws {ApiError} for any other status that isn't 2xx.
@@ -34,7 +37,17 @@ const longestLifetimeSeconds = 24 * 60 * 60;
  * @throws {TimeoutError} when it takes too long.
  * @throws {UnexpectedResponseError} when the response has no usable token.
  */
-export async function requestToken(options: ClientCredentials): Promise<IssuedToken> {
+export function requestToken(options: ClientCredentials): Promise<IssuedToken> {
+  if (!traced.token.isWatched) return sendTokenRequest(options);
+  const context = { server: serverOf(options.tokenUrl) };
+  return traced.token.run(context, async () => {
+    const issued = await sendTokenRequest(options);
+    tell(context, { expiresInSeconds: issued.expiresInSeconds });
+    return issued;
+  });
+}
+
+async function sendTokenRequest(options: ClientCredentials): Promise<IssuedToken> {
   const { clientId, clientSecret, tokenUrl, limits, transport, timing, userAgent } = options;
   const info = { method: "POST", path: new URL(tokenUrl).pathname };
   const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };

@@ -4,7 +4,7 @@ import { OutcomeUnknownError, requestIdOf, TimeoutError } from "../errors.ts";
 import { type AttemptInfo, type Hooks, notify } from "../hooks.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import type { Timing } from "../timing.ts";
-import { traced } from "../tracing.ts";
+import { tell, traced } from "../tracing.ts";
 import { waitWithin } from "../wait-within.ts";
 import { type AttemptContext, AttemptFailure, attempt, type CallOptions, timeoutError } from "./attempt.ts";
 import type { OutgoingRequest } from "./exchange.ts";
@@ -52,9 +52,10 @@ export async function sendWithRetries(
     const startMs = timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
     record?.begin();
-    const result = traced.attempt.isWatched
-      ? await traced.attempt.run(attemptInfo(call, number), () => attempt(context, request, call))
-      : await attempt(context, request, call);
+    const send = (): Promise<Response | AttemptFailure> => attempt(context, request, call);
+    const result = await (traced.attempt.isWatched
+      ? observeAttempt(attemptInfo(call, number), send)
+      : send());
     const hasActed = mayHaveActed(result);
     record?.end(hasActed);
     noteResponse(call.journal, result, hasActed);
@@ -121,6 +122,24 @@ function conclude(
   if (!(result instanceof AttemptFailure)) return result;
   if (!result.mayHaveActed || isRepeatable) throw result.error;
   throw new OutcomeUnknownError({ method, path, cause: result.error });
+}
+
+/** Sends, and tells whoever subscribes to `juniper-fulfillment:attempt` how that went. */
+function observeAttempt(
+  context: AttemptInfo,
+  send: () => Promise<Response | AttemptFailure>,
+): Promise<Response | AttemptFailure> {
+  return traced.attempt.run(context, async () => {
+    const result = await send();
+    const isResponse = !(result instanceof AttemptFailure);
+    tell(
+      context,
+      isResponse
+        ? { status: result.status, requestId: requestIdOf(result.headers) }
+        : { failure: reasonOf(result) },
+    );
+    return result;
+  });
 }
 
 function noteResponse(

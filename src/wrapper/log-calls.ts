@@ -1,0 +1,68 @@
+import { FulfillmentError } from "./errors.ts";
+import type { CallEvent, CallOutcome } from "./hooks.ts";
+
+/**
+ * A logger for {@link logCalls}: pino's, one of its kind, or `console`.
+ *
+ * @example
+ * ```ts
+ * import type { CallLogger } from "juniper-fulfillment";
+ *
+ * const logger: CallLogger = console;
+ * logger.info("ready");
+ * ```
+ */
+export interface CallLogger {
+  /** Takes what went well. */
+  info(line: string): unknown;
+  /** Takes what the API refused. */
+  warn(line: string): unknown;
+  /** Takes what failed, or may or may not have been carried out. */
+  error(line: string): unknown;
+  /** Makes loggers like it. One that has this takes an object before the message, as pino does. */
+  readonly child?: unknown;
+}
+
+const levels: Readonly<Record<CallOutcome, "info" | "warn" | "error">> = {
+  success: "info",
+  refused: "warn",
+  unknown: "error",
+  failed: "error",
+};
+
+/**
+ * Writes one line for each call: what was called, how it ended, how long it took, and the identifiers to look it up by.
+ * It is an object for a logger such as pino, which has `child`, and a line of JSON for any other, such as `console`. No
+ * line holds a token, a body, a URL, an order's id or anything about a customer.
+ *
+ * @param logger Where to write: at `info` what succeeded, at `warn` what was refused, at `error` everything else.
+ * @returns The hook to give the client as `onCall`.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, logCalls } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient({ ...fromEnv(), onCall: logCalls(console) });
+ * await client.GET("/products");
+ * ```
+ */
+export function logCalls(logger: CallLogger): (event: CallEvent) => void {
+  return (event) => {
+    const { method, path, outcome, status, attempts, durationMs, callId, requestId } = event;
+    const error = event.error === undefined ? undefined : describeError(event.error);
+    const call = { method, path, outcome, status, attempts, durationMs: Math.round(durationMs), error };
+    const fields = { ...call, callId, requestId };
+    const message = `${method} ${path} ${outcome}`;
+    const level = levels[outcome];
+    if (typeof logger.child === "function") (logger as unknown as StructuredLogger)[level](fields, message);
+    else logger[level](JSON.stringify({ message, ...fields }));
+  };
+}
+
+type StructuredLogger = Record<"info" | "warn" | "error", (fields: object, message: string) => unknown>;
+
+/** The package's own errors hold nothing that is secret. What others throw may quote what it was given. */
+function describeError(error: unknown): { code: string; message?: string } {
+  if (!(error instanceof FulfillmentError)) return { code: "FOREIGN" };
+  const { code, message } = error;
+  return { code, message };
+}
