@@ -3,19 +3,21 @@ import { runKeepAlive } from "./faults/keep-alive.ts";
 import { formatMatrix, runMatrix, runThousandCalls } from "./faults/matrix.ts";
 import { runMutants } from "./faults/run-mutants.ts";
 import { formatTally, runSchedules } from "./faults/schedules.ts";
+import { formatTwins, runTwins } from "./faults/twins.ts";
 import { formatVanishingHosts, runVanishingHosts } from "./faults/vanishing-hosts.ts";
 import { runScript } from "./run-script.ts";
 
-const usage = `Usage: npm run faults [-- --runs N] [--seed N] [--require-namespace] [--mutants]
+const usage = `Usage: npm run faults [-- --runs N] [--seed N] [--require-namespace] [--mutants] [--twins]
 
 Crosses every fault with every class of operation, places orders at hosts that vanish, and submits orders on random
 schedules of faults and crashes, all against real sockets on this machine. Fails when an order is duplicated, lost or
 misreported, or a call hangs.
 
-  --runs N             how many random schedules (default: 1000)
+  --runs N             how many random schedules, or twins (default: 1000)
   --seed N             the seed of the schedules (default: a new one, which is printed)
   --require-namespace  fail where hosts can't vanish, which takes a network namespace
-  --mutants            put one mistake after another into a copy of the source, and fail when one isn't noticed`;
+  --mutants            put one mistake after another into a copy of the source, and fail when one isn't noticed
+  --twins              instead of all that, place pairs of orders that look like each other, and count what is unknown`;
 
 let shownMs = 0;
 
@@ -24,6 +26,7 @@ await runScript(usage, async () => {
     options: {
       ...{ runs: { type: "string" }, seed: { type: "string" } },
       ...{ "require-namespace": { type: "boolean" }, mutants: { type: "boolean" } },
+      twins: { type: "boolean" },
     },
   });
   const runs = Number(values.runs ?? 1_000);
@@ -33,6 +36,11 @@ await runScript(usage, async () => {
     return 2;
   }
   if (values.mutants) return runMutants(seed);
+  if (values.twins) {
+    const results = await runTwins(runs, seed);
+    console.log(formatTwins(results, seed));
+    return results.some(({ wrong, duplicated }) => wrong + duplicated > 0) ? 1 : 0;
+  }
   // It mostly waits, in a process of its own.
   const vanishing = runVanishingHosts();
   const rows = await runMatrix((done, all) => progress(`fault × class: ${done} of ${all}`));

@@ -26,7 +26,9 @@ try {
 }
 
 async function list() {
-  for await (const { reference, sinceMs, sends, seen } of listUnsettledOrders(ledger, { olderThanMs: deadlineMs })) {
+  for await (const { reference, sinceMs, sends, seen } of listUnsettledOrders(ledger, {
+    olderThanMs: deadlineMs,
+  })) {
     const candidates = seen?.orderIds.join(" ") || "no order seen that looks like it";
     console.log(`${reference}  since ${new Date(sinceMs).toISOString()}  sent ${sends}×  ${candidates}`);
   }

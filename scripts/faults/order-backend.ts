@@ -134,7 +134,7 @@ export class World {
   tokensSold = 0;
   isGoodToken: (token: string) => boolean = () => true;
   /** What goes wrong with the next request, if anything. */
-  nextFault: () => Fault | "token revoked" | undefined = () => undefined;
+  nextFault: (method: string) => Fault | "token revoked" | undefined = () => undefined;
   nowMs: () => number = () => Date.now();
   /** Waited for between the work and its response. */
   beforeResponse: () => Promise<void> = async () => {};
@@ -199,12 +199,12 @@ async function serve(
     return;
   }
   world.requests++;
-  const fault = world.nextFault();
-  if (fault === "token revoked" || !world.isGoodToken(request.headers.authorization ?? "")) {
+  const { method = "", headers } = request;
+  const fault = world.nextFault(method);
+  if (fault === "token revoked" || !world.isGoodToken(headers.authorization ?? "")) {
     respond(response, 401, '{"error":"invalid_token"}');
     return;
   }
-  const { method = "", headers } = request;
   const call = String(headers["x-call"]);
   const commit = (): { status: number; json: unknown } => carryOut(world, method, path, body, call);
   if (fault !== undefined) {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { runKeepAlive } from "../../scripts/faults/keep-alive.ts";
 import { formatMatrix, type Row, runMatrix, runThousandCalls } from "../../scripts/faults/matrix.ts";
 import { formatTally, runSchedules } from "../../scripts/faults/schedules.ts";
+import { formatTwins, runTwins } from "../../scripts/faults/twins.ts";
 import { formatVanishingHosts, runVanishingHosts } from "../../scripts/faults/vanishing-hosts.ts";
 
 describe("fault × class of operation", () => {
@@ -76,6 +77,17 @@ test("no order is duplicated, lost or misreported on random schedules of faults 
   expect(tally.wakings).toBeGreaterThan(100);
   expect(tally.stored).toBeGreaterThan(300);
 }, 300_000);
+
+test("a lost order is never taken for its twin, and is mostly found", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const results = await runTwins(200, seed);
+  console.log(formatTwins(results, seed));
+  const sum = (name: "lost" | "found" | "foundLater" | "wrong" | "duplicated") =>
+    results.reduce((total, result) => total + result[name], 0);
+  expect({ wrong: sum("wrong"), duplicated: sum("duplicated") }).toEqual({ wrong: 0, duplicated: 0 });
+  expect(sum("lost")).toBeGreaterThan(0);
+  expect(sum("found") + sum("foundLater")).toBeGreaterThan(sum("lost") / 2);
+}, 120_000);
 
 test("a host that vanishes from under a connection leaves no order duplicated, lost or misreported", async (context) => {
   const cells = await runVanishingHosts({ callings: ["POST", "submitOrder, back at once"] });
