@@ -30,12 +30,13 @@ await runScript(usage, async () => {
     if (stale.length === 0) console.log(`All ${files.size} generated files are up to date.`);
     return stale.length === 0 ? 0 : 1;
   }
-  const renamed = await followSpellings(values.root, generated);
+  const { files: renamed, doubtful } = await followSpellings(values.root, generated);
   const written = new Map([...[...files].filter(([path]) => stale.includes(path)), ...renamed]);
   await writeFiles(values.root, written);
   await format(values.root, [...renamed.keys()]);
   for (const path of files.keys()) console.log(`${written.has(path) ? "written  " : "unchanged"} ${path}`);
   for (const path of renamed.keys()) console.log(`renamed in ${path}`);
+  for (const sentence of doubtful) console.log(sentence);
   for (const note of layoutNotes(laidOut)) console.log(`\n${note}`);
   return 0;
 });

@@ -1,9 +1,9 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { generateFiles } from "../../scripts/generate/generate-files.ts";
-import { staleFiles } from "../../scripts/generate/write-files.ts";
+import { staleFiles, writeFiles } from "../../scripts/generate/write-files.ts";
 import { type Execution, execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
@@ -78,6 +78,7 @@ describe("npm run spec:pull", { timeout: 60_000 }, () => {
   });
 
   test("ends with 3 at a correction that has become unnecessary, and --retire goes on from there", async () => {
+    await writeFiles(project.root, (await generateFiles(project.root)).files);
     const text = await project.edited(
       "required: [zip]\n      properties:\n        zip:",
       "required: [zipCode]\n      properties:\n        zipCode:",
@@ -89,8 +90,13 @@ describe("npm run spec:pull", { timeout: 60_000 }, () => {
     expect(stopped.stderr).toContain("error: JH-01 no longer applies: delete it.");
     expect(await project.read(publishedPath)).toBe(text);
 
+    const ids = join(project.root, "src/ids.ts");
+    await mkdir(join(project.root, "src"), { recursive: true });
+    await writeFile(join(project.root, "tsconfig.json"), '{ "include": ["src"] }');
+    await writeFile(ids, 'export const corrections = { "JH-01": false };\n');
     const retired = await pull("--retire");
     expect(retired.stderr).toBe("");
+    expect(await readFile(ids, "utf8")).toBe('export const corrections = { "JH-02": false };\n');
     expect(retired.exitCode).toBe(0);
     expect(await project.read("openapi/corrections.yaml")).not.toContain("JH-01");
     expect(await project.read("src/generated/corrections.ts")).not.toContain("JH-01");

@@ -3,19 +3,16 @@ import { join } from "node:path";
 import { runCommand } from "../../run-command.ts";
 import { correctedPath, type Generated, readOptional } from "../generate-files.ts";
 import { readmePath, withRegister } from "../register-table.ts";
-import { renameUsages } from "./rename-usages.ts";
+import { type Renamed, renameUsages } from "./rename-usages.ts";
 
-/** What is written by hand and has to follow what was generated, which is not written yet: relative path → text. */
-export async function followSpellings(
-  root: string,
-  { corrected, register }: Generated,
-): Promise<Map<string, string>> {
+/** What is written by hand and has to follow what was generated, which is not written yet. */
+export async function followSpellings(root: string, { corrected, register }: Generated): Promise<Renamed> {
   const before = await readOptional(root, correctedPath);
-  if (before === undefined) return new Map();
+  if (before === undefined) return { files: new Map(), doubtful: [] };
   const renamed = renameUsages(root, before, corrected);
-  const readme = renamed.get(readmePath);
+  const readme = renamed.files.get(readmePath);
   // The README's table of discrepancies is generated, and the rest of it is written by hand.
-  if (readme !== undefined) renamed.set(readmePath, withRegister(readme, register));
+  if (readme !== undefined) renamed.files.set(readmePath, withRegister(readme, register));
   return renamed;
 }
 

@@ -1,11 +1,11 @@
 import ts from "typescript";
 
-/** The offset of a property's name in the text of `src/generated/schema.ts`; undefined if it isn't there. */
-export function propertyOffset(
+/** Where `src/generated/schema.ts` declares a property of a schema; undefined if it doesn't. */
+export function propertyDeclaration(
   schema: ts.SourceFile,
   place: readonly string[],
   name: string,
-): number | undefined {
+): ts.PropertySignature | undefined {
   const components = schema.statements.find(
     (statement): statement is ts.InterfaceDeclaration =>
       ts.isInterfaceDeclaration(statement) && statement.name.text === "components",
@@ -15,7 +15,7 @@ export function propertyOffset(
     const type = memberOf(members, step)?.type;
     members = type === undefined ? [] : membersOf(type);
   }
-  return memberOf(members, name)?.name.getStart(schema);
+  return memberOf(members, name);
 }
 
 function memberOf(members: readonly ts.TypeElement[], name: string): ts.PropertySignature | undefined {

@@ -5,6 +5,7 @@ import { parseDocument } from "../../document/document.ts";
 import { readOverlay } from "../../document/overlay.ts";
 import { readRegister } from "../../document/register.ts";
 import { correctionsPath, layOutWire, publishedPath, readLayout } from "../../generate/generate-files.ts";
+import { followSpellings } from "../../generate/usages/follow-spellings.ts";
 import { bundleDocument } from "../bundle-document.ts";
 import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
 import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
@@ -93,7 +94,12 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
     files.set(sourcePath, `${JSON.stringify(record, null, 2)}\n`);
   }
   if (remaining !== corrections) files.set(correctionsPath, remaining);
-  for (const [path, text] of verdict.generation.files) files.set(path, text);
+  const { generation } = verdict;
+  for (const [path, text] of generation.files) files.set(path, text);
+  if (generation.whole !== undefined) {
+    // What is written by hand may name a correction that is retired.
+    for (const [path, text] of (await followSpellings(root, generation.whole)).files) files.set(path, text);
+  }
   const changeset = changesetFor(verdict, name, sha256(after));
   // A correction that is retired after its document was taken stands in that document's changeset already.
   const isWritten = received === undefined && changeset !== undefined && existsSync(join(root, changeset[0]));

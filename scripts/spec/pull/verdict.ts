@@ -2,7 +2,13 @@ import { GenerationError, type JsonObject, parseDocument } from "../../document/
 import type { LaidOut } from "../../document/layout/lay-out.ts";
 import { type OverlayAction, readOverlay, tryOverlay } from "../../document/overlay.ts";
 import { readRegister } from "../../document/register.ts";
-import { correctionsPath, generateFrom, type Layout, wirePath } from "../../generate/generate-files.ts";
+import {
+  correctionsPath,
+  type Generated,
+  generateFrom,
+  type Layout,
+  wirePath,
+} from "../../generate/generate-files.ts";
 import { collectPagination } from "../../generate/pagination.ts";
 import { wireSource } from "../../generate/sources.ts";
 import { translateExamples } from "../../generate/translate-examples.ts";
@@ -29,6 +35,8 @@ export interface Verdict {
 export interface Generation {
   readonly files: ReadonlyMap<string, string>;
   readonly problems: readonly string[];
+  /** Where nothing stops it. */
+  readonly whole?: Generated;
 }
 
 export interface VerdictInput {
@@ -93,7 +101,8 @@ function without(actions: readonly OverlayAction[], ids: readonly string[]): Ove
 /** Where the corrections stop the generation, the wire document is written all the same. */
 async function generate({ published, remaining, layout, after }: VerdictInput): Promise<Generation> {
   try {
-    return { files: (await generateFrom(published, remaining, layout)).files, problems: [] };
+    const whole = await generateFrom(published, remaining, layout);
+    return { files: whole.files, problems: [], whole };
   } catch (error) {
     if (!(error instanceof GenerationError)) throw error;
     return { files: new Map([[wirePath, wireSource(after.wire)]]), problems: error.problems };

@@ -80,7 +80,7 @@ function unknownField(
 }
 
 function problemOfPattern(field: string, pattern: string, value: unknown): string {
-  if (!field.endsWith("zipCode")) return `does not match ${pattern}`;
+  if (!/\bzip\w*$/.test(field)) return `does not match ${pattern}`;
   const isShort = typeof value === "string" && /^\d{3,4}$/.test(value);
   const hint = isShort ? ". Has a spreadsheet dropped its leading zero?" : "";
   return `is not a ZIP code, such as 94301 or 94301-1234${hint}`;
