@@ -6,48 +6,33 @@ import { installLocked } from "./package/install.ts";
 import { createConsumer } from "./package/packed.ts";
 import { runScript } from "./run-script.ts";
 import { compile, compilersFolder, type Resolver, resolvers, writePrograms } from "./test-package/compile.ts";
+import { runCommands } from "./test-package/run-commands.ts";
 
-const usage = `Usage: npm run test:package
+const usage = `Usage: npm run test:package [-- --commands]
 
 Packs the package, installs it in an empty project, and compiles that project's programs, the type tests among them,
 with every version of TypeScript since 5.4 and every way to look a package up, without skipping any declaration. The
-versions are installed at the first run (scripts/test-package/packages).`;
+versions are installed at the first run (scripts/test-package/packages). Then it runs every subcommand there, as COMMAND.md
+shows them.
+
+  --commands  run the subcommands alone`;
 
 await runScript(usage, async () => {
-  parseArgs({ options: {} });
-  await installLocked(compilersFolder);
+  const { values } = parseArgs({ options: { commands: { type: "boolean", default: false } } });
+  if (!values.commands) await installLocked(compilersFolder);
   await buildIfStale();
   const consumer = await createConsumer();
   const complaints: string[] = [];
   let passed = 0;
+  const count = (found: readonly string[]): void => {
+    if (found.length === 0) passed++;
+    else complaints.push(...found);
+  };
   try {
-    const programs = await writePrograms(consumer.folder);
-    console.log(
-      `\n${styleText(
-        "bold",
-        formatRow(
-          "",
-          resolvers.map(({ title }) => title),
-        ),
-      )}`,
-    );
-    for (const { compiler, version } of await compilers()) {
-      const cells: string[] = [];
-      for (const resolver of resolvers) {
-        if (!knows(version, resolver)) {
-          cells.push("–");
-          continue;
-        }
-        const output = await compile(compiler, consumer.folder, resolver, programs[resolver.files]);
-        if (output === "") passed++;
-        else
-          complaints.push(
-            `${styleText("red", `TypeScript ${version}, ${resolver.title}`)}\n${output.trim()}`,
-          );
-        cells.push(output === "" ? "✓" : "✗");
-      }
-      console.log(colour(formatRow(`TypeScript ${version}`, cells)));
-    }
+    if (!values.commands) await compileEverywhere(consumer.folder, count);
+    const found = await runCommands(consumer.folder);
+    console.log(colour(formatRow("Every subcommand", [found.length === 0 ? "✓" : "✗"])));
+    count(found);
   } finally {
     await consumer.remove();
   }
@@ -55,6 +40,31 @@ await runScript(usage, async () => {
   console.log(`\n${passed} passed, ${complaints.length} failed`);
   return complaints.length === 0 ? 0 : 1;
 });
+
+/** Compiles the programs with every compiler, and tells what each has against them. */
+async function compileEverywhere(
+  consumer: string,
+  tell: (complaints: readonly string[]) => void,
+): Promise<void> {
+  const programs = await writePrograms(consumer);
+  const titles = resolvers.map(({ title }) => title);
+  console.log(`\n${styleText("bold", formatRow("", titles))}`);
+  for (const { compiler, version } of await compilers()) {
+    const cells: string[] = [];
+    for (const resolver of resolvers) {
+      if (!knows(version, resolver)) {
+        cells.push("–");
+        continue;
+      }
+      const output = (await compile(compiler, consumer, resolver, programs[resolver.files])).trim();
+      tell(
+        output === "" ? [] : [`${styleText("red", `TypeScript ${version}, ${resolver.title}`)}\n${output}`],
+      );
+      cells.push(output === "" ? "✓" : "✗");
+    }
+    console.log(colour(formatRow(`TypeScript ${version}`, cells)));
+  }
+}
 
 interface Compiler {
   /** Its folder. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Execution, execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 
-const program = join(projectRoot, "dist", "cli", "main.js");
+/** The built command. */
+export const program: string = join(projectRoot, "dist", "cli", "main.js");
 
 /** Runs the built command to its end, as an installed package has it. */
 export function runCli(
