@@ -51,8 +51,8 @@ export function createTerminal(signal: AbortSignal): Terminal {
 async function ask(question: string, signal: AbortSignal): Promise<string> {
   // The results may go to a file: the question is for whoever sits there.
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // While a line is edited, Ctrl+C is a key, and no signal.
-  lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  // While a line is edited, Ctrl+C is a key, and no signal. Windows has none: a kill would end the process at once.
+  lines.once("SIGINT", () => process.emit("SIGINT", "SIGINT"));
   try {
     return await lines.question(question, { signal });
   } finally {

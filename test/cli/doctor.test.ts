@@ -111,6 +111,12 @@ describe("doctor", () => {
     expect(output).not.toContain("hidden");
   });
 
+  test("names a proxy once where both spellings of its variable hold it", async () => {
+    const HTTPS_PROXY = "http://proxy.example:3128";
+    const { lines } = await findings({ HTTPS_PROXY, https_proxy: HTTPS_PROXY });
+    expect(lines.filter(({ check }) => check === "proxy")).toHaveLength(1);
+  });
+
   test("takes a proxy that is no URL for a mistake, and shows no password of one that is", async () => {
     const { output, levels } = await findings({ HTTPS_PROXY: "http://user:hidden@proxy.example:3128" });
     expect(levels.proxy).toBe("ok");

@@ -17,7 +17,10 @@ export function checkNode(version: string): Finding {
 }
 
 export function checkProxy(env: Readonly<Record<string, string | undefined>>): Finding[] {
-  const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter((name) => env[name]);
+  const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter(
+    // Windows finds a variable by either spelling.
+    (name) => env[name] && (name === name.toUpperCase() || env[name] !== env[name.toUpperCase()]),
+  );
   if (names.length === 0) return [{ check: "proxy", level: "ok", message: "none is set" }];
   return names.map((name): Finding => {
     const value = env[name] ?? "";

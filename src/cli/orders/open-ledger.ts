@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Ledger } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { CommandError, UsageError } from "../command.ts";
 import { codeOf } from "../error-code.ts";
 import { loadDriver } from "../load-driver.ts";
 import { isServerAddress } from "../server-address.ts";
+import { ledgerFolder } from "./ledger-folder.ts";
 
 /** The options of every command that needs a ledger, for parseArgs. */
 export const ledgerOptions = { ledger: { type: "string" } } as const;
@@ -69,27 +69,13 @@ const openers: Readonly<Record<string, (where: string, mustExist: boolean) => Pr
 };
 
 async function openFile(where: string, mustExist: boolean): Promise<OpenLedger> {
-  const folder = folderOf(where);
+  const folder = ledgerFolder(where);
   if (mustExist && !(await isFolder(join(folder, "open")))) {
     throw new UsageError(
       "There is no ledger in that folder. Is its name right, and the folder that you are in?",
     );
   }
   return { ledger: fileLedger(folder), close: async () => {} };
-}
-
-/** The folder after `file:`, or that of a URL. */
-function folderOf(where: string): string {
-  const path = where.slice("file:".length);
-  if (path.startsWith("~")) {
-    throw new UsageError('No shell replaces the ~ after "file:". Write the whole path, or $HOME.');
-  }
-  if (!path.startsWith("//")) return path;
-  try {
-    return fileURLToPath(where);
-  } catch {
-    throw new UsageError("--ledger file://… is not the URL of a folder here. Write file:FOLDER.");
-  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

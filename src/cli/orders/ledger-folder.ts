@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../command.ts";
+
+/**
+ * The folder that `file:FOLDER` names: a path as it stands, also one of Windows, or that of a URL.
+ *
+ * @throws {UsageError} for what no folder of this machine can be meant by.
+ */
+export function ledgerFolder(where: string, windows: boolean = process.platform === "win32"): string {
+  const path = where.slice("file:".length);
+  if (path.startsWith("~")) {
+    throw new UsageError('No shell replaces the ~ after "file:". Write the whole path, or $HOME.');
+  }
+  // file:/C:/ledger is what some programs make of file:///C:/ledger.
+  if (windows && /^\/[a-z]:[\\/]/i.test(path)) return path.slice(1);
+  if (!path.startsWith("//")) return path;
+  try {
+    return fileURLToPath(where, { windows });
+  } catch {
+    throw new UsageError("--ledger file://… is not the URL of a folder here. Write file:FOLDER.");
+  }
+}
