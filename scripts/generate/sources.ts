@@ -23,6 +23,7 @@ export async function schemaSource(corrected: string): Promise<string> {
     enumValues: true,
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
+    defaultNonNullable: false,
     silent: true,
   }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : error;

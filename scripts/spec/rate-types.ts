@@ -64,12 +64,23 @@ export function rateTypes(before: Generation, after: Generation): Cause[] {
   ];
   const major = names("always");
   causes.push(...listed("major", major, (list) => `programs that use ${list} may no longer compile.`));
+  const fixed = common.flatMap((place) => newlyReadonly(place, old.get(place) ?? "", now.get(place) ?? ""));
+  causes.push(...listed("major", fixed, (list) => `programs that assign to ${list} may no longer compile.`));
   const minor = names("adds").filter((name) => !major.includes(name));
   causes.push(...listed("minor", minor, (list) => `${list} can do more.`));
   if (causes.length === 0 && changed.size > 0) {
     causes.push({ impact: "patch", reason: "The types say the same in other words." });
   }
   return causes;
+}
+
+/** The properties that a program could assign to. Assignability says nothing of it. */
+function newlyReadonly(place: string, before: string, after: string): string[] {
+  const names = (text: string, pattern: RegExp): string[] =>
+    [...text.matchAll(pattern)].map(([, name = ""]) => name);
+  const free = new Set(names(before, /(?<!readonly )(?<![\w"$])("[^"]*"|[\w$]+)\??: /g));
+  const fixed = names(after, /readonly ("[^"]*"|[\w$]+)\??: /g);
+  return fixed.filter((name) => free.has(name)).map((name) => `${place}.${name}`);
 }
 
 function listed(impact: Cause["impact"], places: readonly string[], say: (names: string) => string): Cause[] {
@@ -131,11 +142,17 @@ function operationProbes(name: string): Probe[] {
   probes.push({ name, from: `Full<${oldSent}>`, to: `Full<${newSent}>`, breaks: "adds" });
   probes.push({ name, from: newSent, to: oldSent, breaks: "adds" });
   const [oldData, newData] = both("Data");
-  probes.push({ name, from: newData, to: oldData, breaks: "always" });
-  probes.push({ name, from: `Full<${newData}>`, to: `Full<${oldData}>`, breaks: "always" });
+  // A program can have done nothing with what was never documented.
+  probes.push({ name, from: `Known<${newData}, ${oldData}>`, to: oldData, breaks: "always" });
+  probes.push({
+    name,
+    from: `Full<Known<${newData}, ${oldData}>>`,
+    to: `Full<${oldData}>`,
+    breaks: "always",
+  });
+  probes.push({ name, from: newData, to: oldData, breaks: "adds" });
   probes.push({ name, from: `Full<${oldData}>`, to: `Full<${newData}>`, breaks: "adds" });
   const [oldError, newError] = both("Failure");
-  // A program can have done nothing with an error that was never documented.
   probes.push({ name, from: `Known<${newError}, ${oldError}>`, to: oldError, breaks: "always" });
   probes.push({ name, from: newError, to: oldError, breaks: "adds" });
   return probes;
@@ -145,14 +162,18 @@ const helpers = `import type * as Old from "./before.ts";
 import type * as New from "./after.ts";
 import type { ErrorResponse, MediaType, SuccessResponse } from "openapi-typescript-helpers";
 type Full<T> = T extends readonly (infer Item)[] ? Full<Item>[] : T extends object ? { [Key in keyof T]-?: Full<T[Key]> } : T;
-type Loose<T> = T extends string ? string : T extends number ? number : T extends boolean ? boolean : T extends readonly (infer Item)[] ? Loose<Item>[] : T extends object ? { [Key in keyof T]: Loose<T[Key]> } : T;
-type Sent<T> = Pick<T, keyof T & "parameters"> & Body<T>;
+type Loose<T> = T extends readonly (infer Item)[] ? Loose<Item>[] : T extends object ? { [Key in keyof T]: Loose<T[Key]> } : true;
+type Used<T> = { [Key in keyof T as [Exclude<T[Key], undefined>] extends [never] ? never : Key]: T[Key] };
+type Sent<T> = (T extends { parameters: infer P } ? { parameters: Used<P> } : {}) & Body<Used<T>>;
 type Body<T> = T extends { requestBody: { content: infer C } } ? { body: C[keyof C] } : T extends { requestBody?: { content: infer C } } ? { body?: C[keyof C] } : {};
 type Responses<T> = T extends { responses: infer R extends Record<string | number, any> } ? R : {};
 type Data<T> = SuccessResponse<Responses<T>, MediaType>;
 type Failure<T> = ErrorResponse<Responses<T>, MediaType>;
-type Known<T, Before> = [Before] extends [never] ? never : T;
+type Known<T, Before> = [Before] extends [undefined] ? never : T;
 `;
+
+/** What every program is checked with: TypeScript's own declarations, and those of openapi-typescript. */
+const libraries = new Map<string, ts.SourceFile>();
 
 /** The probes that don't compile, by their number. */
 function failedProbes(before: string, after: string, probes: readonly Probe[]): Set<number> {
@@ -181,9 +202,10 @@ function failedProbes(before: string, after: string, probes: readonly Probe[]): 
   const { getSourceFile, fileExists, readFile } = host;
   host.getSourceFile = (path, version, onError) => {
     const text = texts.get(path);
-    return text === undefined
-      ? getSourceFile(path, version, onError)
-      : ts.createSourceFile(path, text, version);
+    if (text !== undefined) return ts.createSourceFile(path, text, version);
+    const known = libraries.get(path) ?? getSourceFile(path, version, onError);
+    if (known !== undefined) libraries.set(path, known);
+    return known;
   };
   host.directoryExists = () => true;
   host.fileExists = (path) => texts.has(path) || fileExists(path);
