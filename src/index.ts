@@ -87,5 +87,7 @@ export type {
   FulfillmentClientOptions,
   NodeOptions,
 } from "./wrapper/options.ts";
+export { pinoPaths } from "./wrapper/privacy/pino-paths.ts";
+export { redact } from "./wrapper/privacy/redact.ts";
 export { type Result, unwrap } from "./wrapper/result.ts";
 export type { Store, TokenStore } from "./wrapper/store.ts";

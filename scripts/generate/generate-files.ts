@@ -11,6 +11,7 @@ import { type Discrepancy, readRegister } from "../document/register.ts";
 import { collectFieldNames } from "./field-names.ts";
 import { mockSource } from "./mock/mock-source.ts";
 import { collectPagination } from "./pagination.ts";
+import { classify, type Privacy, privacyPath, privacySource, readPrivacy } from "./privacy.ts";
 import { readmePath, withRegister } from "./register-table.ts";
 import { reservedNames } from "./reserved-names.ts";
 import {
@@ -38,6 +39,8 @@ export interface Layout {
   readonly reserved: ReadonlySet<string>;
   /** The document of the token endpoint. */
   readonly auth: JsonObject | undefined;
+  /** What each string of the document says about a person. Undefined in a project that doesn't say. */
+  readonly privacy?: Privacy | undefined;
   /** The README, which holds the table of the discrepancies. */
   readonly readme: string | undefined;
   /** The package's version, which every request names. */
@@ -74,9 +77,10 @@ export async function generateFrom(
   refuseConflicts(laidOut, applied);
   checkDocument(corrected, "the corrected document");
   const correctedText = correctedSource(corrected);
-  const files = new Map([
+  const files = new Map<string, string>([
     [wirePath, wireSource(laidOut.wire)],
     [correctedPath, correctedText],
+    ...privacyFiles(corrected, layout),
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/field-names.ts", fieldNamesSource(collectFieldNames(corrected))],
@@ -89,6 +93,17 @@ export async function generateFrom(
   if (layout.version !== undefined) files.set("src/generated/version.ts", versionSource(layout.version));
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
   return { files, laidOut, corrected, register };
+}
+
+/** The corrected document with the class of each string, and the table of the classes. */
+function privacyFiles(corrected: JsonObject, { privacy, auth }: Layout): [path: string, text: string][] {
+  if (privacy === undefined) return [];
+  const [marked, signIn] = structuredClone([corrected, auth ?? {}]) as [JsonObject, JsonObject];
+  const table = classify([marked, signIn], privacy);
+  return [
+    [correctedPath, correctedSource(marked)],
+    ["src/generated/privacy.ts", privacySource(notice, table)],
+  ];
 }
 
 /** The published document in our layout. */
@@ -107,6 +122,7 @@ export async function readLayout(root: string): Promise<Layout> {
     webhooks: await readOptional(root, "openapi/webhooks.yaml"),
     reserved: await reservedNames(root),
     auth: await readOptional(root, "openapi/auth.yaml"),
+    privacy: await readOptional(root, privacyPath).then((document) => document && readPrivacy(document)),
     readme: await readFile(join(root, readmePath), "utf8").catch(() => undefined),
     version: await readVersion(root),
     wire: await readOptional(root, wirePath),

@@ -12,6 +12,7 @@ import { checkDosage } from "./corrections/dosage.ts";
 import { whereIs } from "./environment.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
+import { conceal } from "./privacy/conceal.ts";
 import { prepareQuery } from "./query-parameters.ts";
 import { checkWithinBase } from "./request-url.ts";
 import { rememberCall, unusable } from "./result.ts";
@@ -61,6 +62,8 @@ export interface ClientParts {
   /** Writes a body that isn't written by a serializer of the user's. */
   readonly serializeBody: (body: unknown, headers: unknown) => unknown;
   readonly checksDosage: boolean;
+  /** Whether what is returned is shown without what it says about a person. */
+  readonly conceals: boolean;
   /** Whether middlewares or a fetch of the user's will see requests and responses, and need the platform's. */
   readonly isObserved: () => boolean;
 }
@@ -130,6 +133,7 @@ export class Call implements CallOptions {
     } else if (this.#corrections !== undefined && this.#parsesJson) {
       result.data = this.#corrections.response(result.response.status, result.data);
     }
+    if (this.#client.conceals) conceal(result.data ?? result.error);
     return result;
   }
 

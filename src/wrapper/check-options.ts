@@ -44,8 +44,9 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
       "tokenStore must have get, set and delete. Any Keyv instance or a Map will do.",
     );
   }
-  if (options.checkDosage !== undefined && typeof options.checkDosage !== "boolean") {
-    throw new ConfigurationError("checkDosage must be true or false.");
+  for (const name of ["checkDosage", "conceal"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "boolean")
+      throw new ConfigurationError(`${name} must be true or false.`);
   }
   const credentials = checkCredentials(options);
   const signsIn = "clientSecret" in credentials;

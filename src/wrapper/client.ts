@@ -166,6 +166,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     corrections: createCorrections(disabledCorrections, onDiscrepancy),
     serializeBody,
     checksDosage: options.checkDosage ?? true,
+    conceals: options.conceal ?? false,
     isObserved: () => middlewares.size > 0 || options.fetch !== undefined,
   };
   const run = async (method: string, path: string, init: CallInit = {}): Promise<CallResult> =>

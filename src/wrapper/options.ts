@@ -191,6 +191,12 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   checkDosage?: boolean | undefined;
   /**
+   * Whether `util.inspect`, and so `console.log`, shows orders, protocols and all else that the client returns without what
+   * says something about a person. Their JSON is untouched; for that there is {@link redact}. `console.dir` shows all.
+   * @default false
+   */
+  conceal?: boolean | undefined;
+  /**
    * Told which spelling the live API sends, once for each in a response: `("JH-01", "zip")` as documented,
    * or `("JH-01", "zipCode")` once the vendor has fixed it.
    * @default none

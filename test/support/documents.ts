@@ -48,10 +48,10 @@ function faultsAt(name: string, document: JsonObject, place: readonly string[], 
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** A document without the marks of our corrections, as a vendor who says the same would publish it. */
+/** A document without the marks of our corrections and classes, as a vendor who says the same would publish it. */
 export function withoutMarks(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutMarks);
   if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => !/^x-(wire-|discrepancy)/.test(key));
+  const kept = Object.entries(value).filter(([key]) => !/^x-(wire-|discrepancy|sensitive)/.test(key));
   return Object.fromEntries(kept.map(([key, child]) => [key, withoutMarks(child)]));
 }

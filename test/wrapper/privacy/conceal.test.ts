@@ -1,0 +1,79 @@
+import { Console } from "node:console";
+import { Writable } from "node:stream";
+import { inspect } from "node:util";
+import {
+  createFulfillmentClient,
+  type FulfillmentClientOptions,
+  paginate,
+  unwrap,
+} from "juniper-fulfillment";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
+import { canary, markedBodies } from "../../support/marked-bodies.ts";
+
+const bodies = markedBodies();
+const page = { ...bodies.find(({ name }) => name === "the 200 of listOrders")?.body, cursor: undefined };
+
+let server: ScriptedServer;
+beforeAll(async () => {
+  server = await startScriptedServer(() => ({ json: page }));
+});
+afterAll(() => server.close());
+
+const createClient = (options: Partial<FulfillmentClientOptions> = {}) =>
+  createFulfillmentClient({ accessToken: "t", baseUrl: server.origin, maxRetries: 0, ...options });
+
+function written(...values: unknown[]): string {
+  let text = "";
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  const console = new Console(stream);
+  console.log(...values);
+  console.log("%o %O", values[0], values[0]);
+  console.table(values);
+  return text;
+}
+
+describe("conceal", () => {
+  test("keeps what tells something about a person out of what is inspected, at every depth", async () => {
+    const data = unwrap(await createClient({ conceal: true }).GET("/orders"));
+    const [order] = data.orders ?? [];
+    const shown = [data, order, order?.customer, order?.lineItems, { deep: { data } }].map((value) =>
+      inspect(value, { depth: 20, showHidden: true }),
+    );
+    expect(JSON.stringify(data)).toContain(canary);
+    expect(shown.join()).not.toContain(canary);
+    expect(shown[1]).toContain("plain-");
+    expect(shown[2]).toMatch(/firstName: '\[person\]'/);
+    expect(written(data, order)).not.toContain(canary);
+  });
+
+  test("leaves values, JSON, copies and comparisons as they are", async () => {
+    const plain = unwrap(await createClient().GET("/orders"));
+    const data = unwrap(await createClient({ conceal: true }).GET("/orders"));
+    expect(data).toEqual(plain);
+    expect(JSON.stringify(data)).toBe(JSON.stringify(plain));
+    expect(structuredClone(data)).toEqual(plain);
+    expect(Object.keys(data)).toEqual(Object.keys(plain));
+    expect(inspect(plain, { depth: 20 })).toContain(canary);
+  });
+
+  test("holds for pages, and for what the API says of a request that it refuses", async () => {
+    const client = createClient({ conceal: true });
+    for await (const order of paginate(client, "/orders"))
+      expect(inspect(order, { depth: 20 })).not.toContain(canary);
+    server.script = () => ({ status: 400, json: { detail: `${canary} is no order` } });
+    const { error } = await client.GET("/orders");
+    expect(error).toMatchObject({ detail: `${canary} is no order` });
+    expect(inspect(error)).toBe("{ detail: '[person]' }");
+    server.script = () => ({ json: page });
+  });
+
+  test("must be true or false", () => {
+    expect(() => createClient({ conceal: "yes" as never })).toThrow("conceal must be true or false");
+  });
+});
