@@ -2,12 +2,15 @@ import { parseArgs } from "node:util";
 import {
   createFulfillmentClient,
   type FulfillmentClient,
+  isOneOf,
   memoryLedger,
   type Order,
   type OrderRequest,
+  orderRequestDaysSupplyValues,
   type Product,
   type Protocol,
   type ProtocolRequest,
+  shippingMethodNameValues,
   submitOrder,
   unwrap,
   ValidationError,
@@ -194,13 +197,13 @@ function protocolFor(product: Product): ProtocolRequest {
   return { ...order, customer: { ...customer, address }, orderType: "SUBSCRIPTION" };
 }
 
-/** A protocol holds what an order is made of, but for what the vendor makes optional in one and required in the other. */
+/** A protocol holds what an order is made of, but it may leave something out, or hold values that no order may have. */
 function orderFrom({ lineItems = [], daysSupply, shippingMethod }: Protocol, product: Product): OrderRequest {
   const order = orderFor(product);
   return {
     ...order,
     lineItems: lineItems.map((item) => ({ ...item, packDescription: item.packDescription ?? "Daily pack" })),
-    daysSupply: daysSupply ?? order.daysSupply,
-    shippingMethod: shippingMethod ?? order.shippingMethod,
+    daysSupply: isOneOf(orderRequestDaysSupplyValues, daysSupply) ? daysSupply : order.daysSupply,
+    shippingMethod: isOneOf(shippingMethodNameValues, shippingMethod) ? shippingMethod : order.shippingMethod,
   };
 }

@@ -81,6 +81,7 @@ export {
 } from "./wrapper/errors.ts";
 export type { AttemptInfo, CallEvent, CallOutcome, Hooks } from "./wrapper/hooks.ts";
 export { type CallLogger, logCalls } from "./wrapper/log-calls.ts";
+export { isOneOf, matchStatus, type StatusCases } from "./wrapper/match-status.ts";
 export type {
   CallLimitOptions,
   Credentials,

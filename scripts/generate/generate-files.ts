@@ -14,13 +14,13 @@ import { collectPagination } from "./pagination.ts";
 import { classify, type Privacy, privacyPath, privacySource, readPrivacy } from "./privacy.ts";
 import { readmePath, withRegister } from "./register-table.ts";
 import { reservedNames } from "./reserved-names.ts";
+import { schemaSource } from "./schema/schema-source.ts";
 import {
   correctedSource,
   correctionsSource,
   fieldNamesSource,
   notice,
   paginationSource,
-  schemaSource,
   versionSource,
   wireSource,
 } from "./sources.ts";

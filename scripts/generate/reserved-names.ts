@@ -4,7 +4,7 @@ import ts from "typescript";
 
 /** Names that the generated types use themselves. */
 const builtIn = [
-  ...["paths", "webhooks", "components", "operations", "$defs", "FlattenedDeepRequired", "ReadonlyArray"],
+  ...["paths", "webhooks", "components", "operations", "$defs", "Unknown"],
   ...["Record", "Partial", "Required", "Readonly", "Pick", "Omit", "Exclude", "Extract", "Array", "Promise"],
   ...["Object", "Function", "String", "Number", "Boolean", "Date", "Error", "Symbol", "Map", "Set"],
 ];

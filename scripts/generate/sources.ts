@@ -1,7 +1,5 @@
-import openapiTS, { astToString } from "openapi-typescript";
 import { stringify } from "yaml";
-import { GenerationError, type JsonObject } from "../document/document.ts";
-import { message } from "../document/message.ts";
+import type { JsonObject } from "../document/document.ts";
 import type { CorrectionTable, TableNode } from "./wire-marks.ts";
 
 export const notice =
@@ -15,21 +13,6 @@ export function wireSource(wire: JsonObject): string {
 /** The text of `openapi/corrected.yaml`. */
 export function correctedSource(corrected: JsonObject): string {
   return `# ${notice}\n${stringify(corrected, { lineWidth: 0, aliasDuplicateObjects: false })}`;
-}
-
-/** The text of `src/generated/schema.ts`. `corrected` is the text of the corrected document. */
-export async function schemaSource(corrected: string): Promise<string> {
-  const nodes = await openapiTS(corrected, {
-    enumValues: true,
-    rootTypes: true,
-    rootTypesNoSchemaPrefix: true,
-    defaultNonNullable: false,
-    silent: true,
-  }).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : error;
-    throw new GenerationError([message`openapi-typescript can't make types of the document: ${reason}.`]);
-  });
-  return `/** ${notice} */\n\n${astToString(nodes)}`;
 }
 
 /** The text of `src/generated/corrections.ts`. */

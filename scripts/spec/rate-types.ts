@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { type JsonObject, listOperations } from "../document/document.ts";
-import { schemaRoles } from "./schema-roles.ts";
+import { schemaRoles } from "../document/schema-roles.ts";
 import { declarations, publicName, spread } from "./touched-types.ts";
 
 export type Rating = "major" | "minor" | "patch" | "none";

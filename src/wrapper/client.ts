@@ -1,21 +1,15 @@
-import createClient, {
-  type Client,
-  defaultBodySerializer,
-  type FetchOptions,
-  type FetchResponse,
-  type Middleware,
-  type ParseAs,
-} from "openapi-fetch";
 import type { CorrectionId } from "../generated/corrections.ts";
 import type { paths } from "../generated/schema.ts";
 import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./auth/token-source.ts";
 import { Call, type CallInit, type CallResult, type ClientParts } from "./call.ts";
+import type { CallMethod, RequestMethod } from "./call-types.ts";
 import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
 import { InvalidRequestError, TimeoutError } from "./errors.ts";
 import { notify } from "./hooks.ts";
 import { observeCall } from "./observe-call.ts";
-import type { CallLimitOptions, FulfillmentClientOptions } from "./options.ts";
+import { type Client, createClient, defaultBodySerializer, type Middleware } from "./openapi-fetch.ts";
+import type { FulfillmentClientOptions } from "./options.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
@@ -23,38 +17,6 @@ import { userAgentOf } from "./transport/user-agent.ts";
 import { waitWithin } from "./wait-within.ts";
 
 export type { Middleware };
-
-type Method = "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace";
-
-/** The paths of the document that have this method. */
-type PathWith<Name extends Method> = {
-  [Path in keyof paths]: paths[Path] extends { readonly [Key in Name]: object } ? Path : never;
-}[keyof paths];
-
-/** What a call takes beside its path. Nothing else: a misspelt option has to be an error. */
-type Init<Operation, As extends ParseAs> = FetchOptions<Operation> & CallLimitOptions & { parseAs?: As };
-
-/**
- * A method of the client. It is openapi-fetch's, but for its options: openapi-fetch infers their type from what it is
- * given, and so takes any.
- */
-type CallMethod<Name extends Method> = <Path extends PathWith<Name>, As extends ParseAs = "json">(
-  path: Path,
-  ...init: InitArguments<Init<paths[Path][Name], As>>
-) => Outcome<paths[Path][Name], As>;
-
-/** The same for a method by its name. */
-type RequestMethod = <Name extends Method, Path extends PathWith<Name>, As extends ParseAs = "json">(
-  method: Name,
-  path: Path,
-  ...init: InitArguments<Init<paths[Path][Name], As>>
-) => Outcome<paths[Path][Name], As>;
-
-type InitArguments<Options> = Partial<Options> extends Options ? [init?: Options] : [init: Options];
-
-type Outcome<Operation, As extends ParseAs> = Promise<
-  FetchResponse<Extract<Operation, object>, { parseAs: As }, `${string}/${string}`>
->;
 
 /**
  * The client: openapi-fetch's, over the corrected types.

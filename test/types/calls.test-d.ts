@@ -15,6 +15,7 @@ import {
   type ShippingMethod,
   submitOrder,
   submitOrders,
+  type Unknown,
   unwrap,
 } from "juniper-fulfillment";
 import type { Client } from "openapi-fetch";
@@ -37,7 +38,9 @@ export async function rightCalls(): Promise<void> {
   const found = unwrap(await client.GET("/orders/{orderId}", { params: { path: { orderId: "o" } } }));
   assertType<Equals<typeof found, Order>>();
   assertType<Equals<typeof found.id, string>>();
-  assertType<Equals<typeof found.orderType, "ONE_TIME" | "SUBSCRIPTION" | undefined>>();
+  assertType<
+    Equals<typeof found.orderType, "ONE_TIME" | "SUBSCRIPTION" | Unknown<"OrderOrderType"> | undefined>
+  >();
   const city = found.customer?.address.city;
   assertType<Equals<typeof city, string | undefined>>();
 

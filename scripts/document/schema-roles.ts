@@ -1,13 +1,7 @@
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  listOperations,
-  resolvePointer,
-} from "../document/document.ts";
+import { isObject, type Json, type JsonObject, listOperations, resolvePointer } from "./document.ts";
 
-/** Whether programs only send a schema, or read it too. */
-export type SchemaRole = "request" | "both";
+/** Whether programs only send a schema, only read it, or do both. */
+export type SchemaRole = "request" | "response" | "both";
 
 /** Schema → what programs do with it. */
 export function schemaRoles(document: JsonObject): Map<string, SchemaRole> {
@@ -18,7 +12,9 @@ export function schemaRoles(document: JsonObject): Map<string, SchemaRole> {
     reach(document, operation.responses ?? null, read);
   }
   reach(document, document.webhooks ?? null, read);
-  return new Map([...sent, ...read].map((name) => [name, read.has(name) ? "both" : "request"]));
+  const roleOf = (name: string): SchemaRole =>
+    !read.has(name) ? "request" : sent.has(name) ? "both" : "response";
+  return new Map([...sent, ...read].map((name) => [name, roleOf(name)]));
 }
 
 function reach(document: JsonObject, start: Json, names: Set<string>): void {

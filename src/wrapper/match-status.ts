@@ -1,0 +1,91 @@
+import type { Unknown } from "../generated/schema.ts";
+
+/**
+ * What to do with each value of an enum that the document lists, and with all others.
+ *
+ * @typeParam Value The type of the value, such as `Order["status"]`.
+ * @typeParam Result What is made of it.
+ * @example
+ * ```ts
+ * import { matchStatus, type Order, type StatusCases } from "juniper-fulfillment";
+ *
+ * const isOver: StatusCases<Order["status"], boolean> = {
+ *   NEW: () => false,
+ *   CREATED: () => false,
+ *   PROCESSING: () => false,
+ *   FULFILLED: () => false,
+ *   AWAITING_SHIPMENT: () => false,
+ *   SHIPPED: () => true,
+ *   CANCELLED: () => true,
+ *   unknown: () => false,
+ * };
+ * declare const order: Order;
+ * console.log(matchStatus(order.status, isOver));
+ * ```
+ */
+export type StatusCases<Value extends string | undefined, Result> = {
+  readonly [Listed in Exclude<Value, Unknown<string> | undefined>]: (value: Listed) => Result;
+} & {
+  /** For a value that the document does not list, and for none, where a response may leave it out. */
+  readonly unknown: (value: string | Extract<Value, undefined>) => Result;
+};
+
+/**
+ * Chooses by a status, or by any other enum of a response, and forgets no value: it stops compiling when the document
+ * lists a new one, and has a case for those that no document lists. Statuses come that the document does not have
+ * (discrepancy JH-03).
+ *
+ * @typeParam Value The type of the status, such as `Order["status"]`.
+ * @typeParam Result What the cases return. Where they return several types, name them:
+ * `matchStatus<Order["status"], string | undefined>(…)`.
+ * @param status The status, as a response has it.
+ * @param cases A function for each value that the document lists, and one for `unknown`.
+ * @returns What the function returns whose case it is.
+ * @example
+ * ```ts
+ * import { matchStatus, type Order } from "juniper-fulfillment";
+ *
+ * const packing = () => "being packed";
+ * const toCustomer = ({ status }: Order) =>
+ *   matchStatus(status, {
+ *     NEW: () => "received",
+ *     CREATED: () => "received",
+ *     PROCESSING: packing,
+ *     FULFILLED: packing,
+ *     AWAITING_SHIPMENT: packing,
+ *     SHIPPED: () => "on its way",
+ *     CANCELLED: () => "cancelled",
+ *     unknown: (value) => `under way (${value ?? "no status"})`,
+ *   });
+ * declare const order: Order;
+ * console.log(toCustomer(order));
+ * ```
+ */
+export function matchStatus<Value extends string | undefined, Result>(
+  status: Value,
+  cases: StatusCases<Value, Result>,
+): Result {
+  const table = cases as Readonly<Record<string, (value: Value) => Result>>;
+  const listed = status !== undefined && Object.hasOwn(table, status) ? table[status] : undefined;
+  return (listed ?? (cases.unknown as (value: Value) => Result))(status);
+}
+
+/**
+ * Whether a value is one of an enum's, such as `shippingMethodNameValues`: one that requests may hold.
+ *
+ * @typeParam Known The values of the enum.
+ * @param values The values of the enum.
+ * @param value Any value, such as that of a response, where others may come.
+ * @returns Whether the enum lists it. TypeScript then knows it as one of those.
+ * @example
+ * ```ts
+ * import { isOneOf, type Order, shippingMethodNameValues } from "juniper-fulfillment";
+ *
+ * declare const earlier: Order;
+ * const { shippingMethod } = earlier;
+ * console.log(isOneOf(shippingMethodNameValues, shippingMethod) ? shippingMethod : "STANDARD");
+ * ```
+ */
+export function isOneOf<Known>(values: readonly Known[], value: unknown): value is Known {
+  return values.includes(value as Known); // It only compares.
+}
