@@ -27,7 +27,7 @@ const ownRooms: Readonly<Record<string, string>> = { "wrapper/call": "wrapper/cl
 
 /** The one module that may import each package. */
 const packages: Readonly<Record<string, string>> = {
-  "openapi-fetch": "wrapper/client",
+  "openapi-fetch": "wrapper/openapi-fetch",
   undici: "wrapper/transport/node-dispatcher",
 };
 

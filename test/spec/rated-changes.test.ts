@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { JsonObject } from "../../scripts/document/document.ts";
-import { correctedSource, schemaSource } from "../../scripts/generate/sources.ts";
+import { schemaSource } from "../../scripts/generate/schema/schema-source.ts";
+import { correctedSource } from "../../scripts/generate/sources.ts";
 import { rateTypes } from "../../scripts/spec/rate-types.ts";
 
 /** A library: `BookRequest` is only sent, `Book` is only read, `Author` is both. */
