@@ -1,6 +1,7 @@
 import type { paths } from "../generated/schema.ts";
 import type { FetchOptions, ParseAs } from "./openapi-fetch.ts";
 import type { CallLimitOptions } from "./options.ts";
+import type { SuggestedPath } from "./suggested-path.ts";
 
 export type Method = "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace";
 
@@ -11,19 +12,23 @@ export type PathWith<Name extends Method> = {
 
 /**
  * A method of the client. It is openapi-fetch's, but for its types: openapi-fetch infers that of the options from what it
- * is given, and so takes any, and copies those of bodies, which then have no names and no `Unknown`.
+ * is given, and so takes any, and copies those of bodies, which then have no names and no `Unknown`. And of an unknown
+ * path its error names no other, as of any that is held against all paths by a constraint, or by a type with a name.
  */
-export type CallMethod<Name extends Method> = <Path extends PathWith<Name>, As extends ParseAs = "json">(
-  path: Path,
-  ...init: InitArguments<Init<paths[Path][Name], As>>
-) => Outcome<paths[Path][Name], As>;
+export type CallMethod<Name extends Method> = <Path extends string, As extends ParseAs = "json">(
+  path: (Path & PathWith<Name>) | SuggestedPath<PathWith<Name>, Path>,
+  ...init: InitArguments<Init<Called<Name, Path>, As>>
+) => Outcome<Called<Name, Path>, As>;
 
 /** The same for a method by its name. */
-export type RequestMethod = <Name extends Method, Path extends PathWith<Name>, As extends ParseAs = "json">(
+export type RequestMethod = <Name extends Method, Path extends string, As extends ParseAs = "json">(
   method: Name,
-  path: Path,
-  ...init: InitArguments<Init<paths[Path][Name], As>>
-) => Outcome<paths[Path][Name], As>;
+  path: (Path & PathWith<Name>) | SuggestedPath<PathWith<Name>, Path>,
+  ...init: InitArguments<Init<Called<Name, Path>, As>>
+) => Outcome<Called<Name, Path>, As>;
+
+/** The operation of a path. Never for one that has none. */
+type Called<Name extends Method, Path extends string> = paths[Path & PathWith<Name>][Name];
 
 type InitArguments<Options> = Partial<Options> extends Options ? [init?: Options] : [init: Options];
 
