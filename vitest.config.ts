@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: {
       "#transport": inSource("wrapper/transport/node.ts"),
+      "juniper-fulfillment/otel": inSource("otel/index.ts"),
       "juniper-fulfillment/stores": inSource("stores/index.ts"),
       "juniper-fulfillment/testing": inSource("testing/index.ts"),
       "juniper-fulfillment": inSource("index.ts"),

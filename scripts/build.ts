@@ -35,6 +35,7 @@ await runScript(usage, async () => {
     ...shared,
     entryPoints: {
       index: "src/index.ts",
+      "otel/index": "src/otel/index.ts",
       "stores/index": "src/stores/index.ts",
       "testing/index": "src/testing/index.ts",
       "wrapper/transport/node": "src/wrapper/transport/node.ts",

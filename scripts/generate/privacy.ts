@@ -45,6 +45,8 @@ export interface PrivacyTable {
   readonly fields: Readonly<Record<string, Exclude<PrivacyClass, "none">>>;
   /** The same as paths into what the operations send and return. */
   readonly paths: readonly string[];
+  /** The paths of the operations, with names in place of identifiers. */
+  readonly templates: readonly string[];
 }
 
 /**
@@ -72,7 +74,11 @@ export function classify(documents: readonly JsonObject[], privacy: Privacy): Pr
     );
   });
   if (problems.length > 0) throw new GenerationError(problems);
-  return { fields: fieldsOf(all), paths: documents.flatMap((document) => pathsOf(document, all)) };
+  return {
+    fields: fieldsOf(all),
+    paths: documents.flatMap((document) => pathsOf(document, all)),
+    templates: documents.flatMap(({ paths }) => Object.keys(isObject(paths) ? paths : {})),
+  };
 }
 
 function unclassified(place: string, name: string): string {
@@ -211,7 +217,7 @@ function listOf(document: JsonObject, value: Json | undefined): string {
 }
 
 /** The text of `src/generated/privacy.ts`. */
-export function privacySource(notice: string, { fields, paths }: PrivacyTable): string {
+export function privacySource(notice: string, { fields, paths, templates }: PrivacyTable): string {
   // A list of words separates them by blanks.
   const named = Object.keys(fields).filter((name) => !/\s/.test(name));
   const lines = classes
@@ -226,6 +232,9 @@ export type SensitiveClass = "person" | "contact" | "health" | "secret";
 export const sensitiveFields: Readonly<Record<SensitiveClass, string>> = {
 ${lines.join("\n")}
 };
+
+/** The paths of all operations: what may be shown of the path of a request. */
+export const pathTemplates: string = ${JSON.stringify(templates.filter((path) => !/\s/.test(path)).join(" "))};
 
 /** Where these fields stand in what the operations send and return. */
 export const bodyPaths: readonly string[] = ${JSON.stringify(paths, null, 2)};

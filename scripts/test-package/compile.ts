@@ -50,6 +50,9 @@ export async function writePrograms(
   const manifest = JSON.parse(await readFile(join(projectRoot, "package.json"), "utf8"));
   const { name, exports }: { name: string; exports: Record<string, unknown> } = manifest;
   const entries = Object.keys(exports).filter((path) => !path.endsWith(".json"));
+  // An entry that is for users of another package is compiled beside it.
+  const peer = join("node_modules", "@opentelemetry", "api");
+  await cp(join(projectRoot, peer), join(consumer, peer), { recursive: true });
   const lines = entries.map((path, index) => `export * as entry${index} from "${posix.join(name, path)}";\n`);
   await writeFile(join(consumer, "entries.mts"), lines.join(""));
   await cp(typeTests, join(consumer, "types"), { recursive: true });

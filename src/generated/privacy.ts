@@ -11,6 +11,9 @@ export const sensitiveFields: Readonly<Record<SensitiveClass, string>> = {
   secret: "access_token client_id client_secret webhookSecret webhookUrl",
 };
 
+/** The paths of all operations: what may be shown of the path of a request. */
+export const pathTemplates: string = "/orders /orders/{orderId} /orders/{orderId}/cancel /protocols /protocols/{protocolId} /products /products/{productId} /shipping-methods /partners/settings /partners/settings/webhook-secret /partners/settings/rotate-webhook-secret /oauth2/token";
+
 /** Where these fields stand in what the operations send and return. */
 export const bodyPaths: readonly string[] = [
   "billingAddressLine1",

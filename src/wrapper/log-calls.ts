@@ -1,5 +1,6 @@
 import { FulfillmentError } from "./errors.ts";
 import type { CallEvent, CallOutcome } from "./hooks.ts";
+import { templateOf } from "./privacy/path-template.ts";
 
 /**
  * A logger for {@link logCalls}: pino's, one of its kind, or `console`.
@@ -47,8 +48,9 @@ const levels: Readonly<Record<CallOutcome, "info" | "warn" | "error">> = {
  */
 export function logCalls(logger: CallLogger): (event: CallEvent) => void {
   return (event) => {
-    const { method, path, outcome, status, attempts, durationMs, callId, requestId } = event;
-    const error = event.error === undefined ? undefined : describeError(event.error);
+    const { method, outcome, status, attempts, durationMs, callId, requestId } = event;
+    const path = templateOf(event.path);
+    const error = event.error === undefined ? undefined : describeError(event.error, path === event.path);
     const call = { method, path, outcome, status, attempts, durationMs: Math.round(durationMs), error };
     const fields = { ...call, callId, requestId };
     const message = `${method} ${path} ${outcome}`;
@@ -61,8 +63,8 @@ export function logCalls(logger: CallLogger): (event: CallEvent) => void {
 type StructuredLogger = Record<"info" | "warn" | "error", (fields: object, message: string) => unknown>;
 
 /** The package's own errors hold nothing that is secret. What others throw may quote what it was given. */
-function describeError(error: unknown): { code: string; message?: string } {
+function describeError(error: unknown, isTemplate: boolean): { code: string; message?: string } {
   if (!(error instanceof FulfillmentError)) return { code: "FOREIGN" };
   const { code, message } = error;
-  return { code, message };
+  return isTemplate ? { code, message } : { code };
 }

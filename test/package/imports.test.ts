@@ -11,6 +11,7 @@ const rooms: readonly (readonly string[])[] = [
   ["cli"],
   ["index"],
   ["testing"],
+  ["otel"],
   ["stores"],
   ["orders", "settings"],
   ["webhooks"],
@@ -33,7 +34,7 @@ const packages: Readonly<Record<string, string>> = {
 
 /** The modules that run on Node alone. */
 const isForNode = (module: string): boolean =>
-  /^(testing|cli)\/|^(wrapper\/transport\/node|stores\/folder-)/.test(module);
+  /^(testing|cli|otel)\/|^(wrapper\/transport\/node|stores\/folder-)/.test(module);
 
 interface Import {
   readonly from: string;
@@ -100,13 +101,13 @@ describe("imports", () => {
     expect(strays).toEqual([]);
   });
 
-  test("of other packages, and of Node itself, happen in the testing kit, the command, the file ledger and the node transport alone", () => {
+  test("of other packages, and of Node itself, happen in the testing kit, the command, the tracing, the file ledger and the node transport alone", () => {
     const outside = imports.filter(({ to }) => rowOf(to) === -1 && packages[to] === undefined);
     expect(outside.filter(({ from }) => !isForNode(from))).toEqual([]);
   });
 });
 
-test.each(["index.ts", "stores/index.ts"])("%s re-exports and does nothing else", (path) => {
+test.each(["index.ts", "otel/index.ts", "stores/index.ts"])("%s re-exports and does nothing else", (path) => {
   const file = ts.createSourceFile(
     path,
     readFileSync(`${sourceRoot}/${path}`, "utf8"),

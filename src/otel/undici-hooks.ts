@@ -1,0 +1,70 @@
+import { type Attributes, context, type Span } from "@opentelemetry/api";
+import { templateIn } from "./request-context.ts";
+
+/** What the hooks read of a request of undici's. */
+export interface UndiciRequest {
+  /** Where it goes, such as `https://api.example.com`. */
+  readonly origin: string;
+  /** Its path with the query. */
+  readonly path: string;
+}
+
+/** The hooks of `@opentelemetry/instrumentation-undici` that {@link undiciHooks} has. */
+export interface UndiciHooks {
+  /**
+   * Gives the attributes with which the span of a request begins.
+   *
+   * @param request The request.
+   * @returns What stands in place of its URL; nothing for requests that aren't this package's.
+   */
+  startSpanHook(request: UndiciRequest): Attributes;
+  /**
+   * Sets the same attributes on a span that has begun.
+   *
+   * @param span The span of the request.
+   * @param request The request.
+   */
+  requestHook(span: Pick<Span, "setAttributes">, request: UndiciRequest): void;
+}
+
+/**
+ * Keeps what says something about a person out of the spans of `@opentelemetry/instrumentation-undici`, which records
+ * `url.full`, `url.path` and `url.query` of each request, and so the name in `GET /protocols?search=`. The path becomes its
+ * template and each value of the query `REDACTED`. Spans of other requests stay as they are.
+ *
+ * It knows the requests by the spans of {@link instrumentFulfillment}, which has to be called first, and needs a context
+ * manager, which every SDK for Node registers. If you have a `startSpanHook` of your own, call this one from it.
+ *
+ * @example
+ * ```ts
+ * import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
+ * import { instrumentFulfillment, undiciHooks } from "juniper-fulfillment/otel";
+ *
+ * instrumentFulfillment();
+ * const instrumentation = new UndiciInstrumentation(undiciHooks);
+ * console.log(instrumentation.instrumentationName);
+ * ```
+ */
+export const undiciHooks: UndiciHooks = {
+  startSpanHook: (request) => safeUrl(request),
+  requestHook: (span, request) => void span.setAttributes(safeUrl(request)),
+};
+
+function safeUrl({ origin, path }: UndiciRequest): Attributes {
+  const template = templateIn(context.active());
+  if (template === undefined) return {};
+  const [pathname = "", search = ""] = path.split("?", 2);
+  // What stands before the template is the path of the base URL.
+  const prefix = pathname.split("/").slice(0, -(template.split("/").length - 1));
+  const urlPath = template.startsWith("/") ? prefix.join("/") + template : template;
+  const query = [...new URLSearchParams(search).keys()].map((name) =>
+    /^\w{1,40}$/.test(name) ? `${name}=REDACTED` : "REDACTED",
+  );
+  const urlQuery = query.length === 0 ? "" : `?${query.join("&")}`;
+  return {
+    "url.full": `${origin}${urlPath}${urlQuery}`,
+    "url.path": urlPath,
+    "url.query": urlQuery,
+    "url.template": template,
+  };
+}
