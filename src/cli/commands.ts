@@ -85,6 +85,7 @@ export function groupUsage(words: string, entries: readonly Entry[]): string {
 
 ${entries.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
 
-${words} COMMAND --help says more about a command. Exit codes: 0 for all is well, 1 for something that is
-not as it should be, 2 for a command line that makes no sense, 3 for orders of which it is not known whether they exist.`;
+${words} COMMAND --help says more about a command, and juniper-fulfillment --version which version
+this is. Exit codes: 0 for all is well, 1 for something that is not as it should be, 2 for a command line that makes no
+sense, 3 for orders of which it is not known whether they exist.`;
 }

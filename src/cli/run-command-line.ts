@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { FulfillmentError } from "juniper-fulfillment";
+import { version } from "../generated/version.ts";
 import { type Command, CommandError, exitCodes, type Terminal, UsageError } from "./command.ts";
 import { commands, type Entry, groupUsage } from "./commands.ts";
 import { nearest } from "./nearest.ts";
@@ -8,6 +9,10 @@ const program = "juniper-fulfillment";
 
 /** Runs what the words ask for, and resolves with the exit code. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
+  if (words[0] === "--version" || words[0] === "-v") {
+    terminal.print(version);
+    return exitCodes.ok;
+  }
   let path = program;
   let entries: readonly Entry[] = commands;
   for (const [index, name] of words.entries()) {

@@ -19,6 +19,11 @@ describe("juniper-fulfillment", () => {
     expect(stderr).toContain("  mock ");
   });
 
+  test("--version prints the version of the package alone", async () => {
+    const { version } = JSON.parse(await readFile(join(projectRoot, "package.json"), "utf8"));
+    expect(await runCli(["--version"])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
   test.each([
     "mock",
     "contract",
