@@ -25,7 +25,7 @@ import {
   wireSource,
 } from "./sources.ts";
 import { translateExamples } from "./translate-examples.ts";
-import { collectCorrections } from "./wire-marks.ts";
+import { collectCorrections } from "./wire-marks/collect-corrections.ts";
 
 export const publishedPath = "openapi/published/index.yaml";
 export const correctionsPath = "openapi/corrections.yaml";

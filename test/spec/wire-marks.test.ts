@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../scripts/document/document.ts";
-import { type CorrectionTable, collectCorrections } from "../../scripts/generate/wire-marks.ts";
+import { collectCorrections } from "../../scripts/generate/wire-marks/collect-corrections.ts";
+import type { CorrectionTable } from "../../scripts/generate/wire-marks/table.ts";
 import {
   createCorrections,
   type CorrectionTable as RuntimeTable,

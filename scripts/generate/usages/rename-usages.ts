@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import ts from "typescript";
 import type { JsonObject } from "../../document/document.ts";
-import { collectCorrections } from "../wire-marks.ts";
+import { collectCorrections } from "../wire-marks/collect-corrections.ts";
 import { findUsages, type Usage, type Usages } from "./find-usages.ts";
 import { spellingChanges } from "./spelling-changes.ts";
 

@@ -12,7 +12,7 @@ import {
 import { collectPagination } from "../../generate/pagination.ts";
 import { wireSource } from "../../generate/sources.ts";
 import { translateExamples } from "../../generate/translate-examples.ts";
-import { collectCorrections } from "../../generate/wire-marks.ts";
+import { collectCorrections } from "../../generate/wire-marks/collect-corrections.ts";
 import { type Comparison, compareWires } from "../compare-wires.ts";
 import { decideRelease, type Release } from "../release.ts";
 import type { Judgement } from "./judge-corrections.ts";
