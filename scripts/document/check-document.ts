@@ -1,3 +1,4 @@
+import { structureProblems } from "./check-structure.ts";
 import {
   GenerationError,
   httpMethods,
@@ -9,13 +10,17 @@ import {
 import { message } from "./message.ts";
 import { outsideReferences } from "./outside-references.ts";
 
-/** Refuses a document that isn't OpenAPI 3, names an operation twice, or refers to what isn't there. */
+/** Refuses a document that isn't OpenAPI 3, can't be laid out, names an operation twice, or refers to what isn't there. */
 export function checkDocument(document: JsonObject, name: string): void {
   if (typeof document.openapi !== "string" || !/^3\.\d+\.\d+$/.test(document.openapi)) {
     const found = document.swagger === undefined ? "no `openapi: 3.x.y`" : `Swagger ${document.swagger}`;
     throw new GenerationError([message`${name} is not an OpenAPI 3 document: it has ${found}.`]);
   }
-  const problems = [...duplicateOperationIds(document, name), ...brokenReferences(document, name)];
+  const problems = [
+    ...structureProblems(document, name),
+    ...duplicateOperationIds(document, name),
+    ...brokenReferences(document, name),
+  ];
   if (problems.length > 0) throw new GenerationError(problems);
 }
 

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { isObject, type JsonObject } from "../../src/cli/document/document.ts";
+import { findForeignValue } from "./json-values.ts";
 import { message } from "./message.ts";
 
 export * from "../../src/cli/document/document.ts";
@@ -26,6 +27,12 @@ export function parseDocument(text: string, name: string): JsonObject {
     ]);
   }
   if (!isObject(document)) throw new GenerationError([`${name} does not hold an object.`]);
+  const foreign = findForeignValue(document);
+  if (foreign !== undefined) {
+    throw new GenerationError([
+      message`${name}: ${foreign} has a value that JSON can't hold, or contains itself.`,
+    ]);
+  }
   // YAML aliases make two places share one object. Each place gets its own, so that a correction of one
   // does not change the other.
   return JSON.parse(JSON.stringify(document)) as JsonObject;

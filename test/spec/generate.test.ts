@@ -39,7 +39,7 @@ function withoutGroup(id: string): (text: string) => string {
 const generate = (...flags: string[]) =>
   execute("npx", ["tsx", "scripts/generate.ts", "--root", root, ...flags], projectRoot);
 
-describe("npm run generate", () => {
+describe("npm run generate", { timeout: 120_000 }, () => {
   test("writes the corrected document, its types, and both tables, and then finds them up to date", async () => {
     expect((await generate()).exitCode).toBe(0);
     expect(await read("openapi/corrected.yaml")).toContain("x-wire-name: zip");

@@ -1,3 +1,4 @@
+import { tokensOf } from "../../../src/cli/document/json-pointer.ts";
 import { isObject, type Json, type JsonObject } from "../document.ts";
 import { pascal } from "./operation-places.ts";
 import type { Shapes } from "./shapes.ts";
@@ -81,8 +82,7 @@ export class NamedSchemas {
     if (shape !== undefined) return shape;
     const known = this.#own.get(pointer);
     if (known !== undefined) return known;
-    const last =
-      pascal(decodeURIComponent(pointer.split("/").at(-1) ?? "")).replace(/^(?=\d)/, "Shape") || "Shape";
+    const last = pascal(tokensOf(pointer).at(-1) ?? "").replace(/^(?=\d)/, "Shape") || "Shape";
     const derived = pascal(place.split(/[.[{|]/)[0] ?? "") + last;
     const taken = (name: string): boolean =>
       this.#reserved.has(name) || this.#shapes.names.schemas.includes(name) || this.added.has(name);
