@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { OrderRequest } from "juniper-fulfillment";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
+import { wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { runCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
 
@@ -39,9 +40,14 @@ type Draft = Omit<OrderRequest, "shippingMethod" | "customer"> & {
   customer: { address: Record<string, unknown>; [name: string]: unknown };
 };
 
+/** What our users call a field of the wire document. */
+const named = (wire: string): string =>
+  wireSpellings.find((one) => one.kind === "name" && one.wire === wire)?.user ?? wire;
+const [zip, state] = [named("zip"), named("state")];
+
 const columns = [
   "reference,customer.sourceId,customer.firstName,customer.lastName,customer.address.line1,customer.address.city",
-  "customer.address.state,customer.address.zipCode,daysSupply,lineItems[0].productId,lineItems[0].quantity",
+  `customer.address.${state},customer.address.${zip},daysSupply,lineItems[0].productId,lineItems[0].quantity`,
   "lineItems[0].packDescription,lineItems[1].productId,lineItems[1].quantity,lineItems[1].packDescription",
   "shippingMethod,orderType",
 ].join(",");
@@ -73,9 +79,9 @@ describe("orders check", () => {
     const lines = [
       line("o-1"),
       line("o-2", (order) => {
-        order.customer.address.zipCode = "7030";
-        order.customer.address.state = "ZZ";
-        order.customer.address.zip = "94301";
+        order.customer.address[zip] = "7030";
+        order.customer.address[state] = "ZZ";
+        order.customer.address[`${zip}s`] = "94301";
         delete order.customer.address.city;
       }),
       '{"reference": "o-3", "order": {"customer": "Ada"',
@@ -100,9 +106,9 @@ describe("orders check", () => {
     expect(exitCode).toBe(1);
     expect(stdout).toBe(`line 2  o-2
   customer.address.city is missing
-  customer.address.zipCode is not a ZIP code, such as 94301 or 94301-1234. Has a spreadsheet dropped its leading zero?
-  customer.address.zip is not a field of an order; did you mean zipCode?
-  customer.address.state is not a state of the USPS, in two capitals
+  customer.address.${zip} is not a ZIP code, such as 94301 or 94301-1234. Has a spreadsheet dropped its leading zero?
+  customer.address.${zip}s is not a field of an order; did you mean ${zip}?
+  customer.address.${state} is not a state of the USPS, in two capitals
 line 3
   is not JSON
 line 4  o-1
@@ -165,15 +171,15 @@ line 7  o-7
 
   test("takes a column that it does not know, or does not find, for a mistake before it reads on", async () => {
     const header = columns
-      .replace("customer.address.zipCode", "customer.address.zip")
+      .replace(`customer.address.${zip}`, `customer.address.${zip}s`)
       .replace("daysSupply,", "");
     const { exitCode, stdout } = await check("columns.csv", `${header},orderType\no-1,Ada`);
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
-      "the column customer.address.zip is not a field of an order; did you mean customer.address.zipCode?",
+      `the column customer.address.${zip}s is not a field of an order; did you mean customer.address.${zip}?`,
     );
     expect(stdout).toContain("the column orderType is there twice");
-    for (const name of ["customer.address.zipCode", "daysSupply"])
+    for (const name of [`customer.address.${zip}`, "daysSupply"])
       expect(stdout).toContain(`the column ${name} is missing`);
     expect(stdout).toMatch(/^line 1\n/);
     expect(stdout).not.toContain("line 2");

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import ts from "typescript";
 import type { JsonObject } from "../../document/document.ts";
 import { collectCorrections } from "../wire-marks/collect-corrections.ts";
+import { renameColumns } from "./column-paths.ts";
 import { findUsages, type Usage, type Usages } from "./find-usages.ts";
 import { spellingChanges } from "./spelling-changes.ts";
 
@@ -30,6 +31,7 @@ export function renameUsages(root: string, before: JsonObject, after: JsonObject
     const own = certain.filter((usage) => usage.file === file);
     files.set(file, applied(read(folder, file), own));
   }
+  for (const [file, text] of renameColumns(folder, before, changes, files)) files.set(file, text);
   return {
     files: renameIds(folder, files, before, after),
     doubtful: doubtful.map((usage) => sentenceOf(usage, read(folder, usage.file))),

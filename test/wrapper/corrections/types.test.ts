@@ -24,7 +24,7 @@ describe("the types of a corrected field", () => {
     { place: `${shape} ${user}`, code: using(shape, `console.log(value.${user});`) },
     { place: `${shape} ${wire}`, code: using(shape, `console.log(value.${wire});`) },
     {
-      place: `${shape} without`,
+      place: `${shape} without ${user}`,
       code: using(
         shape,
         `const { ${user}: _, ...rest } = value;\nconst whole: ${shape} = rest;\nconsole.log(whole);`,
@@ -40,7 +40,7 @@ describe("the types of a corrected field", () => {
     });
 
     test(`say of ${user} in ${shape} that it is ${isRequired ? "required" : "optional"}`, () => {
-      expect(errors.get(`${shape} without`)).toHaveLength(isRequired ? 1 : 0);
+      expect(errors.get(`${shape} without ${user}`)).toHaveLength(isRequired ? 1 : 0);
     });
   }
 
