@@ -140,6 +140,18 @@ describe("juniper-fulfillment contract", () => {
     }
   });
 
+  test.each([
+    "--junit",
+    "--report",
+  ])("says before it calls anything that %s can't be written", async (option) => {
+    const before = api.mock.requests.length;
+    const file = join(folder, "nowhere", "file");
+    const { exitCode, stdout, stderr } = await runCli(["contract", ...atProxy(), option, file], api.env);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(`The file of ${option} can't be written (ENOENT).`);
+    expect(api.mock.requests).toHaveLength(before);
+  });
+
   test("takes back what it has created when it is stopped", async () => {
     const running = startCli(["contract", ...atProxy(), "--allow-writes"], api.env);
     proxy.drift = (answer, path) => {

@@ -146,6 +146,27 @@ line 7  o-7
     expect(stderr).not.toContain("Error");
   });
 
+  test("takes no number that is not the one in the file for an order's", async () => {
+    const text = line("o-1").replace(/"quantity":\d+/, '"quantity":9007199254740993');
+    const { exitCode, stdout } = await check("rounded.jsonl", text, "--offline");
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringContaining("lineItems[0].quantity is too large to be read exactly"),
+    ]);
+  });
+
+  test.each([";", "|"])("says how to read a CSV with %s between its cells", async (delimiter) => {
+    const text = `${columns}\n`.replaceAll(",", delimiter);
+    const { exitCode, stdout } = await check("other.csv", text, "--offline");
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringContaining(`Is the file one with --delimiter '${delimiter}'?`),
+    ]);
+    expect((await check("other.csv", text, "--offline", "--delimiter", delimiter)).stdout).toBe(
+      "The file has no orders.\n",
+    );
+  });
+
   test("spells out what could make a reference pass for its own output", async () => {
     const reference = "r\n9 orders, nothing is wrong.\u001b[2J\u202e";
     const spoiled = line(reference, (order) => {

@@ -212,6 +212,18 @@ describe("a ledger that isn't there", () => {
     expect((await readdir(folder, { recursive: true })).sort()).toEqual(["empty", "file"]);
   });
 
+  test("is told of once where it can't be made, before the file is checked", async () => {
+    const file = await write(3, "unmade");
+    api.mock.requests.length = 0;
+    const { exitCode, stdout, stderr } = await runCli(
+      ["orders", "submit", file, "--ledger", `file:${file}`],
+      api.env,
+    );
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^Error: The ledger fails \([A-Z]+\)\.\n$/);
+    expect(api.calls()).toEqual([]);
+  });
+
   test.each([
     ["a URL of another machine", "file://host/folder", "is not the URL of a folder here"],
     ["a URL with an encoded slash", "file:///a%2Fb", "is not the URL of a folder here"],

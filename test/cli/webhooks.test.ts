@@ -66,7 +66,10 @@ describe("trigger", () => {
     });
     const withoutUrl = await runCli(["trigger", "SHIPPED"], env);
     const withoutStatus = await runCli(["trigger", "--to", receiver.url], env);
-    expect([withoutSecret, withoutUrl, withoutStatus].map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
+    const withEmptyStatus = await runCli(["trigger", "", "--to", receiver.url], env);
+    expect(
+      [withoutSecret, withoutUrl, withoutStatus, withEmptyStatus].map(({ exitCode }) => exitCode),
+    ).toEqual([2, 2, 2, 2]);
     expect(withoutSecret.stderr).toContain("JUNIPER_WEBHOOK_SECRET");
     expect(withoutUrl.stderr).toContain("--to must be a URL");
     expect(withoutStatus.stderr).toContain("Name one status");
@@ -97,6 +100,15 @@ describe("replay", () => {
     expect(receiver.received.map(({ payload }) => payload)).toEqual([body, body]);
     expect(receiver.received[1]?.headers["x-juniper-webhook-id"]).toBe("w-2");
     for (const delivery of receiver.received) expect((await verify(delivery)).order.orderId).toBe("o-1");
+  });
+
+  test("takes the mark of UTF-8 and the line breaks of Windows for no part of a delivery", async () => {
+    const body = '{"order":{"orderId":"o-1"}}';
+    const file = join(folder, "windows.jsonl");
+    await writeFile(file, `\ufeff${body}\r\n\r\n`);
+    const { exitCode } = await runCli(["replay", file, "--to", receiver.url], env);
+    expect(exitCode).toBe(0);
+    expect(receiver.received.map(({ payload }) => payload)).toEqual([body]);
   });
 
   test("sends nothing of a file with a line that isn't a delivery, and names the line alone", async () => {

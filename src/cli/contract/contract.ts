@@ -1,7 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { access, constants, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { createFulfillmentClient } from "juniper-fulfillment";
-import { type Command, CommandError, exitCodes, type Terminal } from "../command.ts";
+import { type Command, CommandError, exitCodes, type Terminal, UsageError } from "../command.ts";
 import { confirmProduction, productionOptions, productionUsage } from "../confirm-production.ts";
 import { connectionOptions, connectionUsage } from "../connection.ts";
 import { listOperations } from "../document/document.ts";
@@ -70,6 +71,8 @@ export const contract: Command = {
     });
     const most = parseWhole("most-items", values["most-items"], 1, 10_000_000);
     const baseline = values.baseline === undefined ? undefined : await readBaseline(values.baseline);
+    await checkFolder("report", values.report);
+    await checkFolder("junit", values.junit);
     const target = await readTarget(values.against, values, terminal.env);
     const allowWrites = values["allow-writes"] || target.isMock;
     const document = await readOpenApi("corrected.yaml");
@@ -112,6 +115,14 @@ export const contract: Command = {
     return exitCodeOf(results, terminal);
   },
 };
+
+/** Looks before anything is sent whether a report can be written: at the end its findings would be lost. */
+async function checkFolder(option: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw new UsageError(`The file of --${option} can't be written${codeOf(error)}.`);
+  });
+}
 
 async function write(option: string, path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((error: unknown) => {

@@ -17,7 +17,7 @@ export function* referenceProblems(reference: unknown): Generator<Problem> {
 /** What is wrong with an order by itself: its schema, its doses, its address. */
 export function* orderProblems(order: unknown, schema: OrderSchema): Generator<Problem> {
   yield* schema.problems(order);
-  yield* textProblems(order, "");
+  yield* valueProblems(order, "");
   if (!isObject(order)) return;
   const { lineItems, customer } = order;
   if (Array.isArray(lineItems) && lineItems.length === 0) {
@@ -38,18 +38,20 @@ export function* orderProblems(order: unknown, schema: OrderSchema): Generator<P
   }
 }
 
-/** Strings that hold nothing, or were read in another encoding than they were written in. */
-function* textProblems(value: unknown, field: string): Generator<Problem> {
-  if (typeof value === "string") {
+/** Strings that hold nothing, or were read in another encoding than they were written in; numbers that were rounded. */
+function* valueProblems(value: unknown, field: string): Generator<Problem> {
+  if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    yield { field, problem: "is too large to be read exactly" };
+  } else if (typeof value === "string") {
     if (value.trim() === "") yield { field, problem: "is blank" };
     else if (value.includes("\ufffd")) yield { field, problem: "is not UTF-8: save the file as such" };
   } else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* textProblems(item, `${field}[${index}]`);
+    for (const [index, item] of value.entries()) yield* valueProblems(item, `${field}[${index}]`);
   } else if (isObject(value)) {
     for (const [name, child] of Object.entries(value)) {
       // A name that is no field's is a problem of the schema, and could hold anything.
       if (/^[A-Za-z_]\w{0,63}$/.test(name))
-        yield* textProblems(child, field === "" ? name : `${field}.${name}`);
+        yield* valueProblems(child, field === "" ? name : `${field}.${name}`);
     }
   }
 }

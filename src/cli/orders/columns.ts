@@ -33,7 +33,12 @@ export class Columns {
     });
     this.problems = this.#columns.some(Boolean)
       ? [...this.#unknown(names, fields, ignored), ...repeated(names), ...missing(names, fields)]
-      : [{ field: "", problem: "names no field of an order: the first line must name the columns" }];
+      : [
+          {
+            field: "",
+            problem: `names no field of an order: the first line must name the columns${hint(names)}`,
+          },
+        ];
   }
 
   get length(): number {
@@ -69,6 +74,14 @@ export class Columns {
       yield { field: "", problem: `${where} is not a field of an order${hint}` };
     }
   }
+}
+
+/** A line that is one cell was written with something else between its cells, as spreadsheets do in some countries. */
+function hint([only = "", ...rest]: readonly string[]): string {
+  const delimiter = rest.length > 0 ? undefined : only.match(/[;\t|,]/)?.[0];
+  if (delimiter === undefined) return "";
+  const word = delimiter === "\t" ? "$'\\t'" : `'${delimiter}'`;
+  return `. Is the file one with --delimiter ${word}?`;
 }
 
 function stepsOf(name: string): (string | number)[] {

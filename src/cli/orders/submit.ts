@@ -18,7 +18,7 @@ import { Catalogue } from "./catalogue.ts";
 import { printProblems, summaryLine } from "./check.ts";
 import { checkFile } from "./check-file.ts";
 import { fileUsage, type InputFile, inputOptions, inputUsage, openInput } from "./input-file.ts";
-import { ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
+import { ledgerFailed, ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
 import { listOrderFields } from "./order-fields.ts";
 import { OrderSchema } from "./order-schema.ts";
 import { outcomeTable } from "./outcome-table.ts";
@@ -61,6 +61,7 @@ export const submit: Command = {
     const connection = readConnection(values, terminal.env);
     const opened = await openLedger(values.ledger, terminal.env);
     try {
+      await checkLedger(opened.ledger);
       const client = createFulfillmentClient(connection.options);
       await confirmProduction(client, connection, "places orders", values.yes, terminal);
       const summary = await checkFile(input, {
@@ -81,6 +82,15 @@ export const submit: Command = {
     }
   },
 };
+
+/** One that fails is told of once and before anything is read, and not by each order. */
+async function checkLedger(ledger: Ledger): Promise<void> {
+  try {
+    await ledger.get("juniper-fulfillment:submit");
+  } catch (error) {
+    throw error instanceof FulfillmentError ? error : ledgerFailed(error);
+  }
+}
 
 interface SubmitParts {
   readonly client: Parameters<typeof submitOrders>[0];

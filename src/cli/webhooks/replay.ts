@@ -57,7 +57,8 @@ async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded
   try {
     for await (const line of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
       number++;
-      if (line.trim() !== "") recorded.push(readLine(line, number));
+      const json = number === 1 ? line.replace(/^\ufeff/, "") : line;
+      if (json.trim() !== "") recorded.push(readLine(json, number));
     }
   } catch (error) {
     if (error instanceof UsageError) throw error;

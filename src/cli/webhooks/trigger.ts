@@ -33,7 +33,9 @@ export const trigger: Command = {
   async run(args, { env, print, signal }) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [status, ...rest] = positionals;
-    if (status === undefined || rest.length > 0) throw new UsageError("Name one status, such as SHIPPED.");
+    if (status === undefined || rest.length > 0 || !/^\w+$/.test(status)) {
+      throw new UsageError("Name one status, such as SHIPPED.");
+    }
     const url = parseUrl("to", values.to);
     const secret = secretFrom(values.secret, env);
     const ageSeconds = parseWhole("age", values.age, 0, 10 * 365 * 24 * 60 * 60);
