@@ -12,7 +12,7 @@ import { checkDosage } from "./corrections/dosage.ts";
 import { whereIs } from "./environment.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
-import { conceal } from "./privacy/conceal.ts";
+import { conceal, concealError } from "./privacy/conceal.ts";
 import { prepareQuery } from "./query-parameters.ts";
 import { checkWithinBase } from "./request-url.ts";
 import { rememberCall, unusable } from "./result.ts";
@@ -133,7 +133,10 @@ export class Call implements CallOptions {
     } else if (this.#corrections !== undefined && this.#parsesJson) {
       result.data = this.#corrections.response(result.response.status, result.data);
     }
-    if (this.#client.conceals) conceal(result.data ?? result.error);
+    if (this.#client.conceals) {
+      conceal(result.data);
+      concealError(result.error);
+    }
     return result;
   }
 

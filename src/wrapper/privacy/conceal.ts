@@ -3,6 +3,12 @@ import { classOf } from "./sensitive.ts";
 /** By this symbol `util.inspect`, and so `console.log`, asks an object how to show it. Bun asks by the same. */
 const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
+/** Lets a body be shown as nothing but that it is there: what the API says of an error may quote anything that it was sent. */
+export function concealError(body: unknown): void {
+  if (typeof body !== "object" || body === null) return;
+  Object.defineProperty(body, inspectKey, { value: () => "[concealed]", configurable: true });
+}
+
 /**
  * Lets all objects of a response be shown without what they say about a person. They stay what they are: the way to show
  * them is no enumerable property, so JSON, copies and comparisons don't see it.

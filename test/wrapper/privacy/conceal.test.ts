@@ -69,7 +69,7 @@ describe("conceal", () => {
     server.script = () => ({ status: 400, json: { detail: `${canary} is no order` } });
     const { error } = await client.GET("/orders");
     expect(error).toMatchObject({ detail: `${canary} is no order` });
-    expect(inspect(error)).toBe("{ detail: '[person]' }");
+    expect(inspect(error)).toBe("[concealed]");
     server.script = () => ({ json: page });
   });
 
