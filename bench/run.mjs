@@ -13,7 +13,7 @@ const usage = `Usage: npm run bench [-- --node 20,22,24] [--cpu] [--only NAMES] 
 
   --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
   --cpu            CPU time at 32 in flight alone; the rest stays as results.json has it
-  --only NAMES     CPU time of some rows of the table, such as "raw undici,this client": nothing is written
+  --only NAMES     CPU time of some rows of the table, such as "raw undici;this client": nothing is written
   --against FOLDER compare with the build of another checkout, and print the table: nothing is written
   --quick          fewer rounds, and 20,000 calls in place of a million for memory`;
 
@@ -85,7 +85,7 @@ function readOptions() {
     const printed = against !== undefined || values.only !== undefined;
     return {
       against,
-      only: values.only?.split(","),
+      only: values.only?.split(";"),
       printed,
       cpu: values.cpu || printed,
       quick: values.quick,
