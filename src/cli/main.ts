@@ -22,3 +22,5 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 process.stdout.on("error", () => process.exit(exitCodes.failed));
 
 process.exitCode = await runCommandLine(process.argv.slice(2), createTerminal(aborted.signal));
+// What a stopped command no longer waits for, such as a token, would keep the process.
+if (aborted.signal.aborted) process.stdout.write("", () => process.exit());

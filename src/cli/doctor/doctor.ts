@@ -40,15 +40,25 @@ export const doctor: Command = {
     for (const finding of checkProxy(env)) tell(finding);
     const { finding, clientOptions } = readSettings(env, { baseUrl, tokenUrl });
     tell(finding);
-    if (clientOptions !== undefined) for await (const each of checkApi(clientOptions)) tell(each);
-    for await (const each of checkRedis(env.REDIS_URL)) tell(each);
-    for await (const each of checkDatabase(env.DATABASE_URL)) tell(each);
+    const look = async (): Promise<void> => {
+      if (clientOptions !== undefined) for await (const each of checkApi(clientOptions)) tell(each);
+      for await (const each of checkRedis(env.REDIS_URL)) tell(each);
+      for await (const each of checkDatabase(env.DATABASE_URL)) tell(each);
+    };
+    await Promise.race([look(), stopped(terminal.signal)]);
     const errors = findings.filter(({ level }) => level === "error").length;
     const warnings = findings.filter(({ level }) => level === "warning").length;
     if (!values.json) terminal.print(`\n${count(errors, "error")}, ${count(warnings, "warning")}`);
     return errors === 0 ? exitCodes.ok : exitCodes.failed;
   },
 };
+
+/** Rejects when the command is stopped: it only looks, so that nothing has to be waited for. */
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
 
 const marks = {
   ok: ["green", "ok     "],
