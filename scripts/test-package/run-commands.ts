@@ -20,8 +20,8 @@ export async function runCommands(consumer: string): Promise<string[]> {
 /** The package that the mock needs, in the version that works with this one. */
 async function prism(): Promise<string> {
   const manifest = JSON.parse(await readFile(join(projectRoot, "package.json"), "utf8"));
-  const [[name, version] = []] = Object.entries<string>(manifest.peerDependencies);
-  return `${name}@${version}`;
+  const name = "@stoplight/prism-cli";
+  return `${name}@${manifest.peerDependencies[name]}`;
 }
 
 /** What the page shows, and what was printed, from the first line on that is another. */

@@ -24,10 +24,10 @@ import type { Unknown } from "../generated/schema.ts";
  * ```
  */
 export type StatusCases<Value extends string | undefined, Result> = {
-  readonly [Listed in Exclude<Value, Unknown<string> | undefined>]: (value: Listed) => Result;
-} & {
-  /** For a value that the document does not list, and for none, where a response may leave it out. */
-  readonly unknown: (value: string | Extract<Value, undefined>) => Result;
+  readonly [Listed in Exclude<Value, Unknown<string> | undefined> | "unknown"]: (
+    // A value that the document does not list, or none, where a response may leave it out.
+    value: Listed extends "unknown" ? string | Extract<Value, undefined> : Listed,
+  ) => Result;
 };
 
 /**
@@ -65,9 +65,10 @@ export function matchStatus<Value extends string | undefined, Result>(
   status: Value,
   cases: StatusCases<Value, Result>,
 ): Result {
-  const table = cases as Readonly<Record<string, (value: Value) => Result>>;
-  const listed = status !== undefined && Object.hasOwn(table, status) ? table[status] : undefined;
-  return (listed ?? (cases.unknown as (value: Value) => Result))(status);
+  // Which case belongs to which value, the compiler can't know.
+  const table = cases as unknown as Readonly<Record<string, (value: Value) => Result>>;
+  const name = status !== undefined && Object.hasOwn(table, status) ? status : "unknown";
+  return (table[name] as (value: Value) => Result)(status);
 }
 
 /**

@@ -42,9 +42,10 @@ export function right(): unknown {
     unknown: (value) => value !== undefined,
   });
   // A switch narrows, and leaves what no document lists.
-  switch (order.status) {
+  const { status } = order;
+  switch (status) {
     case "SHIPPED":
-      order.status satisfies "SHIPPED";
+      status satisfies "SHIPPED";
       break;
     case "CREATED":
     case "NEW":
@@ -52,10 +53,9 @@ export function right(): unknown {
     case "FULFILLED":
     case "AWAITING_SHIPMENT":
     case "CANCELLED":
-    case undefined:
       break;
     default:
-      order.status satisfies Unknown<"OrderStatus">;
+      status satisfies Unknown<"OrderStatus"> | undefined;
   }
   // An unknown value is a string still, and a value can be sent once it is known to be listed.
   const shown: string = order.status ?? "none";
