@@ -103,7 +103,7 @@ describe("replay", () => {
   });
 
   test("takes the mark of UTF-8 and the line breaks of Windows for no part of a delivery", async () => {
-    const body = '{"order":{"orderId":"o-1"}}';
+    const body = '{"order":{"orderId":"o-1","status":"SHIPPED"}}';
     const file = join(folder, "windows.jsonl");
     await writeFile(file, `\ufeff${body}\r\n\r\n`);
     const { exitCode } = await runCli(["replay", file, "--to", receiver.url], env);
@@ -117,6 +117,20 @@ describe("replay", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("Line 2 isn't a delivery");
     expect(stderr).not.toContain("Ada");
+    expect(receiver.received).toEqual([]);
+  });
+
+  test.each([
+    ["an order to be submitted", { reference: "r", order: { customer: { firstName: "Ada" } } }],
+    ["an order in a payload", { payload: JSON.stringify({ order: { customer: { firstName: "Ada" } } }) }],
+    ["a payload that is no JSON", { payload: "Ada" }],
+    ["an event without a status", { order: { orderId: "o-1", firstName: "Ada" } }],
+  ])("sends nothing of a file with %s, and names its line", async (_what, line) => {
+    const file = await write(JSON.stringify({ order }), "", JSON.stringify(line));
+    const { exitCode, stdout, stderr } = await runCli(["replay", file, "--to", receiver.url], env);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Line 3 isn't a delivery");
+    expect(stdout + stderr).not.toContain("Ada");
     expect(receiver.received).toEqual([]);
   });
 

@@ -70,19 +70,33 @@ async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded
 }
 
 function readLine(line: string, number: number): Recorded {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new UsageError(`Line ${number} is not JSON.`);
-  }
-  const { payload, webhookId, order } = Object(value) as Record<string, unknown>;
+  const value = parse(line);
+  if (value === undefined) throw new UsageError(`Line ${number} is not JSON.`);
+  const { payload, webhookId } = Object(value) as Record<string, unknown>;
   const id = typeof webhookId === "string" && /^[\w.-]+$/.test(webhookId) ? webhookId : randomUUID();
   if (typeof payload === "string" && /[\ud800-\udfff]/u.test(payload)) {
     throw new UsageError(`Line ${number} holds half of a surrogate pair, which no delivery can.`);
   }
-  if (typeof payload === "string") return { payload, webhookId: id };
+  // What goes to a receiver is signed, and is to be what the vendor sent: a file of orders holds data of customers.
+  if (!isDelivery(typeof payload === "string" ? parse(payload) : value)) {
+    throw new UsageError(
+      `Line ${number} isn't a delivery, which has order.orderId and order.status. Nothing was sent.`,
+    );
+  }
   // The bytes are what the vendor signed: they are sent as they stand in the file.
-  if (typeof order === "object" && order !== null) return { payload: line, webhookId: id };
-  throw new UsageError(`Line ${number} isn't a delivery: it has neither an order nor a payload.`);
+  return { payload: typeof payload === "string" ? payload : line, webhookId: id };
+}
+
+/** Undefined for what is not JSON. */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function isDelivery(event: unknown): boolean {
+  const { orderId, status } = Object(Object(event).order);
+  return [orderId, status].every((value) => typeof value === "string" && value !== "");
 }
