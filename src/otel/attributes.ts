@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import { FulfillmentError } from "../wrapper/errors.ts";
-import { templateOf } from "../wrapper/privacy/path-template.ts";
+import { methodOf, templateOf } from "../wrapper/privacy/path-template.ts";
 
 /** What the channels tell, as far as it is read here. A subscriber before us may have frozen it, so anything can be missing. */
 export interface Told {
@@ -22,8 +22,12 @@ export interface Told {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
-export function callAttributes({ method = "_OTHER", path = "", server }: Told): Attributes {
-  return { "http.request.method": method, "url.template": templateOf(path), ...serverAttributes(server) };
+export function callAttributes({ method = "", path = "", server }: Told): Attributes {
+  return {
+    "http.request.method": methodOf(method),
+    "url.template": templateOf(path),
+    ...serverAttributes(server),
+  };
 }
 
 /** The host of a server, and its port where it is not the usual one. */

@@ -23,9 +23,11 @@ export function followSpans(
   return {
     call: {
       start(told) {
-        const { method, callId = "" } = told;
+        const { callId = "" } = told;
         const attributes = callAttributes(told);
         const template = String(attributes["url.template"]);
+        // The conventions say HTTP for a method that they don't know.
+        const method = attributes["http.request.method"] === "_OTHER" ? "HTTP" : told.method;
         const span = tracer.startSpan(`${method} ${template}`, { kind: SpanKind.CLIENT, attributes });
         span.setAttribute("juniper_fulfillment.call_id", callId);
         calls.set(callId, { span, attempts: 0, reason: undefined });

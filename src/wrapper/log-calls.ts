@@ -1,6 +1,6 @@
 import { FulfillmentError } from "./errors.ts";
-import type { CallEvent, CallOutcome } from "./hooks.ts";
-import { templateOf } from "./privacy/path-template.ts";
+import { type CallEvent, type CallOutcome, notify } from "./hooks.ts";
+import { methodOf, templateOf } from "./privacy/path-template.ts";
 
 /**
  * A logger for {@link logCalls}: pino's, one of its kind, or `console`.
@@ -34,7 +34,8 @@ const levels: Readonly<Record<CallOutcome, "info" | "warn" | "error">> = {
 /**
  * Writes one line for each call: what was called, how it ended, how long it took, and the identifiers to look it up by.
  * It is an object for a logger such as pino, which has `child`, and a line of JSON for any other, such as `console`. No
- * line holds a token, a body, a URL, an order's id or anything about a customer.
+ * line holds a token, a body, a URL, an order's id or anything about a customer. What the logger throws or rejects with
+ * becomes a warning of the process.
  *
  * @param logger Where to write: at `info` what succeeded, at `warn` what was refused, at `error` everything else.
  * @returns The hook to give the client as `onCall`.
@@ -48,23 +49,29 @@ const levels: Readonly<Record<CallOutcome, "info" | "warn" | "error">> = {
  */
 export function logCalls(logger: CallLogger): (event: CallEvent) => void {
   return (event) => {
-    const { method, outcome, status, attempts, durationMs, callId, requestId } = event;
+    const { outcome, status, attempts, durationMs, callId, requestId } = event;
+    const method = methodOf(event.method);
     const path = templateOf(event.path);
-    const error = event.error === undefined ? undefined : describeError(event.error, path === event.path);
+    const isKnown = method === event.method && path === event.path;
+    const error = event.error === undefined ? undefined : describeError(event.error, isKnown);
     const call = { method, path, outcome, status, attempts, durationMs: Math.round(durationMs), error };
     const fields = { ...call, callId, requestId };
     const message = `${method} ${path} ${outcome}`;
     const level = levels[outcome];
-    if (typeof logger.child === "function") (logger as unknown as StructuredLogger)[level](fields, message);
-    else logger[level](JSON.stringify({ message, ...fields }));
+    // The promise of a logger may reject after whoever called the hook has let go of it.
+    notify(() =>
+      typeof logger.child === "function"
+        ? (logger as unknown as StructuredLogger)[level](fields, message)
+        : logger[level](JSON.stringify({ message, ...fields })),
+    );
   };
 }
 
 type StructuredLogger = Record<"info" | "warn" | "error", (fields: object, message: string) => unknown>;
 
 /** The package's own errors hold nothing that is secret. What others throw may quote what it was given. */
-function describeError(error: unknown, isTemplate: boolean): { code: string; message?: string } {
+function describeError(error: unknown, isKnown: boolean): { code: string; message?: string } {
   if (!(error instanceof FulfillmentError)) return { code: "FOREIGN" };
   const { code, message } = error;
-  return isTemplate ? { code, message } : { code };
+  return isKnown ? { code, message } : { code };
 }

@@ -152,6 +152,55 @@ describe("a span", () => {
   });
 });
 
+test("a method that is none of HTTP's is in no span", async () => {
+  await createClient()
+    .request("Lovelace" as "get", "/products")
+    .catch(() => {});
+  const [span] = callSpans();
+  expect(span?.name).toBe("HTTP /products");
+  expect(span?.attributes["http.request.method"]).toBe("_OTHER");
+});
+
+describe("a call is made as without them", () => {
+  const fail = (): never => {
+    throw new Error("exporter down");
+  };
+  const processor = { onStart() {}, onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} };
+  const provider = (options: object) => ({ tracerProvider: new BasicTracerProvider(options), meterProvider });
+  const failing = { add: fail, record: fail };
+
+  test.each([
+    ["a span processor throws at the start", provider({ spanProcessors: [{ ...processor, onStart: fail }] })],
+    ["a span processor throws at the end", provider({ spanProcessors: [{ ...processor, onEnd: fail }] })],
+    ["a sampler throws", provider({ sampler: { shouldSample: fail } })],
+    [
+      "a tracer throws",
+      { tracerProvider: { getTracer: () => ({ startSpan: fail }) as never }, meterProvider },
+    ],
+    [
+      "a meter throws",
+      {
+        tracerProvider,
+        meterProvider: {
+          getMeter: () => ({ createCounter: () => failing, createHistogram: () => failing }) as never,
+        },
+      },
+    ],
+  ])("where %s, with one warning of the process", async (_what, options) => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on("warning", note);
+    const end = instrumentFulfillment(options);
+    const { response } = await createClient().GET("/orders");
+    await createClient().GET("/products");
+    await new Promise((resolve) => setImmediate(resolve));
+    end();
+    process.off("warning", note);
+    expect(response.status).toBe(200);
+    expect(warnings.map(({ message }) => message)).toEqual(["exporter down"]);
+  });
+});
+
 describe("the hooks for undici's instrumentation", () => {
   test("keep names and identifiers out of its spans, and leave those of others as they are", async () => {
     const client = createClient();

@@ -77,4 +77,33 @@ describe("logCalls writes one line for each call", () => {
     expect(lines.map(([level]) => level)).toEqual(["info", "warn", "error", "error", "error"]);
     expect(lines.join()).not.toContain("secret");
   });
+
+  test("with a method that is none of HTTP's left out", async () => {
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    const client = createFulfillmentClient({
+      ...{ accessToken: "t", baseUrl: server.origin, maxRetries: 0 },
+      onCall: logCalls({ info: log, warn: log, error: log }),
+    });
+    await client.request("Lovelace" as "get", "/products").catch(() => {});
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ method: "_OTHER", path: "/products" });
+    expect(lines.join()).not.toMatch(/lovelace/i);
+  });
+});
+
+test("a logger whose promise rejects becomes a warning of the process, whoever calls the hook", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on("warning", note);
+  const fail = async () => {
+    throw new Error("disk full");
+  };
+  const log = logCalls({ info: fail, warn: fail, error: fail });
+  await exercise((event) => {
+    log(event);
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", note);
+  expect(warnings.map(({ message }) => message)).toEqual(Array(5).fill("disk full"));
 });

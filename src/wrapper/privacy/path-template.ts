@@ -10,3 +10,12 @@ const unknownPath = "(unknown path)";
 export function templateOf(path: string): string {
   return pathTemplates.split(" ").includes(path) ? path : unknownPath;
 }
+
+/**
+ * The method of a call as it may be shown: one of HTTP's, and of any other word what OpenTelemetry calls it.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+ */
+export function methodOf(method: string): string {
+  return /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT)$/.test(method) ? method : "_OTHER";
+}
