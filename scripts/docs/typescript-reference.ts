@@ -28,8 +28,6 @@ const intentionallyNotExported = [
   "course",
   "MiddlewareCall",
   "ReadInit",
-  "FlattenedDeepRequired",
-  "ReadonlyArray",
 ];
 
 /** Writes the reference of everything that the package exports. False when TypeDoc found a fault. */
