@@ -89,7 +89,8 @@ export class ChangesFeed {
         const createdAtMs = timeOf(order.createdAt);
         const isInReach = createdAtMs === undefined || createdAtMs >= reachMs;
         seen.add(order.id);
-        newestMs = Math.max(newestMs, createdAtMs ?? 0);
+        // A time that has not come yet must not hide all that is created until then.
+        newestMs = Math.max(newestMs, Math.min(createdAtMs ?? 0, this.#timing.wallMs()));
         if (isInReach || state.isKnown(order.id)) yield* this.#handOn(state, order);
       }
       // The newest come first: a page without any in reach is followed by none.

@@ -1,3 +1,4 @@
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Deadline } from "./deadline.ts";
@@ -50,7 +51,7 @@ export interface UnsettledOrder {
  * @param ledger The ledger that they were submitted with. All of this package can list.
  * @param options How old they must be.
  * @returns What is unsettled, read on as you take it.
- * @throws {ConfigurationError} when the ledger can't list, which takes a `list`; after all others, when it holds an entry
+ * @throws {ConfigurationError} when an option can't work; when the ledger can't list, which takes a `list`; after all others, when it holds an entry
  * that this package has not written.
  * @throws {Error} when the ledger fails, or takes longer than half a minute.
  * @example
@@ -83,7 +84,7 @@ export function listUnsettledOrdersWith(
       "listUnsettledOrders takes a ledger that has a list, as those of this package do.",
     );
   }
-  return list(ledger, olderThanMs, timing);
+  return list(ledger, checkWhole("olderThanMs", olderThanMs, 0), timing);
 }
 
 async function* list(

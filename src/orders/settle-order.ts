@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { sha256 } from "../wrapper/digest.ts";
 import { ConfigurationError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
@@ -111,7 +112,10 @@ export async function settleOrderWith(
     throw new ConfigurationError('settleOrder needs as: { orderId } or as: "not-placed".');
   }
   checkRetention(options.retentionMs);
-  const deadline = new Deadline(timing, options.deadlineMs ?? 30_000);
+  // One below 0 would free the reference while its call is at work.
+  checkWhole("clockSkewMs", options.clockSkewMs ?? 0, 0, maxTimerMs);
+  const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? 30_000, 1, maxTimerMs);
+  const deadline = new Deadline(timing, deadlineMs);
   try {
     const referenceHash = await hashed(reference, deadline);
     const references = new ReferenceLedger(ledger, referenceHash, deadline);

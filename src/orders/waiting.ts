@@ -3,6 +3,7 @@ import { hasReached } from "../webhooks/order-progress.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { waitWithin } from "../wrapper/wait-within.ts";
 import type { OrderClient } from "./order-client.ts";
 import { orderOf } from "./order-of.ts";
 
@@ -79,14 +80,16 @@ export async function waitForOrderWith(
   checkWhole("deadlineMs", deadlineMs, 1, maxTimerMs);
   checkWhole("intervalMs", intervalMs, 1, maxTimerMs);
   const call = { method: "GET", path: "/orders/{orderId}" };
+  const timeoutError = () => new TimeoutError({ ...call, limit: "deadlineMs", limitMs: deadlineMs });
   const isReached = typeof until === "function" ? until : (order: Order) => hasReached(order.status, until);
   const endMs = timing.monotonicMs() + deadlineMs;
   for (let delayMs = Math.min(firstDelayMs, intervalMs); ; delayMs = Math.min(delayMs * 2, intervalMs)) {
     const leftMs = endMs - timing.monotonicMs();
-    if (leftMs <= 0) throw new TimeoutError({ ...call, limit: "deadlineMs", limitMs: deadlineMs });
+    if (leftMs <= 0) throw timeoutError();
     const init = { params: { path: { orderId } }, deadlineMs: Math.ceil(leftMs), ...(signal && { signal }) };
     const order = orderOf(await client.GET("/orders/{orderId}", init), orderId);
-    if (await isReached(order)) return order;
+    const limits = { limitMs: endMs - timing.monotonicMs(), timeoutError, signal };
+    if (await waitWithin(Promise.resolve(isReached(order)), limits)) return order;
     if (order.status === "CANCELLED") throw new OrderCancelledError(orderId);
     await timing.sleep(Math.min(delayMs, Math.max(0, endMs - timing.monotonicMs())), signal);
   }

@@ -77,6 +77,10 @@ function checkAddresses(
   const checked = (name: string, url: string | undefined): string | undefined =>
     url === undefined ? undefined : checkUrl(name, url, insecureOrigins);
   const own = { baseUrl: checked("baseUrl", baseUrl), tokenUrl: checked("tokenUrl", tokenUrl) };
+  const named = [environment, ...[own.baseUrl, own.tokenUrl].map((url) => url && environmentAt(url))];
+  if (new Set(named.filter(Boolean)).size > 1) {
+    throw new ConfigurationError("environment, baseUrl and tokenUrl name different environments.");
+  }
   // Without a sign-in the API's own address is enough.
   const half = own.baseUrl === undefined ? own.tokenUrl : own.tokenUrl || !signsIn ? undefined : own.baseUrl;
   const other = environment ?? (half === undefined ? "sandbox" : environmentAt(half));

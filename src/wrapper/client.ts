@@ -10,6 +10,7 @@ import { notify } from "./hooks.ts";
 import { observeCall } from "./observe-call.ts";
 import { type Client, createClient, defaultBodySerializer, type Middleware } from "./openapi-fetch.ts";
 import type { FulfillmentClientOptions } from "./options.ts";
+import { checkTemplate } from "./path-parameters.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
@@ -131,13 +132,15 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     conceals: options.conceal ?? false,
     isObserved: () => middlewares.size > 0 || options.fetch !== undefined,
   };
-  const run = async (method: string, path: string, init: CallInit = {}): Promise<CallResult> =>
-    observeCall(
+  const run = async (method: string, path: string, init: CallInit = {}): Promise<CallResult> => {
+    checkTemplate(path);
+    return observeCall(
       context,
       { method, path },
       async (journal) => new Call(parts, method, path, init, journal).run(),
       init.baseUrl ?? baseUrl,
     );
+  };
   const method = (name: string) => (path: string, init?: CallInit) => run(name, path, init);
   const client = {
     request: (name: string, path: string, init?: CallInit) => run(name.toUpperCase(), path, init),

@@ -119,14 +119,31 @@ export function notify<Arguments extends unknown[]>(
   if (hook === undefined) return;
   try {
     const result = hook(...args);
-    if (result instanceof Promise) result.catch(warn);
+    if (isThenable(result)) result.then(undefined, warn);
   } catch (error) {
     warn(error);
   }
 }
 
+/** Also one of another realm, or of a library. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
 function warn(error: unknown): void {
   const { process } = globalThis as { process?: { emitWarning?: (warning: string | Error) => void } };
-  if (process?.emitWarning) process.emitWarning(error instanceof Error ? error : String(error));
-  else console.warn(error);
+  const shown = shownOf(error);
+  if (process?.emitWarning) process.emitWarning(shown);
+  else console.warn(shown);
+}
+
+/** A hook may throw anything, and what can't be shown would end the process. */
+function shownOf(error: unknown): string | Error {
+  try {
+    return error instanceof Error && typeof `${error.name}${error.message}` === "string"
+      ? error
+      : String(error);
+  } catch {
+    return "A hook threw something that can't be shown.";
+  }
 }

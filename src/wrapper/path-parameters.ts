@@ -41,3 +41,15 @@ function problemOf(value: unknown): string | undefined {
   if (/[\ud800-\udfff]/u.test(value)) return "holds half of a surrogate pair";
   return undefined;
 }
+
+/**
+ * A path is what errors, hooks and logs name a call by. A query in it would put what it asks for there.
+ *
+ * @throws {InvalidRequestError} for anything but a path without a query.
+ */
+export function checkTemplate(path: unknown): void {
+  if (typeof path === "string" && /^\/[^?#]*$/.test(path)) return;
+  throw new InvalidRequestError(
+    "The path must be one of the document, with its query in params.query. Nothing was sent.",
+  );
+}

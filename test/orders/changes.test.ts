@@ -101,6 +101,24 @@ describe("orderChanges", () => {
     expect(vendor.server.requests.length).toBeLessThanOrEqual(hours * 3_600 * 2 + starts);
   }, 600_000);
 
+  test("an order from the future hides none that is created before its time comes", async () => {
+    await startVendor(100, hourMs);
+    const { script } = vendor.server;
+    const future = { id: "future", status: "SHIPPED", createdAt: "2999-01-01T00:00:00Z" };
+    vendor.server.script = (request, raw) => {
+      const response = script(request, raw) as { json?: { orders?: object[] } };
+      const { orders } = response.json ?? {};
+      if (orders === undefined || request.path.includes("cursor=")) return response;
+      return { json: { ...response.json, orders: [future, ...orders] } };
+    };
+    const handed = new Map<string, string>();
+    await follow({ requestsPerSecond: 2, intervalMs }, startMs + 12 * hourMs, ({ id, status = "NEW" }) => {
+      handed.set(id, status);
+      return true;
+    });
+    expect(handed).toEqual(new Map([...finalOf(), ["future", "SHIPPED"]]));
+  });
+
   test("asks no more often than it may, and reports each look", async () => {
     await startVendor(300, hourMs);
     const looks: { requests: number; changed: number; open: number }[] = [];

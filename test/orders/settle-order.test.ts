@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   cancelOrder,
   createFulfillmentClient,
   InvalidRequestError,
@@ -73,6 +74,18 @@ describe("settleOrder", () => {
     expect(String(await failureOf(settle("not-placed")))).toMatch(
       /Too early: .* until \d{4}-\d\d-\d\dT[\d:.]+Z/,
     );
+  });
+
+  test.each([
+    { clockSkewMs: -1_000_000 },
+    { clockSkewMs: Number.NaN },
+    { deadlineMs: "5000" as unknown as number },
+    { deadlineMs: -1 },
+  ])("refuses %o, by which a reference could be freed too early", async (options) => {
+    await leaveUnknown("commit, then drop");
+    await expect(settle("not-placed", options)).rejects.toThrow(ConfigurationError);
+    expect(await submit()).toMatchObject({ outcome: "found" });
+    expect(world.orders).toHaveLength(1);
   });
 
   test("refuses an order that looks different, unless told to take it", async () => {
@@ -159,6 +172,14 @@ describe("listUnsettledOrders", () => {
       if (!isStored && !isListed) expect(again).toMatchObject({ outcome: "created" });
       expect(world.orders.length - before).toBeLessThanOrEqual(1);
     }
+  });
+
+  test.each([
+    Number.NaN,
+    -1,
+    "ten" as unknown as number,
+  ])("refuses an age of %s, which would hide all", (age) => {
+    expect(() => listUnsettledOrders(ledger, { olderThanMs: age })).toThrow(ConfigurationError);
   });
 
   test("refuses a ledger that can't list", () => {

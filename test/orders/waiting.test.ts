@@ -1,4 +1,9 @@
-import { createFulfillmentClient, OrderCancelledError, TimeoutError } from "juniper-fulfillment";
+import {
+  createFulfillmentClient,
+  OrderCancelledError,
+  TimeoutError,
+  waitForOrder,
+} from "juniper-fulfillment";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { type WaitForOrderOptions, waitForOrderWith } from "../../src/orders/waiting.ts";
@@ -49,6 +54,17 @@ describe("waitForOrder", () => {
     statuses = ["A_STATUS_OF_THE_FUTURE"];
     await expect(wait({ until: "SHIPPED", deadlineMs: 60_000 })).rejects.toThrow(TimeoutError);
     expect(server.requests.length).toBeLessThan(15);
+  });
+
+  test("ends at the deadline and with the signal when the function that it asks never answers", async () => {
+    statuses = ["CREATED"];
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: `${server.origin}/v1` });
+    const until = () => new Promise<boolean>(() => {});
+    await expect(waitForOrder(client, "o-1", { until, deadlineMs: 300 })).rejects.toThrow(TimeoutError);
+    const controller = new AbortController();
+    const waiting = waitForOrder(client, "o-1", { until, signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(waiting).rejects.toThrow("enough");
   });
 
   test("ends with the signal's reason", async () => {

@@ -41,6 +41,20 @@ describe("a mistake is named before anything is sent:", () => {
   });
 
   test.each([
+    "/protocols?search=Ada",
+    "/orders#o-1",
+    "protocols",
+    "https://a.example/x",
+    5,
+    undefined,
+  ])("a path that is none of the document, %s, which no message repeats", async (path) => {
+    const call = client.GET(path as "/protocols");
+    await expect(call).rejects.toThrow(InvalidRequestError);
+    await expect(call).rejects.toThrow(/^The path must be one of the document/);
+    expect(server.requests).toEqual([]);
+  });
+
+  test.each([
     "transfer-encoding",
     "Expect",
     "upgrade",

@@ -1,4 +1,5 @@
 import { tracingChannel } from "node:diagnostics_channel";
+import { runInNewContext } from "node:vm";
 import {
   type CallEvent,
   createFulfillmentClient,
@@ -26,7 +27,29 @@ const createClient = (options: Partial<FulfillmentClientOptions> = {}) =>
     ...options,
   });
 
+/** What can't be shown, thrown at once or later, by a promise of whatever kind. */
+const unshowable = Object.assign(new Error("boom"), { name: Symbol("name") });
+const thrown: readonly (readonly [string, () => unknown])[] = [
+  ["an object without a prototype", () => raise(Object.create(null))],
+  ["what refuses to be a string", () => raise({ toString: () => raise(1) })],
+  ["an error with a symbol for its name", () => raise(unshowable)],
+  ["the same later", async () => raise(unshowable)],
+  ["nothing, and a foreign promise", () => runInNewContext("Promise.reject(Object.create(null))")],
+];
+function raise(error: unknown): never {
+  throw error;
+}
+
 describe("onCall", () => {
+  test.each(thrown)("may throw %s, and the call ends as it would without", async (_name, hook) => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): number => warnings.push(warning);
+    process.on("warning", listen);
+    await createClient({ onCall: hook as () => void, onRequest: hook as () => void }).GET("/products");
+    await expect.poll(() => warnings.length).toBe(2);
+    process.off("warning", listen);
+  });
+
   test("is told once of a success, with its status, request id and time", async () => {
     await createClient().GET("/products");
     expect(events).toEqual([

@@ -13,9 +13,11 @@ import {
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { event, payload, secret } from "../../scripts/samples/deliveries.ts";
 import { checkOptions } from "../../src/wrapper/check-options.ts";
+import { environments } from "../../src/wrapper/environment.ts";
 import { corrected } from "../support/documents.ts";
 
 const credentials = { clientId: "id", clientSecret: "secret" };
+const { sandbox, production } = environments;
 
 function messageOf(action: () => unknown): string {
   try {
@@ -82,6 +84,16 @@ describe("createFulfillmentClient refuses at construction", () => {
       "a token URL without the base URL that goes with it",
       { ...credentials, tokenUrl: "https://gateway.example/token" },
       /baseUrl and tokenUrl go together/,
+    ],
+    [
+      "the API of one environment and the token endpoint of the other",
+      { ...credentials, baseUrl: production.baseUrl, tokenUrl: sandbox.tokenUrl },
+      /name different environments/,
+    ],
+    [
+      "an environment and the API of the other one",
+      { ...credentials, environment: "production", baseUrl: sandbox.baseUrl },
+      /name different environments/,
     ],
     [
       "a list of insecure origins that is none",
@@ -262,6 +274,14 @@ describe("fromEnv", () => {
     expect(messageOf(() => createFulfillmentClient(fromEnv({ ...env, JUNIPER_BASE_URL })))).toMatch(
       /baseUrl and tokenUrl go together/,
     );
+  });
+
+  test("gives a token source an address by which it knows where the secret may go", () => {
+    const JUNIPER_BASE_URL = "https://gateway.example/v1";
+    expect(messageOf(() => createTokenSource(fromEnv({ ...env, JUNIPER_BASE_URL })))).toMatch(/go together/);
+    const JUNIPER_TOKEN_URL = "https://gateway.example/token";
+    expect(createTokenSource(fromEnv({ ...env, JUNIPER_BASE_URL, JUNIPER_TOKEN_URL })).requestCount).toBe(0);
+    expect(createTokenSource(credentials).requestCount).toBe(0);
   });
 
   test("takes the env of a Worker, with its other bindings", () => {

@@ -22,6 +22,7 @@ export type TokenSourceOptions = Pick<
   | "clientId"
   | "clientSecret"
   | "environment"
+  | "baseUrl"
   | "tokenUrl"
   | "allowInsecureHttp"
   | "dangerouslyAllowBrowser"
@@ -54,8 +55,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource & {
   /** How many tokens it was issued. */
   readonly requestCount: number;
 } {
-  // It calls the token endpoint alone, so that the API's address need not go with it.
-  const environment = options.environment ?? "sandbox";
+  // It calls the token endpoint alone. The API's address need not go with it; where it does, it says which that is.
+  const environment = options.environment ?? (options.baseUrl === undefined ? "sandbox" : undefined);
   const { credentials, tokenUrl, limits } = checkOptions({ ...options, environment });
   if ("accessToken" in credentials) {
     throw new ConfigurationError("A token source needs clientId and clientSecret.");
