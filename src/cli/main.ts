@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { exitCodes } from "./command.ts";
 import { runCommandLine } from "./run-command-line.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -9,17 +8,31 @@ const stoppedCode = 130;
 const graceMs = 10_000;
 
 const aborted = new AbortController();
+
+/** What is under way is finished, and nothing is begun. */
+function stop(): void {
+  if (aborted.signal.aborted) return;
+  aborted.abort(new Error("It was stopped."));
+  setTimeout(end, graceMs).unref();
+}
+
+/** A command that is at work on what must not be ended has said what that comes to. */
+function end(): void {
+  process.exit(process.exitCode ?? stoppedCode);
+}
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    aborted.abort(new Error("It was stopped."));
+    stop();
     // Whoever asks twice wants it now.
-    setTimeout(() => process.exit(stoppedCode), graceMs).unref();
-    process.once(signal, () => process.exit(stoppedCode));
+    process.once(signal, end);
   });
 }
 
-// A reader that closes its end early, as `head` does, wants no more of it. What was found out by then is not known.
-process.stdout.on("error", () => process.exit(exitCodes.failed));
+// A reader that closes its end early, as `head` does, wants no more of it.
+process.stdout.on("error", stop);
+// What nobody reads is no reason to stop, nor is it what became of the work.
+process.stderr.on("error", () => {});
 
 process.exitCode = await runCommandLine(process.argv.slice(2), createTerminal(aborted.signal));
 // What a stopped command no longer waits for, such as a token, would keep the process.

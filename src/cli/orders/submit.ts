@@ -108,6 +108,8 @@ async function submitFile(
   let counts: SubmitOrdersProgress = {
     ...{ done: 0, created: 0, found: 0, alreadySubmitted: 0, refused: 0, unknown: 0, failed: 0, inFlight: 0 },
   };
+  // Whoever ends the process from here on leaves it unknown whether some orders exist.
+  process.exitCode = exitCodes.unknown;
   // Ctrl+C ends the input, and not the orders that are under way: those would be left unknown.
   const outcomes = submitOrders(client, submissionsOf(input, terminal.signal), {
     ...{ ledger, concurrency },
