@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -222,6 +223,36 @@ describe("a ledger that isn't there", () => {
     expect([exitCode, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^Error: The ledger fails \([A-Z]+\)\.\n$/);
     expect(api.calls()).toEqual([]);
+  });
+
+  test("is told of once where its server can't be reached, and nothing is said of orders", async () => {
+    const where = "postgres://u:hidden@127.0.0.1:1/d";
+    const { exitCode, stdout, stderr } = await runCli(
+      ["orders", "submit", await write(2, "unreached"), "--ledger", where],
+      api.env,
+    );
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe("Error: The ledger fails (ECONNREFUSED).\n");
+  });
+
+  test("is why orders fail that it breaks off under, and nothing else is said of them", async () => {
+    const file = await write(1, "broken");
+    api.mock.fault("GET /products", { delayMs: 2_000 });
+    running = startCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    let output = "";
+    running.child.stdout?.on("data", (chunk) => {
+      output += chunk;
+    });
+    const closed = once(running.child, "close");
+    while (!api.calls().some((call) => call.startsWith("GET /v1/products")))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    await rm(join(folder, "ledger"), { recursive: true });
+    await writeFile(join(folder, "ledger"), "");
+    const [exitCode] = await closed;
+    expect(output).toMatch(
+      /^broken-0 {2}failed {2}The ledger fails \([A-Z]+\)\.\n1 {2}failed {13}not placed by this run, /,
+    );
+    expect([exitCode, placed("broken")]).toEqual([1, []]);
   });
 
   test.each([

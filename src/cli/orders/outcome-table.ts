@@ -7,7 +7,7 @@ const rows = [
   ["found", "had been placed, and were found", "green"],
   ["alreadySubmitted", "had been placed by an earlier run", "green"],
   ["refused", "not accepted: correct them, and submit the file again", "red"],
-  ["failed", "not placed, for a reason that may pass: submit the file again", "yellow"],
+  ["failed", "not placed by this run, for a reason that may pass: submit the file again", "yellow"],
   ["unknown", "may or may not exist: see orders unsettled", "red"],
 ] as const satisfies readonly (readonly [keyof SubmitOrdersProgress, string, "green" | "yellow" | "red"])[];
 

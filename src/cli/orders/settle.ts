@@ -4,6 +4,7 @@ import { type Command, exitCodes, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { shown } from "../shown.ts";
 import { ledgerOptions, ledgerUsage, openExistingLedger } from "./open-ledger.ts";
+import { ledgerFailureOf } from "./reason.ts";
 
 const usage = `Usage: juniper-fulfillment orders settle REFERENCE --ledger WHERE (--order ID | --not-placed) [OPTIONS]
 
@@ -55,6 +56,8 @@ export const settle: Command = {
           `${shown(reference)} ${order === undefined ? "was not placed" : `is order ${order.id}`}.`,
         );
       return exitCodes.ok;
+    } catch (error) {
+      throw ledgerFailureOf(error) ?? error;
     } finally {
       await close();
     }

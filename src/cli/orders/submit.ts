@@ -22,6 +22,7 @@ import { ledgerFailed, ledgerOptions, ledgerUsage, openLedger } from "./open-led
 import { listOrderFields } from "./order-fields.ts";
 import { OrderSchema } from "./order-schema.ts";
 import { outcomeTable } from "./outcome-table.ts";
+import { reasonOf } from "./reason.ts";
 
 const usage = `Usage: juniper-fulfillment orders submit FILE --ledger WHERE [--json] [OPTIONS]
 
@@ -150,7 +151,7 @@ function printOutcome(
   { print, paint }: Terminal,
   isJson: boolean,
 ): void {
-  const reason = error instanceof FulfillmentError ? error.message : error && "An error of an unknown kind.";
+  const reason = error === undefined ? undefined : reasonOf(error);
   const candidates = candidatesOf(error);
   if (isJson) print(JSON.stringify({ reference, outcome, orderId: order?.id, reason, candidates }));
   else if (order === undefined) {

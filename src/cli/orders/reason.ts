@@ -1,0 +1,28 @@
+import { FulfillmentError, OutcomeUnknownError } from "juniper-fulfillment";
+import { ledgerFailed } from "./open-ledger.ts";
+
+/** What the hints of the library say of its functions and options, and how the same is done here. */
+const words: readonly (readonly [RegExp, string])[] = [
+  [/ From \S+ on, `resend: true` sends it again\./g, ""],
+  [
+    /record it with settleOrder\(.*?"not-placed"/g,
+    "record it with orders settle REFERENCE --order ID, or with --not-placed",
+  ],
+  [/: raise lookup\.maxPages\./g, "."],
+  [/ A mock that responds with examples does that too: start it with `stateful: true`\./g, ""],
+];
+
+/** Why an order has no outcome, or another one than was wanted, in the words of the command line. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof FulfillmentError)) return "An error of an unknown kind.";
+  return (
+    ledgerFailureOf(error)?.message ??
+    words.reduce((text, [pattern, word]) => text.replace(pattern, word), error.message)
+  );
+}
+
+/** Why the ledger fails, where that is why nothing was sent. */
+export function ledgerFailureOf(error: unknown): Error | undefined {
+  if (!(error instanceof OutcomeUnknownError)) return undefined;
+  return Object(error.cause).name === "LedgerFailure" ? ledgerFailed(error.cause) : undefined;
+}
