@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
@@ -14,6 +18,7 @@ beforeAll(async () => {
     JUNIPER_CLIENT_SECRET: mock.clientOptions.clientSecret,
     JUNIPER_BASE_URL: mock.baseUrl,
     JUNIPER_TOKEN_URL: mock.tokenUrl,
+    JUNIPER_LEDGER: "",
     REDIS_URL: "",
     DATABASE_URL: "",
   };
@@ -109,6 +114,26 @@ describe("doctor", () => {
     expect(exitCode).toBe(1);
     expect(output).toContain("It can't be reached (ECONNREFUSED).");
     expect(output).not.toContain("hidden");
+  });
+
+  test("says that orders can't be submitted with the ledger, without its address", async () => {
+    const file = fileURLToPath(import.meta.url);
+    for (const [where, message] of [
+      ["postgres://u:hidden@127.0.0.1:1/shop", "It can't be reached (ECONNREFUSED)."],
+      ["rediss://u:hid#den@127.0.0.1:1", "JUNIPER_LEDGER is no address of a server."],
+      [`file:${file}`, "Its folder can't be used (ENOTDIR)."],
+      ["mysql://u:hidden@h/d", "JUNIPER_LEDGER names no ledger."],
+    ] as const) {
+      const { exitCode, output } = await findings({ JUNIPER_LEDGER: where });
+      expect([exitCode, output]).toEqual([1, expect.stringContaining(message)]);
+      expect(output).not.toMatch(/hidden|hid#den/);
+    }
+  });
+
+  test("finds nothing wrong with the folder of a ledger, and doesn't make it", async () => {
+    const folder = join(tmpdir(), `cli-doctor-${process.pid}`, "ledger");
+    const { exitCode, levels } = await findings({ JUNIPER_LEDGER: `file:${folder}` });
+    expect([exitCode, levels.ledger, existsSync(folder)]).toEqual([0, "ok", false]);
   });
 
   test("names a proxy once where both spellings of its variable hold it", async () => {

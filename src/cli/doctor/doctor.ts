@@ -2,21 +2,22 @@ import { parseArgs } from "node:util";
 import { type Command, exitCodes, type Terminal } from "../command.ts";
 import { checkApi } from "./api.ts";
 import type { Finding } from "./finding.ts";
+import { checkLedger } from "./ledger.ts";
 import { checkDatabase, checkRedis } from "./stores.ts";
 import { checkNode, checkProxy, readSettings } from "./surroundings.ts";
 
 const usage = `Usage: juniper-fulfillment doctor [--base-url URL] [--token-url URL] [--json]
 
 Looks whether this machine can work with the API: the runtime, the environment, the credentials (it signs in), the API's
-address, the clock, the proxy, the webhook secret, and the stores that REDIS_URL and DATABASE_URL name. It reads alone:
-nothing is written at the vendor or in a store. Ends with 1 when something is an error.
+address, the clock, the proxy, the webhook secret, and the stores that JUNIPER_LEDGER, REDIS_URL and DATABASE_URL
+name. It reads alone: nothing is written at the vendor or in a store. Ends with 1 when something is an error.
 
   --base-url URL   the API, in place of the environment's (default: JUNIPER_BASE_URL)
   --token-url URL  the token endpoint, in place of the environment's (default: JUNIPER_TOKEN_URL)
   --json           print each finding as a line of JSON
 
-It reads JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET, JUNIPER_ENVIRONMENT, REDIS_URL, DATABASE_URL and the variables of
-proxies.`;
+It reads JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET, JUNIPER_ENVIRONMENT, JUNIPER_LEDGER, REDIS_URL, DATABASE_URL and
+the variables of proxies.`;
 
 const options = {
   "base-url": { type: "string" },
@@ -42,6 +43,7 @@ export const doctor: Command = {
     tell(finding);
     const look = async (): Promise<void> => {
       if (clientOptions !== undefined) for await (const each of checkApi(clientOptions)) tell(each);
+      for await (const each of checkLedger(env.JUNIPER_LEDGER)) tell(each);
       for await (const each of checkRedis(env.REDIS_URL)) tell(each);
       for await (const each of checkDatabase(env.DATABASE_URL)) tell(each);
     };

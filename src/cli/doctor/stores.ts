@@ -6,12 +6,12 @@ import { isServerAddress } from "../server-address.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether Redis can hold a ledger: it must write to disk, and must not evict. */
-export async function* checkRedis(url: string | undefined): AsyncGenerator<Finding> {
+export async function* checkRedis(url: string | undefined, variable = "REDIS_URL"): AsyncGenerator<Finding> {
   if (!url) return;
   const check = "Redis";
-  if (!isServerAddress(url)) return yield noAddress(check, "REDIS_URL");
+  if (!isServerAddress(url)) return yield noAddress(check, variable);
   const module = await loadDriver("ioredis");
-  if (module === undefined) return yield notLooked(check, "ioredis", "REDIS_URL");
+  if (module === undefined) return yield notLooked(check, "ioredis", variable);
   const Redis = module.Redis as new (url: string, options: object) => RedisConnection;
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -46,7 +46,7 @@ export async function* checkRedis(url: string | undefined): AsyncGenerator<Findi
       check,
       level: "error",
       message: `It can't be reached${codeOf(error)}.`,
-      hint: "Check REDIS_URL.",
+      hint: `Check ${variable}.`,
     };
   } finally {
     redis.disconnect();
@@ -54,12 +54,15 @@ export async function* checkRedis(url: string | undefined): AsyncGenerator<Findi
 }
 
 /** Whether PostgreSQL can hold a ledger: what is committed must be on disk. */
-export async function* checkDatabase(connectionString: string | undefined): AsyncGenerator<Finding> {
+export async function* checkDatabase(
+  connectionString: string | undefined,
+  variable = "DATABASE_URL",
+): AsyncGenerator<Finding> {
   if (!connectionString) return;
   const check = "PostgreSQL";
-  if (!isServerAddress(connectionString)) return yield noAddress(check, "DATABASE_URL");
+  if (!isServerAddress(connectionString)) return yield noAddress(check, variable);
   const module = await loadDriver("pg");
-  if (module === undefined) return yield notLooked(check, "pg", "DATABASE_URL");
+  if (module === undefined) return yield notLooked(check, "pg", variable);
   const { Client } = (module.default ?? module) as { Client: new (options: object) => PgConnection };
   const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
   client.on("error", () => {});
@@ -77,7 +80,7 @@ export async function* checkDatabase(connectionString: string | undefined): Asyn
       check,
       level: "error",
       message: `It can't be reached${codeOf(error)}.`,
-      hint: "Check DATABASE_URL.",
+      hint: `Check ${variable}.`,
     };
   } finally {
     await client.end().catch(() => {});
