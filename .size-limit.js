@@ -10,7 +10,7 @@ const measured = (name, imported, limit) => ({
 });
 
 export default [
-  measured("everything", "*", "43.6 kB"),
-  measured("the client", "{ createFulfillmentClient, unwrap }", "20.2 kB"),
+  measured("everything", "*", "44.2 kB"),
+  measured("the client", "{ createFulfillmentClient, unwrap }", "20.3 kB"),
   measured("verifyWebhook", "{ verifyWebhook }", "3.2 kB"),
 ];

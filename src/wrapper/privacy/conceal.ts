@@ -13,16 +13,20 @@ export function concealError(body: unknown): void {
  * Lets all objects of a response be shown without what they say about a person. They stay what they are: the way to show
  * them is no enumerable property, so JSON, copies and comparisons don't see it.
  */
-export function conceal(data: unknown, parent?: string): void {
-  if (typeof data !== "object" || data === null) return;
-  if (Array.isArray(data)) {
-    for (const item of data) conceal(item, parent);
-    return;
+export function conceal(data: unknown): void {
+  const found: [value: unknown, parent: string | undefined][] = [[data, undefined]];
+  // A list that grows, since a response may be nested deeper than calls can be.
+  for (const [value, parent] of found) {
+    if (Array.isArray(value)) for (const item of value) found.push([item, parent]);
+    else if (typeof value === "object" && value !== null) {
+      const fields = Object.entries(value);
+      for (const [name, field] of fields) found.push([field, name]);
+      if (fields.some(([name]) => classOf(name, parent) !== undefined)) concealObject(value, parent);
+    }
   }
-  const fields = Object.entries(data);
-  const hidden = fields.filter(([name]) => classOf(name, parent) !== undefined);
-  for (const [name, field] of fields) conceal(field, name);
-  if (hidden.length === 0) return;
+}
+
+function concealObject(data: object, parent: string | undefined): void {
   Object.defineProperty(data, inspectKey, {
     value(
       this: object,

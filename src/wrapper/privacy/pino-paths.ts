@@ -15,7 +15,20 @@ import { bodyPaths } from "../../generated/privacy.ts";
  * ```
  */
 export function pinoPaths(...keys: readonly string[]): readonly string[] {
-  return ["", ...keys].flatMap((key) =>
-    bodyPaths.map((path) => (key === "" || path.startsWith("[") ? key + path : `${key}.${path}`)),
+  const paths = ["", ...keys.map(asPath)].flatMap((key) =>
+    bodyPaths.flatMap((path) => {
+      // The order of a webhook event is logged without the event too.
+      const places = path.startsWith("order.") ? [path, path.slice("order.".length)] : [path];
+      return places.map((place) => (key === "" || place.startsWith("[") ? key + place : `${key}.${place}`));
+    }),
   );
+  return [...new Set(paths)];
+}
+
+/** A key in the syntax of pino's paths. One that is such a path already stays as it is. */
+function asPath(key: string): string {
+  const isPath = /^([a-z_$][\w$]*|\*|\[[^\]]+\])(\.([a-z_$][\w$]*|\*)|\[[^\]]+\])*$/i.test(key);
+  // Within quotes pino knows no escapes.
+  const quote = key.includes('"') ? "'" : '"';
+  return isPath || key === "" ? key : `[${quote}${key}${quote}]`;
 }

@@ -1,18 +1,24 @@
-import { classOf } from "./sensitive.ts";
+import { classOf, normalized } from "./sensitive.ts";
 
 /** What the package's own options and the headers call their secrets. The document doesn't have them. */
-const ownSecrets = new Set(["clientSecret", "accessToken", "authorization"]);
+const ownSecrets = new Set(["clientsecret", "accesstoken", "authorization"]);
 
 /**
  * Copies a value without what it says about a person: each field that the document holds for personal, contact or health
  * data, or for a secret, becomes the name of that class in brackets. It is for logs, and takes orders, protocols,
  * settings, webhook events, lists of them, and objects that hold them.
  *
- * Fields are known by their names, in your spelling and in the vendor's. What stands in a field that the document doesn't
- * know is copied as it is, and so is a string that is no field of an object.
+ * Fields are known by their names, in your spelling, in the vendor's and in that of environment variables. One that is
+ * sensitive below some names only, such as `message` of a checkpoint, is taken for sensitive below any that isn't known to
+ * be harmless, such as `error`. What stands in a field that the document doesn't know is copied as it is, and so is a
+ * string that is no field of an object.
+ *
+ * It never throws. What can't be read becomes `[unreadable]`, what stands more than 100 levels deep `[too deep]`.
  *
  * @param value What to copy. It is left as it is.
- * @returns The copy. It has the shape of the value, and strings in place of what was removed.
+ * @returns The copy. It has the shape of the value, and strings in place of what was removed. Maps, sets and dates stay
+ * what they are; of an error, of headers and of instances of a class there are plain objects, and of what has `toJSON`
+ * there is what that returns.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, redact, unwrap } from "juniper-fulfillment";
@@ -26,20 +32,64 @@ export function redact(value: unknown): unknown {
   return copy(value, undefined, []);
 }
 
+const maxDepth = 100;
+
 function copy(value: unknown, parent: string | undefined, above: readonly object[]): unknown {
+  // Its own fields are shown too, and `toJSON` would be called.
+  if (typeof value === "function") return "[function]";
   if (typeof value !== "object" || value === null) return value;
   if (above.includes(value)) return "[circular]";
-  const path = [...above, value];
-  if (Array.isArray(value)) return value.map((item) => copy(item, parent, path));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // A date, an error or a map is copied by whoever logs it, and would be empty here.
-  if (prototype !== Object.prototype && prototype !== null) return value;
+  if (above.length === maxDepth) return "[too deep]";
+  try {
+    return copyObject(value, parent, [...above, value]);
+  } catch {
+    return "[unreadable]";
+  }
+}
+
+function copyObject(value: object, parent: string | undefined, path: readonly object[]): unknown {
+  if (ArrayBuffer.isView(value)) return "[bytes]";
+  if (kindOf(value) === "Date") return new Date(Number(value));
+  // What loggers show of it, which ask it as JSON.stringify does: once.
+  const { toJSON } = value as { toJSON?: unknown };
+  const shown: unknown = typeof toJSON === "function" ? toJSON.call(value, parent ?? "") : value;
+  if (typeof shown !== "object" || shown === null) return copy(shown, parent, path);
+  if (Array.isArray(shown)) return Array.from(shown, (item) => copy(item, parent, path));
+  const kind = kindOf(shown);
+  if (kind === "Set") return new Set([...(shown as Set<unknown>)].map((item) => copy(item, parent, path)));
+  if (kind === "Map") {
+    const entries = [...(shown as Map<unknown, unknown>)].map(([key, field]) => {
+      const name = typeof key === "string" ? key : "";
+      return [copy(key, parent, path), copyField(name, parent, field, path)] as const;
+    });
+    return new Map(entries);
+  }
+  if (kind === "Error" || shown instanceof Error) return copyFields(shown, "error", path, errorFields);
+  const isList = kind === "Headers" || kind === "URLSearchParams" || kind === "FormData";
+  return copyFields(isList ? Object.fromEntries(shown as Headers) : shown, parent, path);
+}
+
+/** By its tag, which objects of another realm have too. */
+const kindOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** What an error says, none of which is an enumerable field. */
+const errorFields = ["name", "message", "stack", "cause", "errors"];
+
+function copyFields(
+  value: object,
+  parent: string | undefined,
+  path: readonly object[],
+  hidden: readonly string[] = [],
+): object {
   const object: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) {
-    const sensitivity = ownSecrets.has(name) ? "secret" : classOf(name, parent);
-    const hides = sensitivity !== undefined && field !== undefined && field !== null;
+  for (const name of [...hidden.filter((field) => field in value), ...Object.keys(value)]) {
+    let shown: unknown = "[unreadable]";
+    try {
+      shown = copyField(name, parent, Reflect.get(value, name), path);
+    } catch {
+      // A getter that throws hides nothing but its own field.
+    }
     // Defined, since `__proto__` is no field that can be assigned.
-    const shown = hides ? `[${sensitivity}]` : copy(field, name, path);
     Object.defineProperty(object, name, {
       value: shown,
       enumerable: true,
@@ -48,4 +98,29 @@ function copy(value: unknown, parent: string | undefined, above: readonly object
     });
   }
   return object;
+}
+
+function copyField(
+  name: string,
+  parent: string | undefined,
+  field: unknown,
+  path: readonly object[],
+): unknown {
+  const sensitivity = sensitivityOf(name, parent);
+  const hides = sensitivity !== undefined && field !== undefined && field !== null;
+  return hides ? `[${sensitivity}]` : copy(field, name, path);
+}
+
+/** Where fields stand that say something about a person below any other name. */
+const harmless = new Set([
+  "products.packDescription",
+  "product.packDescription",
+  "error.message",
+  "err.message",
+  "cause.message",
+]);
+
+function sensitivityOf(name: string, parent: string | undefined): string | undefined {
+  if (ownSecrets.has(normalized(name))) return "secret";
+  return classOf(name, harmless.has(`${parent}.${name}`) ? parent : undefined);
 }

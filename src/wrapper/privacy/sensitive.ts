@@ -8,6 +8,9 @@ interface Fields {
   readonly atRoot: ReadonlyMap<string, string>;
 }
 
+/** A name without what its spellings differ in, such as `clientsecret` of `JUNIPER_CLIENT_SECRET`. */
+export const normalized = (name: string): string => name.toLowerCase().replace(/^juniper|[^a-z\d]/g, "");
+
 let fields: Fields | undefined;
 
 /**
@@ -19,8 +22,9 @@ let fields: Fields | undefined;
 export function classOf(name: string, parent: string | undefined): SensitiveClass | undefined {
   fields ??= readFields();
   const { anywhere, below, atRoot } = fields;
+  const key = normalized(name);
   const found =
-    anywhere.get(name) ?? (parent === undefined ? atRoot.get(name) : below.get(`${parent}.${name}`));
+    anywhere.get(key) ?? (parent === undefined ? atRoot.get(key) : below.get(`${normalized(parent)}.${key}`));
   return found as SensitiveClass | undefined;
 }
 
@@ -30,8 +34,9 @@ function readFields(): Fields {
   const atRoot = new Map<string, string>();
   for (const [sensitivity, names] of Object.entries(sensitiveFields)) {
     for (const name of names.split(" ")) {
-      const field = name.split(".")[1];
-      (field === undefined ? anywhere : below).set(name, sensitivity);
+      const [first = "", field] = name.split(".").map(normalized);
+      if (field === undefined) anywhere.set(first, sensitivity);
+      else below.set(`${first}.${field}`, sensitivity);
       if (field !== undefined) atRoot.set(field, sensitivity);
     }
   }

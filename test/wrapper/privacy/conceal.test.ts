@@ -8,6 +8,7 @@ import {
   unwrap,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { orderRequest } from "../../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
 import { canary, markedBodies } from "../../support/marked-bodies.ts";
 
@@ -71,6 +72,20 @@ describe("conceal", () => {
     expect(error).toMatchObject({ detail: `${canary} is no order` });
     expect(inspect(error)).toBe("[concealed]");
     server.script = () => ({ json: page });
+  });
+
+  test("takes a response that is nested deeper than calls can be", async () => {
+    const nested = `${"[".repeat(8000)}{"firstName":"${canary}"}${"]".repeat(8000)}`;
+    server.script = (_request, response) => {
+      response.writeHead(201, { "content-type": "application/json" });
+      response.end(`{"id":"o","extra":${nested}}`);
+      return undefined;
+    };
+    const { data } = await createClient({ conceal: true }).POST("/orders", { body: orderRequest });
+    server.script = () => ({ json: page });
+    let deepest: unknown = (data as { extra?: unknown }).extra;
+    while (Array.isArray(deepest)) [deepest] = deepest;
+    expect(inspect(deepest)).toBe("{ firstName: '[person]' }");
   });
 
   test("must be true or false", () => {

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import Fastify from "fastify";
 import { pinoPaths, redact } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
@@ -10,8 +11,8 @@ import { type Leaf, markedBodies } from "../../support/marked-bodies.ts";
 const bodies = markedBodies();
 
 /** Whether nothing on the way to it is hidden as a whole. */
-const isHarmless = ({ names }: Leaf): boolean =>
-  names.every((name, index) => classOf(name, names[index - 1] ?? "body") === undefined);
+const isHarmless = ({ names }: Leaf, root?: string): boolean =>
+  names.every((name, index) => classOf(name, names[index - 1] ?? root) === undefined);
 
 describe("what the document says about a person", () => {
   test("is known for every field of every class", () => {
@@ -52,6 +53,87 @@ describe("redact", () => {
     });
   });
 
+  const order = () => ({
+    id: "o-1",
+    customer: { firstName: "Ada", address: { city: "Palo Alto" } },
+    lineItems: [{ packDescription: "Sleep" }],
+  });
+  class Model {
+    constructor(fields: object) {
+      Object.assign(this, fields);
+    }
+  }
+  const redacted = {
+    id: "o-1",
+    customer: { firstName: "[person]", address: { city: "[contact]" } },
+    lineItems: [{ packDescription: "[health]" }],
+  };
+  const error = Object.assign(new Error("no stock"), { order: order() });
+
+  test.each<[what: string, value: unknown, shown: unknown]>([
+    ["an instance of a class", new Model({ order: new Model(order()) }), { order: redacted }],
+    ["a prototype", Object.assign(Object.create({ a: 1 }), order()), redacted],
+    ["another realm", runInNewContext(`({ order: ${JSON.stringify(order())} })`), { order: redacted }],
+    ["a map", new Map<string, unknown>([...Object.entries(order()), ["email", "a@b.c"]]), expect.any(Map)],
+    ["a set", { orders: new Set([order()]) }, { orders: new Set([redacted]) }],
+    ["an error", { err: error }, { err: expect.objectContaining({ message: "no stock", order: redacted }) }],
+    [
+      "errors of an error",
+      new AggregateError([error], "all failed", { cause: order() }),
+      expect.objectContaining({ message: "all failed", cause: redacted }),
+    ],
+    ["toJSON", { id: 1, toJSON: () => order() }, redacted],
+    [
+      "headers",
+      { headers: new Headers({ authorization: "Ada" }) },
+      { headers: { authorization: "[secret]" } },
+    ],
+    ["a query", new URLSearchParams({ firstName: "Ada" }), { firstName: "[person]" }],
+    ["bytes", { body: Buffer.from("Ada") }, { body: "[bytes]" }],
+    ["a function", { order: Object.assign(() => {}, order()) }, { order: "[function]" }],
+    [
+      "other spellings",
+      { Authorization: "Ada", JUNIPER_CLIENT_SECRET: "Ada", FIRST_NAME: "Ada" },
+      { Authorization: "[secret]", JUNIPER_CLIENT_SECRET: "[secret]", FIRST_NAME: "[person]" },
+    ],
+    [
+      "other names above",
+      { items: order().lineItems, checkpoint: { message: "Left with Ada" } },
+      { items: redacted.lineItems, checkpoint: { message: "[contact]" } },
+    ],
+    [
+      "a getter that throws",
+      Object.defineProperty(order(), "bad", {
+        enumerable: true,
+        get() {
+          throw new Error("Ada");
+        },
+      }),
+      { ...redacted, bad: "[unreadable]" },
+    ],
+    [
+      "a proxy that throws",
+      {
+        order: new Proxy(order(), {
+          ownKeys() {
+            throw new Error("Ada");
+          },
+        }),
+      },
+      { order: "[unreadable]" },
+    ],
+  ])("removes it from what has %s", (_what, value, shown) => {
+    const result = redact(value);
+    expect(result).toEqual(shown);
+    expect(inspect(result, { depth: 20, showHidden: true })).not.toMatch(/Ada|Palo Alto|Sleep|a@b\.c/);
+  });
+
+  test("stops at a depth", () => {
+    let nested: unknown = order();
+    for (let level = 0; level < 20_000; level++) nested = { nested };
+    expect(JSON.stringify(redact(nested))).toMatch(/^(\{"nested":){100}"\[too deep\]"\}{100}$/);
+  });
+
   test("takes the options of a client, what is empty, what is circular, and what is no plain object", () => {
     const circular: Record<string, unknown> = { city: "Palo Alto" };
     circular.self = circular;
@@ -82,8 +164,43 @@ describe("pinoPaths", () => {
     log.info({ body });
     if (!Array.isArray(body)) log.info(body);
     for (const leaf of leaves) {
-      if (isHarmless(leaf)) expect(lines[0]).toContain(leaf.mark);
+      if (isHarmless(leaf, "body")) expect(lines[0]).toContain(leaf.mark);
       else expect(lines.join()).not.toContain(leaf.mark);
     }
+  });
+
+  test.each([
+    "my-order",
+    "shop order",
+    'a "quoted" one',
+    "2nd",
+    "größe",
+    "",
+    "a.b",
+    "list[*]",
+    "*",
+  ])("can be below the key %j", (key) => {
+    let line = "";
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        line += chunk;
+        done();
+      },
+    });
+    const { log } = Fastify({ logger: { stream, redact: [...pinoPaths(key)] } });
+    const order = { customer: { firstName: "Ada" } };
+    const places: Record<string, object> = { "a.b": { a: { b: order } }, "list[*]": { list: [order] } };
+    log.info(places[key] ?? (key === "" ? order : { [key]: order }));
+    expect(line).toContain('"customer":{"firstName":"[Redacted]"}');
+  });
+
+  test("have a key that is no identifier in brackets, without which some versions of pino throw", () => {
+    expect(pinoPaths("my-order")).toContain('["my-order"].customer.firstName');
+    expect(pinoPaths("my-order")).toContain('["my-order"].lineItems[*].productId');
+  });
+
+  test("know the order of a webhook event that is logged alone", () => {
+    expect(pinoPaths("shipment")).toContain("shipment.fulfillmentInfo.checkpoints[*].message");
+    expect(pinoPaths()).toContain("fulfillmentInfo.trackingUrl");
   });
 });
