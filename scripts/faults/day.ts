@@ -17,6 +17,7 @@ import { type Process, type Schedule, steady } from "./schedule.ts";
 import type { Tally } from "./schedules.ts";
 import { toldBy, toldBySettling } from "./told.ts";
 import { UnreliableLedger } from "./unreliable-ledger.ts";
+import { type Step, unsteady } from "./unsteady-client.ts";
 import { type Evidence, type Told, type Witness, type Wrong, wrongsOf } from "./verdict.ts";
 
 const hourMs = 3_600_000;
@@ -33,8 +34,6 @@ interface Call {
   /** Whether it was stopped and has not woken up. */
   isAsleep: boolean;
 }
-
-type Step = <Value>(use: () => Promise<Value>) => Promise<Value>;
 
 /** Who makes a request over a client that several calls share. */
 const caller = new AsyncLocalStorage<{ readonly name: string; readonly step: Step }>();
@@ -362,23 +361,4 @@ export class Day {
       happened = this.#world.requests + this.#ledger.trips;
     }
   }
-}
-
-/**
- * The client, over which a call can be stopped, and which tells the server whose call it is. What a client reads for
- * several calls at once is nobody's step.
- */
-function unsteady(
-  client: OrderClient,
-  whose: () => { readonly name: string; readonly step: Step },
-  readingStep: Step = (use) => use(),
-): OrderClient {
-  return {
-    GET: (path: never, init: never) => readingStep(() => client.GET(path, init)),
-    POST: (path: never, init: { readonly headers?: object }) => {
-      const { name, step } = whose();
-      const headers = { ...init.headers, "x-call": name };
-      return step(() => client.POST(path, { ...init, headers } as never));
-    },
-  } as unknown as OrderClient; // It passes on what it is given.
 }

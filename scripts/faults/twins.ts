@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { memoryLedger, type OrderRequest, OutcomeUnknownError } from "juniper-fulfillment";
-import type { OrderClient } from "../../src/orders/order-client.ts";
 import { submitOrderWith } from "../../src/orders/submit-order.ts";
 import { createClientWith } from "../../src/wrapper/client.ts";
 import { systemTiming } from "../../src/wrapper/timing.ts";
 import { orderRequest } from "../samples/requests.ts";
 import { chanceOf } from "./chance.ts";
 import { type OrderBackend, startOrderBackend } from "./order-backend.ts";
+import { unsteady } from "./unsteady-client.ts";
 
 /** How many orders of the same customer, items and terms there are of each, under references of their own. */
 const twinsEach = 2;
@@ -79,7 +79,11 @@ async function place(
     lost++;
     return "commit, then drop";
   };
-  const client = namedClient(`${backend.origin}/${variants.indexOf(variant)}/v1`);
+  const baseUrl = `${backend.origin}/${variants.indexOf(variant)}/v1`;
+  const client = unsteady(createClientWith({ accessToken: "token", baseUrl }, systemTiming), () => ({
+    name: caller.getStore() ?? "nobody",
+    step: (use) => use(),
+  }));
   const ledger = memoryLedger();
   const told = new Map<string, string>();
 
@@ -134,16 +138,6 @@ async function place(
     wrong: [...told].filter(([reference, id]) => world.callOf.get(id) !== reference).length,
     duplicated: calls.length - stored.size,
   };
-}
-
-/** A client that tells the server whose call it is. */
-function namedClient(baseUrl: string): OrderClient {
-  const client = createClientWith({ accessToken: "token", baseUrl }, systemTiming);
-  return {
-    GET: (path: never, init: never) => client.GET(path, init),
-    POST: (path: never, init: { readonly headers?: object }) =>
-      client.POST(path, { ...init, headers: { ...init.headers, "x-call": caller.getStore() } } as never),
-  } as unknown as OrderClient; // It passes on what it is given.
 }
 
 function orderOf({ differ }: Variant, group: number, reference: string): OrderRequest {

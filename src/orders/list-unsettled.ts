@@ -51,8 +51,8 @@ export interface UnsettledOrder {
  * @param ledger The ledger that they were submitted with. All of this package can list.
  * @param options How old they must be.
  * @returns What is unsettled, read on as you take it.
- * @throws {ConfigurationError} when an option can't work; when the ledger can't list, which takes a `list`; after all others, when it holds an entry
- * that this package has not written.
+ * @throws {ConfigurationError} when an option can't work, or the ledger can't list, which takes a `list`; after all
+ * others, when it holds an entry that this package has not written.
  * @throws {Error} when the ledger fails, or takes longer than half a minute.
  * @example
  * ```ts

@@ -113,14 +113,15 @@ export async function settleOrderWith(
   }
   checkRetention(options.retentionMs);
   // One below 0 would free the reference while its call is at work.
-  checkWhole("clockSkewMs", options.clockSkewMs ?? 0, 0, maxTimerMs);
+  const clockSkewMs = checkWhole("clockSkewMs", options.clockSkewMs ?? 60_000, 0, maxTimerMs);
   const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? 30_000, 1, maxTimerMs);
   const deadline = new Deadline(timing, deadlineMs);
   try {
     const referenceHash = await hashed(reference, deadline);
     const references = new ReferenceLedger(ledger, referenceHash, deadline);
-    if (as === "not-placed") return await settleAsNotPlaced(options, references, timing);
-    return await settleAs(client, as.orderId, options, references, timing, deadline);
+    const checked = { ...options, clockSkewMs };
+    if (as === "not-placed") return await settleAsNotPlaced(checked, references, timing);
+    return await settleAs(client, as.orderId, checked, references, timing, deadline);
   } catch (error) {
     if (!(error instanceof LedgerFailure)) throw error;
     throw new OutcomeUnknownError({ method: "POST", path: "/orders", cause: error }, hints.ledgerFailed);
@@ -136,8 +137,10 @@ function hashed(text: string, deadline: Deadline): Promise<string> {
     });
 }
 
+type CheckedOptions = SettleOrderOptions & { readonly clockSkewMs: number };
+
 async function settleAsNotPlaced(
-  options: SettleOrderOptions,
+  options: CheckedOptions,
   references: ReferenceLedger,
   timing: Timing,
 ): Promise<SettledOrder> {
@@ -155,7 +158,7 @@ async function settleAsNotPlaced(
 async function settleAs(
   client: OrderClient,
   orderId: string,
-  options: SettleOrderOptions,
+  options: CheckedOptions,
   references: ReferenceLedger,
   timing: Timing,
   deadline: Deadline,
@@ -191,11 +194,7 @@ async function settleAs(
 }
 
 /** @throws {InvalidRequestError} while a call with this reference may still send, or wait for its response. */
-function checkIsOver(
-  { entry }: Stored<PendingEntry>,
-  { clockSkewMs = 60_000 }: SettleOrderOptions,
-  timing: Timing,
-): void {
+function checkIsOver({ entry }: Stored<PendingEntry>, { clockSkewMs }: CheckedOptions, timing: Timing): void {
   const notBeforeMs = entry.overAtMs + clockSkewMs;
   if (timing.wallMs() >= notBeforeMs) return;
   const time = new Date(notBeforeMs).toISOString();

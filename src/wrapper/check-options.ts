@@ -77,19 +77,22 @@ function checkAddresses(
   const checked = (name: string, url: string | undefined): string | undefined =>
     url === undefined ? undefined : checkUrl(name, url, insecureOrigins);
   const own = { baseUrl: checked("baseUrl", baseUrl), tokenUrl: checked("tokenUrl", tokenUrl) };
-  const named = [environment, ...[own.baseUrl, own.tokenUrl].map((url) => url && environmentAt(url))];
-  if (new Set(named.filter(Boolean)).size > 1) {
+  const urls = [own.baseUrl, own.tokenUrl].filter((url) => url !== undefined);
+  const [named, another] = new Set(
+    [environment, ...urls.map(environmentAt)].filter((name) => name !== undefined),
+  );
+  if (another !== undefined) {
     throw new ConfigurationError("environment, baseUrl and tokenUrl name different environments.");
   }
   // Without a sign-in the API's own address is enough.
-  const half = own.baseUrl === undefined ? own.tokenUrl : own.tokenUrl || !signsIn ? undefined : own.baseUrl;
-  const other = environment ?? (half === undefined ? "sandbox" : environmentAt(half));
-  if (other === undefined) {
+  const isHalf =
+    own.baseUrl === undefined ? own.tokenUrl !== undefined : signsIn && own.tokenUrl === undefined;
+  if (isHalf && named === undefined) {
     throw new ConfigurationError(
       "baseUrl and tokenUrl go together. Set both, or set environment to take the other one from there.",
     );
   }
-  const { [other]: theirs } = environments;
+  const theirs = environments[named ?? "sandbox"];
   return { baseUrl: own.baseUrl ?? theirs.baseUrl, tokenUrl: own.tokenUrl ?? theirs.tokenUrl };
 }
 

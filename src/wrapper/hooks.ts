@@ -140,9 +140,10 @@ function warn(error: unknown): void {
 /** A hook may throw anything, and what can't be shown would end the process. */
 function shownOf(error: unknown): string | Error {
   try {
-    return error instanceof Error && typeof `${error.name}${error.message}` === "string"
-      ? error
-      : String(error);
+    if (!(error instanceof Error)) return String(error);
+    // Its name and its message may be what no string can be made of.
+    Error.prototype.toString.call(error);
+    return error;
   } catch {
     return "A hook threw something that can't be shown.";
   }

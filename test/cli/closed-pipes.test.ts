@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileLedger } from "juniper-fulfillment/stores";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
+import { writeOrderFile } from "../support/order-file.ts";
 
 let api: CliApi;
 let folder: string;
@@ -27,21 +27,18 @@ afterEach(async () => {
 });
 afterAll(() => api.close());
 
-/** Starts to submit a file of orders, each of another customer. */
+/** What the references and customers of a test begin with. */
+const prefix = (): string => basename(folder);
+
+/** Starts to submit a file of orders. */
 async function startSubmit(count: number): Promise<RunningCli> {
-  const lines = Array.from({ length: count }, (_, index) => {
-    const customer = { ...orderRequest.customer, sourceId: `${folder}-${index}` };
-    const lineItems = [{ productId: 77123129891, quantity: 1, packDescription: "Heart" }];
-    return JSON.stringify({ reference: `r-${index}`, order: { ...orderRequest, customer, lineItems } });
-  });
-  const file = join(folder, "orders.jsonl");
-  await writeFile(file, lines.join("\n"));
+  const file = await writeOrderFile(folder, count, prefix());
   running = startCli(["orders", "submit", file, "--ledger", ledger(), "--json"], api.env);
   return running;
 }
 
 const ledger = (): string => `file:${join(folder, "ledger")}`;
-const placed = () => api.mock.orders.filter(({ customer }) => customer.sourceId.startsWith(folder));
+const placed = () => api.mock.orders.filter(({ customer }) => customer.sourceId.startsWith(prefix()));
 
 async function exitCodeOf({ child }: RunningCli): Promise<number | null> {
   const [exitCode] = await once(child, "exit");
@@ -72,7 +69,7 @@ test("orders submit finishes what is under way, and begins no more, where nobody
 
 test("orders submit ends with 3 where an outcome is unknown, and nobody reads that", async () => {
   // An entry that can't be read leaves it unknown at once, without looking for the order.
-  const hash = createHash("sha256").update("r-0").digest("hex");
+  const hash = createHash("sha256").update(`${prefix()}-0`).digest("hex");
   await fileLedger(join(folder, "ledger")).set(`juniper-fulfillment:order:reference:${hash}`, "spoiled");
   const cli = await startSubmit(1);
   cli.child.stdout?.destroy();

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { fileLedger } from "juniper-fulfillment/stores";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
+import { writeOrderFile } from "../support/order-file.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer } from "../support/redis-server.ts";
 
@@ -30,20 +30,8 @@ afterEach(async () => {
 });
 afterAll(() => api.close());
 
-/** A file of orders, each of another customer: identical orders can't be told apart. */
-async function write(count: number, prefix: string, productId = 77123129891): Promise<string> {
-  const file = join(folder, `${prefix}.jsonl`);
-  const lines = Array.from({ length: count }, (_, index) => {
-    const customer = { ...orderRequest.customer, sourceId: `${prefix}-customer-${index}` };
-    const lineItems = [{ productId, quantity: 1, packDescription: "Heart" }];
-    return JSON.stringify({
-      reference: `${prefix}-${index}`,
-      order: { ...orderRequest, customer, lineItems },
-    });
-  });
-  await writeFile(file, lines.join("\n"));
-  return file;
-}
+const write = (count: number, prefix: string, productId?: number) =>
+  writeOrderFile(folder, count, prefix, productId);
 
 const ledger = (): string => `file:${join(folder, "ledger")}`;
 const placed = (prefix: string) =>
