@@ -41,8 +41,8 @@ export function readConnection(
   values: ConnectionValues,
   env: Readonly<Record<string, string | undefined>>,
 ): Connection {
-  const given = values.environment ?? (env.JUNIPER_ENVIRONMENT || "sandbox");
-  if (given !== "sandbox" && given !== "production") {
+  const said = values.environment ?? (env.JUNIPER_ENVIRONMENT || undefined);
+  if (said !== undefined && said !== "sandbox" && said !== "production") {
     throw new UsageError("Say which API: --environment sandbox, or --environment production.");
   }
   const baseUrl = values["base-url"] ?? (env.JUNIPER_BASE_URL || undefined);
@@ -53,9 +53,9 @@ export function readConnection(
     );
   }
   return {
-    options: { ...credentials(env), environment: given, baseUrl, tokenUrl },
-    where: baseUrl === undefined ? given : "an API at an address of your own",
-    isProduction: given === "production" || isProductionUrl(baseUrl) || isProductionUrl(tokenUrl),
+    options: { ...credentials(env), environment: said, baseUrl, tokenUrl },
+    where: baseUrl === undefined ? (said ?? "sandbox") : "an API at an address of your own",
+    isProduction: said === "production" || isProductionUrl(baseUrl) || isProductionUrl(tokenUrl),
     saysProduction: values.environment === "production",
   };
 }
