@@ -6,7 +6,7 @@ import { schemaSource } from "../generate/schema/schema-source.ts";
 import { correctedSource } from "../generate/sources.ts";
 import { type Change, compareDocuments } from "./changes.ts";
 import { findLookalikes, type Lookalike } from "./lookalikes.ts";
-import { type Cause, rateTypes } from "./rate-types.ts";
+import { type Cause, rateTypes } from "./rating/rate-types.ts";
 import { Reach } from "./reach.ts";
 import { compareTypes, type TouchedTypes } from "./touched-types.ts";
 

@@ -1,4 +1,4 @@
-import type { Cause, Rating } from "./rate-types.ts";
+import type { Cause, Rating } from "./rating/rate-types.ts";
 
 /** Which version the next release has to be, and why. */
 export interface Release {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Json, type JsonObject, parseDocument } from "../../scripts/document/document.ts";
 import { generateFrom, readLayout } from "../../scripts/generate/generate-files.ts";
-import { classify, privacyPath, readPrivacy } from "../../scripts/generate/privacy.ts";
+import { classify } from "../../scripts/generate/privacy/classify.ts";
+import { privacyPath, readPrivacy } from "../../scripts/generate/privacy/read-privacy.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { corrected } from "../support/documents.ts";
 

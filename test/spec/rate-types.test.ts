@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../scripts/document/document.ts";
 import { schemaSource } from "../../scripts/generate/schema/schema-source.ts";
 import { correctedSource } from "../../scripts/generate/sources.ts";
-import { type Cause, rateTypes } from "../../scripts/spec/rate-types.ts";
+import { type Cause, rateTypes } from "../../scripts/spec/rating/rate-types.ts";
 
 /** A document in which `Sent` is only sent, `Got` is only read, and `Kind` is both. */
 function documentOf(): JsonObject {

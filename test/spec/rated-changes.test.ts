@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import type { JsonObject } from "../../scripts/document/document.ts";
 import { schemaSource } from "../../scripts/generate/schema/schema-source.ts";
 import { correctedSource } from "../../scripts/generate/sources.ts";
-import { rateTypes } from "../../scripts/spec/rate-types.ts";
+import { rateTypes } from "../../scripts/spec/rating/rate-types.ts";
 
 /** A library: `BookRequest` is only sent, `Book` is only read, `Author` is both. */
 const library = `

@@ -1,0 +1,41 @@
+import { GenerationError, isObject, type JsonObject } from "../../document/document.ts";
+import { message } from "../../document/message.ts";
+import { admitsStrings, parentsOf, propertiesOf, shapesOf } from "./places.ts";
+import { type Classified, fieldsOf, type PrivacyTable, pathsOf } from "./privacy-table.ts";
+import { type Privacy, privacyPath } from "./read-privacy.ts";
+
+/**
+ * Classifies the properties of the documents, and marks each with its `x-sensitive`. A property that a correction has
+ * renamed has the class of the one that travels.
+ *
+ * @throws {GenerationError} for a string property without a class, with the line to add.
+ */
+export function classify(documents: readonly JsonObject[], privacy: Privacy): PrivacyTable {
+  const problems: string[] = [];
+  const all = documents.flatMap((document) => {
+    const parents = parentsOf(document);
+    return shapesOf(document).flatMap(({ place, schema }) =>
+      propertiesOf(schema).flatMap(([name, property]): Classified[] => {
+        const wireName = String(property["x-wire-name"] ?? name);
+        const known = privacy.get(place);
+        const sensitivity = known?.get(name) ?? known?.get(wireName);
+        if (sensitivity === undefined) {
+          if (admitsStrings(document, property)) problems.push(unclassified(place, wireName));
+          return [];
+        }
+        property["x-sensitive"] = sensitivity;
+        return [{ schema, name, wireName, sensitivity, parents: parents.get(schema) ?? new Set() }];
+      }),
+    );
+  });
+  if (problems.length > 0) throw new GenerationError(problems);
+  return {
+    fields: fieldsOf(all),
+    paths: documents.flatMap((document) => pathsOf(document, all)),
+    templates: documents.flatMap(({ paths }) => Object.keys(isObject(paths) ? paths : {})),
+  };
+}
+
+function unclassified(place: string, name: string): string {
+  return message`${place}.${name} is a string that nobody has classified. Say what it tells about a person in ${privacyPath}, below schemas: \`${place}: { ${name}: person | contact | health | secret | none }\`.`;
+}
