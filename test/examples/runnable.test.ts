@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
@@ -52,5 +53,14 @@ describe("the examples", { timeout: 120_000 }, () => {
       "the first call after warmup()",
       "the first call without, in its place",
     ]);
+  });
+
+  test("opentelemetry: prints the traces that its README shows, but for times and ports", async () => {
+    const readme = await readFile(join(projectRoot, "examples/opentelemetry/README.md"), "utf8");
+    const [, transcript = ""] = /```console\n(.*?)```/s.exec(readme) ?? [];
+    const timeless = (line: string): string =>
+      line.replace(/\d+\.\d ms/, "1.0 ms").replace(/127\.0\.0\.1:\d+/, "127.0.0.1:4010");
+    const lines = await output("examples/opentelemetry/try.ts");
+    expect(lines.map(timeless)).toEqual(transcript.trim().split("\n").map(timeless));
   });
 });
