@@ -13,10 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test("the README shows what orders check prints", async () => {
-  const readme = await readFile(join(projectRoot, "README.md"), "utf8");
+test("docs/orders.md shows what orders check prints", async () => {
+  const page = await readFile(join(projectRoot, "docs/orders.md"), "utf8");
   const [, command = "", shown] =
-    /```console\n\$ juniper-fulfillment (orders check [^\n]*)\n([\s\S]*?)```/.exec(readme) ?? [];
+    /```console\n\$ juniper-fulfillment (orders check [^\n]*)\n([\s\S]*?)```/.exec(page) ?? [];
   const file = join(folder, "orders.csv");
   await cp(join(projectRoot, "examples", "orders", "spoiled.csv"), file);
   const { stdout, exitCode } = await runCli(

@@ -7,6 +7,8 @@ export interface Example {
   /** Where it stands, such as `README.md:20`. */
   readonly place: string;
   readonly code: string;
+  /** The file that it is to be saved as, and that others of the same document import: its first line, `// order.ts`. */
+  readonly name?: string | undefined;
 }
 
 /** Every TypeScript block of a Markdown text or a source file's comments. */
@@ -14,12 +16,22 @@ export function examplesIn(path: string): Example[] {
   return snippetsIn(readFileSync(join(projectRoot, path), "utf8")).map(({ line, lines }) => ({
     place: `${path}:${line + 1}`,
     code: lines.map(({ code }) => code).join("\n"),
+    name: /^\/\/ ([\w.-]+\.m?[jt]s)$/.exec(lines[0]?.code ?? "")?.[1],
   }));
 }
 
 /** Every example of the README, the sources and other documents. */
 export function allExamples(): Example[] {
-  return ["README.md", ...sourceFiles()].flatMap(examplesIn);
+  return [...markdownFiles(), ...sourceFiles()].flatMap(examplesIn);
+}
+
+/** Every Markdown file that a user reads, relative to the project. */
+export function markdownFiles(): string[] {
+  return ["", "docs/", "examples/", "bench/", ".github/"].flatMap((folder) =>
+    readdirSync(join(projectRoot, folder), { recursive: folder !== "", encoding: "utf8" })
+      .map((path) => folder + path.replaceAll("\\", "/"))
+      .filter((path) => path.endsWith(".md") && !path.includes("node_modules/")),
+  );
 }
 
 /** The hand-written sources, relative to the project. */

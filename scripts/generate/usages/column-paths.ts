@@ -41,7 +41,7 @@ export function renameColumns(
   );
   const texts = new Map<string, string>();
   if (columns.length === 0) return texts;
-  const files = ["src", "examples"].flatMap((folder) =>
+  const files = ["src", "docs", "examples"].flatMap((folder) =>
     ts.sys.directoryExists(`${root}/${folder}`)
       ? ts.sys.readDirectory(`${root}/${folder}`, [".csv", ".md"], ["**/node_modules"])
       : [],

@@ -24,7 +24,12 @@ export function modulesOf(root: string, { fileNames }: ts.ParsedCommandLine): Mo
       ? ts.sys.readDirectory(`${root}/${folder}`, extensions, ["**/node_modules"])
       : [];
   const sources = [...fileNames, ...found("examples", ".mjs"), ...found("bench", ".mjs")];
-  const documents = [`${root}/README.md`, ...found("examples", ".md"), ...found("src", ".ts")];
+  const documents = [
+    `${root}/README.md`,
+    ...found("docs", ".md"),
+    ...found("examples", ".md"),
+    ...found("src", ".ts"),
+  ];
   return [
     ...sources.map((path) => ({
       path,

@@ -44,7 +44,7 @@ function sentenceOf({ file, start, length, text }: Usage, source: string): strin
   return `${file}:${line} says "${name}". If that is the field which is \`${text}\` now, edit it by hand.`;
 }
 
-/** The README and the comments switch a correction off to show how: one that is gone gives way to another. */
+/** The documents and the comments switch a correction off to show how: one that is gone gives way to another. */
 function renameIds(
   root: string,
   texts: ReadonlyMap<string, string>,
@@ -57,7 +57,11 @@ function renameIds(
   const [standing] = ids;
   if (gone.length === 0 || standing === undefined) return renamed;
   const sources = ts.sys.readDirectory(`${root}/src`, [".ts"], ["generated"]);
-  for (const file of ["README.md", ...sources.map((path) => path.slice(root.length + 1))]) {
+  const documents = ts.sys.directoryExists(`${root}/docs`)
+    ? ts.sys.readDirectory(`${root}/docs`, [".md"])
+    : [];
+  const files = [...documents, ...sources].map((path) => path.slice(root.length + 1));
+  for (const file of ["README.md", ...files]) {
     const text = renamed.get(file) ?? read(root, file);
     const next = gone.reduce((done, id) => done.replaceAll(`"${id}": false`, `"${standing}": false`), text);
     if (next !== text) renamed.set(file, next);
