@@ -55,6 +55,7 @@ describe("what people ask", () => {
   // Each is a heading, so that a table of contents and a search show it.
   test.each([
     ["docs/orders.md", "When may I resend an order?"],
+    ["docs/recipes/proxy-with-its-own-ca.md", "How do I trust my proxy's CA?"],
     ["docs/what-the-vendor-does-not-say.md", "What happens with an unavailable product?"],
     ["docs/errors.md", "Where is the request id?"],
     ["docs/webhooks.md", "Can I list orders changed since yesterday?"],
