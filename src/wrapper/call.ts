@@ -19,7 +19,7 @@ import { rememberCall, unusable } from "./result.ts";
 import { type CallOptions, timeoutError } from "./transport/attempt.ts";
 import { createRequestTransport } from "./transport/choose-transport.ts";
 import type { OutgoingRequest } from "./transport/exchange.ts";
-import { LightRequest } from "./transport/light-request.ts";
+import { type LightCall, LightRequest } from "./transport/light-request.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
 import { abortError, waitWithin } from "./wait-within.ts";
 
@@ -48,10 +48,14 @@ export interface CallResult {
   response: Response;
 }
 
+type CoreRequest = (method: string, path: string, init: object) => Promise<CallResult>;
+
 /** What the calls of one client share. */
 export interface ClientParts {
   /** `request` of openapi-fetch, which types a call by its path. Here the path is any of them. */
-  readonly request: (method: string, path: string, init: object) => Promise<CallResult>;
+  readonly request: CoreRequest;
+  /** The same for a call that only the client itself looks at: with {@link LightRequest}, and the call in its `call`. */
+  readonly lightRequest: CoreRequest;
   readonly baseUrl: string;
   /** Where plain http is allowed. */
   readonly insecureOrigins: readonly string[];
@@ -72,11 +76,12 @@ export interface ClientParts {
  * One call: checks it, corrects its spelling, lets openapi-fetch build the request and read the response, and sends
  * where openapi-fetch would fetch. The access token is set only then, so the user's middlewares never see it.
  */
-export class Call implements CallOptions {
+export class Call implements CallOptions, LightCall {
   readonly method: string;
   readonly path: string;
   readonly streaming: boolean;
   readonly light: boolean;
+  readonly hasPlainHeaders: boolean;
   readonly limits: CallLimits;
   readonly deadlineAtMs: number;
   readonly maxResponseBytes: number;
@@ -99,6 +104,7 @@ export class Call implements CallOptions {
     this.path = path;
     this.streaming = init.parseAs === "stream";
     this.light = init.fetch === undefined && init.middleware === undefined && !client.isObserved();
+    this.hasPlainHeaders = init.headers === undefined && init.params?.header === undefined;
     this.limits = checkLimits(init, client.limits);
     this.maxResponseBytes = this.limits.maxResponseBytes;
     this.deadlineAtMs = client.context.timing.monotonicMs() + this.limits.deadlineMs;
@@ -106,7 +112,7 @@ export class Call implements CallOptions {
     this.#init = init;
     this.#baseUrl =
       init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl, client.insecureOrigins);
-    this.#corrections = client.corrections.of(`${method} ${path}`);
+    this.#corrections = client.corrections.of(method, path);
     this.#watch = this.light
       ? undefined
       : new CallWatch(this, (promise) => this.#waitFor(promise, init.signal));
@@ -116,12 +122,13 @@ export class Call implements CallOptions {
     const { method, path } = this;
     const { body, headers, params } = this.#init;
     if (this.#client.checksDosage && body !== undefined) checkDosage(body);
-    const hasPlainHeaders = headers === undefined && params?.header === undefined;
-    if (!hasPlainHeaders) checkHeaders(headers, params?.header);
+    if (!this.hasPlainHeaders) checkHeaders(headers, params?.header);
     let result: CallResult;
     try {
-      const request = this.#client.request(method, path, this.#coreInit(hasPlainHeaders));
-      result = this.#watch === undefined ? await request : await this.#watch.over(request);
+      result =
+        this.#watch === undefined
+          ? await this.#client.lightRequest(method, path, this.#lightInit())
+          : await this.#watch.over(this.#client.request(method, path, this.#fullInit()));
     } catch (error) {
       if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
       throw unusable({ method, path }, this.#response, "a body that is not JSON");
@@ -144,34 +151,55 @@ export class Call implements CallOptions {
     return (this.#init.parseAs ?? "json") === "json";
   }
 
-  /** What openapi-fetch is given. */
-  #coreInit(hasPlainHeaders: boolean): object {
+  /** What openapi-fetch is given. It copies that several times, so a light call gives it what it needs and no more. */
+  #lightInit(): object {
+    const { headers, parseAs, baseUrl, querySerializer, bodySerializer } = this.#init;
+    const pathSerializer = this.#pathSerializer();
+    const params = this.#params(pathSerializer);
+    const body = this.#body();
+    const isPlain =
+      this.hasPlainHeaders &&
+      parseAs === undefined &&
+      baseUrl === undefined &&
+      querySerializer === undefined &&
+      bodySerializer === undefined;
+    const { method } = this;
+    // openapi-fetch adds the method to a copy. On Node 20 that takes ten times as long when it isn't there already.
+    if (isPlain) return { method, params, body, pathSerializer, call: this };
+    // What is undefined here has openapi-fetch's default.
+    const more = { headers, parseAs, baseUrl: this.#baseUrl, querySerializer, bodySerializer };
+    return { method, params, body, pathSerializer, call: this, ...more };
+  }
+
+  /** The same for a call that others look at, with all that is meant for the runtime's fetch. */
+  #fullInit(): object {
     const init = this.#init;
-    const { params, body, parseAs = "json" } = init;
-    const query = this.#query();
     const pathSerializer = this.#pathSerializer();
     return {
-      // A light request needs nothing of what is meant for the runtime's fetch: the transport gets it beside the request.
-      ...(this.light ? undefined : init),
-      // openapi-fetch asks the serializer of the path only when there are parameters.
-      params:
-        query === params?.query && (pathSerializer === undefined || params?.path)
-          ? params
-          : { ...params, query, path: params?.path ?? {} },
-      body: this.#corrections === undefined || body === undefined ? body : this.#corrections.request(body),
-      headers: init.headers,
-      parseAs,
-      signal: init.signal,
+      ...init,
+      method: this.method,
+      params: this.#params(pathSerializer),
+      body: this.#body(),
+      parseAs: init.parseAs ?? "json",
       baseUrl: this.#baseUrl,
-      querySerializer: init.querySerializer,
       bodySerializer: init.bodySerializer ?? this.#client.serializeBody,
       pathSerializer,
-      middleware: init.middleware,
-      fetch: this.#fetch,
-      // openapi-fetch hands whatever it does not know to the constructor of the request. That is how these two, which
-      // are the light request's alone, get there: it never hands anything else to it.
-      ...(this.light && { Request: LightRequest, hasPlainHeaders, init }),
+      fetch: this.fetch,
     };
+  }
+
+  #params(pathSerializer: unknown): CallInit["params"] {
+    const { params } = this.#init;
+    const query = this.#query();
+    // openapi-fetch asks the serializer of the path only when there are parameters.
+    const isComplete =
+      query === params?.query && (pathSerializer === undefined || params?.path !== undefined);
+    return isComplete ? params : { ...params, query, path: params?.path ?? {} };
+  }
+
+  #body(): unknown {
+    const { body } = this.#init;
+    return this.#corrections === undefined || body === undefined ? body : this.#corrections.request(body);
   }
 
   #query(): unknown {
@@ -197,10 +225,11 @@ export class Call implements CallOptions {
   }
 
   /** Takes over where openapi-fetch would fetch. */
-  readonly #fetch = async (request: Request | LightRequest): Promise<Response> => {
+  readonly fetch = async (request: Request | LightRequest): Promise<Response> => {
     try {
-      const send = () => this.#send(request);
-      this.#response = await (this.#watch === undefined ? send() : this.#watch.sending(send));
+      this.#response = await (this.#watch === undefined
+        ? this.#send(request)
+        : this.#watch.sending(async () => this.#send(request)));
       return this.#response;
     } catch (error) {
       // A reason of the signal that is falsy, as of `abort(null)`, would be no error to openapi-fetch.
@@ -208,9 +237,20 @@ export class Call implements CallOptions {
     }
   };
 
-  async #send(request: Request | LightRequest): Promise<Response> {
-    const outgoing =
-      request instanceof LightRequest && request.isReady() ? request : await this.#read(request);
+  get signal(): AbortSignal | undefined {
+    return this.#init.signal ?? undefined;
+  }
+
+  get fetchInit(): RequestInit {
+    return this.#init as RequestInit;
+  }
+
+  #send(request: Request | LightRequest): Promise<Response> {
+    const isReady = request instanceof LightRequest && request.isReady();
+    return isReady ? this.#sendOut(request) : this.#read(request).then((read) => this.#sendOut(read));
+  }
+
+  #sendOut(outgoing: OutgoingRequest): Promise<Response> {
     checkOrigin(outgoing.url, this.#baseUrl ?? this.#client.baseUrl);
     const { context, tokenSource } = this.#client;
     const { fetch } = this.#init;
@@ -231,7 +271,7 @@ export class Call implements CallOptions {
     // A copy: middlewares still see the request when its response arrives, and are not to see the token.
     const headers = new Headers(real.headers);
     // What else the call sets is for the runtime's fetch, such as `cache` or `credentials`.
-    return { method, url, headers, body, signal, init: this.#init as RequestInit };
+    return { method, url, headers, body, signal, init: this.fetchInit };
   }
 
   /** Waits no longer than the deadline and the signal allow. */

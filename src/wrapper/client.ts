@@ -2,6 +2,7 @@ import type { CorrectionId } from "../generated/corrections.ts";
 import type { paths } from "../generated/schema.ts";
 import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./auth/token-source.ts";
 import { Call, type CallInit, type CallResult, type ClientParts } from "./call.ts";
+import type { CallJournal } from "./call-journal.ts";
 import type { CallMethod, RequestMethod } from "./call-types.ts";
 import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
@@ -13,6 +14,7 @@ import type { FulfillmentClientOptions } from "./options.ts";
 import { checkTemplate } from "./path-parameters.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
+import { LightRequest } from "./transport/light-request.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
 import { userAgentOf } from "./transport/user-agent.ts";
 import { waitWithin } from "./wait-within.ts";
@@ -118,9 +120,17 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
       ? accessTokenSource(credentials.accessToken)
       : new ClientCredentialsSource({ ...context, ...credentials, tokenUrl, limits, tokenStore });
   const core = createClient<paths>({ baseUrl });
+  const lightCore = createClient<paths>({
+    baseUrl,
+    bodySerializer: serializeBody as () => unknown,
+    // openapi-fetch knows the platform's alone.
+    Request: LightRequest as unknown as typeof Request,
+    fetch: sendLight as unknown as (request: Request) => Promise<Response>,
+  });
   const middlewares = new Set<Middleware>();
   const parts: ClientParts = {
     request: core.request as unknown as ClientParts["request"],
+    lightRequest: lightCore.request as unknown as ClientParts["request"],
     baseUrl,
     insecureOrigins,
     context,
@@ -132,14 +142,15 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     conceals: options.conceal ?? false,
     isObserved: () => middlewares.size > 0 || options.fetch !== undefined,
   };
-  const run = async (method: string, path: string, init: CallInit = {}): Promise<CallResult> => {
-    checkTemplate(path);
-    return observeCall(
-      context,
-      { method, path },
-      async (journal) => new Call(parts, method, path, init, journal).run(),
-      init.baseUrl ?? baseUrl,
-    );
+  // No async function, for each of those costs a promise and two turns of the queue.
+  const run = (method: string, path: string, init: CallInit = {}): Promise<CallResult> => {
+    try {
+      checkTemplate(path);
+      const perform = (journal?: CallJournal) => new Call(parts, method, path, init, journal).run();
+      return observeCall(context, { method, path }, perform, init.baseUrl ?? baseUrl);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
   const method = (name: string) => (path: string, init?: CallInit) => run(name, path, init);
   const client = {
@@ -167,6 +178,10 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
   // can say so: the corrections happen at run time, on values.
   return client as unknown as FulfillmentClient;
+}
+
+function sendLight(request: LightRequest): Promise<Response> {
+  return request.call.fetch(request);
 }
 
 /** openapi-fetch's own serializer. Its types leave out that it looks at the headers. */

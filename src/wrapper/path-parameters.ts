@@ -10,18 +10,26 @@ import { InvalidRequestError } from "./errors.ts";
  * @throws {InvalidRequestError} for a parameter that is missing, or that can't be one segment of a path.
  */
 export function fillPath(template: string, parameters: Readonly<Record<string, unknown>> = {}): string {
-  return template.replace(/\{([^{}]+)\}/g, (_match, name: string) => {
-    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (typeof value === "string" && plainSegment.test(value)) return value;
-    const problem = problemOf(value);
-    if (problem !== undefined) {
-      throw new InvalidRequestError(
-        `The path parameter ${name} of ${template} ${problem}. Nothing was sent.`,
-        [{ loc: ["path", name], type: value === undefined ? "missing" : "invalid" }],
-      );
-    }
-    return encodeURIComponent(String(value));
-  });
+  let filled = "";
+  let end = 0;
+  for (let start = template.indexOf("{"); start !== -1; start = template.indexOf("{", end)) {
+    const close = template.indexOf("}", start);
+    if (close === -1) break;
+    const name = template.slice(start + 1, close);
+    filled += template.slice(end, start) + segmentOf(template, name, parameters);
+    end = close + 1;
+  }
+  return end === 0 ? template : filled + template.slice(end);
+}
+
+function segmentOf(template: string, name: string, parameters: Readonly<Record<string, unknown>>): string {
+  const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+  if (typeof value === "string" && plainSegment.test(value)) return value;
+  const problem = problemOf(value);
+  if (problem === undefined) return encodeURIComponent(String(value));
+  throw new InvalidRequestError(`The path parameter ${name} of ${template} ${problem}. Nothing was sent.`, [
+    { loc: ["path", name], type: value === undefined ? "missing" : "invalid" },
+  ]);
 }
 
 /** Most identifiers are of these characters, which need neither a look nor an encoding. */

@@ -30,9 +30,9 @@ function documentOf(schema: object, schemas: object = {}, parameters: object[] =
 function translate(table: CorrectionTable) {
   const corrections = createCorrections(new Set(), undefined, table as RuntimeTable);
   return {
-    out: (value: unknown) => corrections.of("POST /things")?.request(value),
-    in: (value: unknown) => corrections.of("POST /things")?.response(200, value),
-    query: (value: unknown) => corrections.of("POST /things")?.query(value),
+    out: (value: unknown) => corrections.of("POST", "/things")?.request(value),
+    in: (value: unknown) => corrections.of("POST", "/things")?.response(200, value),
+    query: (value: unknown) => corrections.of("POST", "/things")?.query(value),
   };
 }
 
@@ -147,8 +147,10 @@ describe("the walk follows", () => {
       default: content({ properties: { kind } }),
     };
     const corrections = createCorrections(new Set(), undefined, collectCorrections(document) as RuntimeTable);
-    expect(corrections.of("POST /things")?.response(201, { zip: "1" })).toEqual({ zipCode: "1" });
-    expect(corrections.of("POST /things")?.response(500, { kind: "ONE-TIME" })).toEqual({ kind: "ONE_TIME" });
+    expect(corrections.of("POST", "/things")?.response(201, { zip: "1" })).toEqual({ zipCode: "1" });
+    expect(corrections.of("POST", "/things")?.response(500, { kind: "ONE-TIME" })).toEqual({
+      kind: "ONE_TIME",
+    });
   });
 
   test("nothing, where nothing is marked: the table has no entry for the operation", () => {

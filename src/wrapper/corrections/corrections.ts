@@ -17,8 +17,8 @@ import { isRecord } from "../is-record.ts";
  *   wins, and its property stays beside the corrected one.
  */
 export interface Corrections {
-  /** The corrections of one operation, such as `POST /orders`. Undefined when it has none. */
-  of(operation: string): OperationCorrections | undefined;
+  /** The corrections of one operation, such as POST of `/orders`. Undefined when it has none. */
+  of(method: string, path: string): OperationCorrections | undefined;
 }
 
 export interface OperationCorrections {
@@ -67,14 +67,18 @@ export function createCorrections(
   const places = linkPlaces(table.nodes, disabled);
   const placeOf = (index: number | undefined): Place | undefined =>
     index === undefined ? undefined : places[index];
-  const operations = new Map<string, OperationCorrections>();
+  // By path and method apart: a key made of both would be made, and hashed, for each call.
+  const paths = new Map<string, Map<string, OperationCorrections>>();
   for (const [operation, { query, request, responses = {} }] of Object.entries(table.operations)) {
     const byStatus = new Map(Object.entries(responses).map(([status, index]) => [status, placeOf(index)]));
     const responsePlace = (status: number): Place | undefined =>
       byStatus.get(String(status)) ??
       byStatus.get(`${Math.trunc(status / 100)}XX`) ??
       byStatus.get("default");
-    operations.set(operation, {
+    const [method = "", path = ""] = operation.split(" ");
+    const methods = paths.get(path) ?? new Map<string, OperationCorrections>();
+    paths.set(path, methods);
+    methods.set(method, {
       query: (value) => toWire(value, placeOf(query)),
       request: (body) => toWire(body, placeOf(request)),
       response(status, body) {
@@ -83,7 +87,7 @@ export function createCorrections(
       },
     });
   }
-  return { of: (operation) => operations.get(operation) };
+  return { of: (method, path) => paths.get(path)?.get(method) };
 }
 
 /** Turns the numbered nodes into places that refer to each other, cycles included. */

@@ -2,12 +2,19 @@ import { createHeaders } from "#transport";
 import { normaliseUrl } from "../request-url.ts";
 import type { OutgoingRequest } from "./exchange.ts";
 
-/** What a {@link LightRequest} is made from: what openapi-fetch passes, and what the client adds to that. */
-interface LightRequestInit extends RequestInit {
+/** The call that a {@link LightRequest} belongs to, which sends it. */
+export interface LightCall {
   /** Whether the caller set no headers, so that those of openapi-fetch are known without reading them. */
-  readonly hasPlainHeaders?: boolean;
+  readonly hasPlainHeaders: boolean;
+  readonly signal: AbortSignal | undefined;
   /** What else the caller set for the runtime's fetch. */
-  readonly init?: RequestInit;
+  readonly fetchInit: RequestInit;
+  fetch(request: LightRequest): Promise<Response>;
+}
+
+interface LightRequestInit extends RequestInit {
+  /** openapi-fetch hands whatever it doesn't know to the constructor of the request. That is how this gets here. */
+  readonly call: LightCall;
 }
 
 /**
@@ -20,18 +27,18 @@ export class LightRequest {
   readonly headers: Headers;
   readonly body: BodyInit | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly init: RequestInit | undefined;
-  readonly hasPlainHeaders: boolean;
+  readonly init: RequestInit;
+  readonly call: LightCall;
 
-  constructor(url: string, init: LightRequestInit) {
+  constructor(url: string, { method = "GET", body, headers, call }: LightRequestInit) {
     this.url = normaliseUrl(url);
-    this.method = init.method ?? "GET";
-    this.body = init.body ?? undefined;
-    this.signal = init.signal ?? undefined;
-    this.init = init.init;
-    this.hasPlainHeaders = init.hasPlainHeaders === true;
+    this.method = method;
+    this.body = body ?? undefined;
+    this.signal = call.signal;
+    this.init = call.fetchInit;
+    this.call = call;
     // openapi-fetch always passes Headers.
-    this.headers = this.hasPlainHeaders ? plainHeaders(this.body) : (init.headers as Headers);
+    this.headers = call.hasPlainHeaders ? plainHeaders(this.body) : (headers as Headers);
   }
 
   /** Whether it can be sent as it is. A form, a Blob or a stream has to be encoded first. */

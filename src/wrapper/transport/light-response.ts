@@ -56,17 +56,20 @@ export class LightResponse {
   }
 
   async text(): Promise<string> {
-    if (this.#real !== undefined) return this.#real.text();
+    return this.#real === undefined ? this.#text() : await this.#real.text();
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(this.#real === undefined ? this.#text() : await this.#real.text());
+  }
+
+  #text(): string {
     if (this.#body === null) return "";
     if (this.#isUsed) throw new TypeError("Body is unusable: Body has already been read");
     this.#isUsed = true;
     const text = this.#body.toString("utf8");
     // A byte order mark is no part of the text (WHATWG Encoding, "UTF-8 decode").
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  }
-
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
   }
 
   static readonly #delegate: () => void = delegate(

@@ -49,7 +49,7 @@ export async function sendWithRetries(
     if (record?.beforeAttempt) await beforeAttempt(record.beforeAttempt, timing, request, call);
     // What is given up before it is sent is no attempt.
     if (request.signal?.aborted) throw request.signal.reason;
-    const startMs = timing.monotonicMs();
+    const startMs = hooks.onResponse === undefined ? 0 : timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
     record?.begin();
     const send = (): Promise<Response | AttemptFailure> => attempt(context, request, call);

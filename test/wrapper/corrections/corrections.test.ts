@@ -15,8 +15,8 @@ const table: CorrectionTable = {
 };
 
 const corrections = createCorrections(new Set(), undefined, table);
-const out = (body: unknown) => corrections.of("POST /things")?.request(body);
-const back = (body: unknown) => corrections.of("POST /things")?.response(200, body);
+const out = (body: unknown) => corrections.of("POST", "/things")?.request(body);
+const back = (body: unknown) => corrections.of("POST", "/things")?.response(200, body);
 
 /** Any JSON object in the user's spelling. */
 const { thing } = fc.letrec((tie) => ({
@@ -67,7 +67,7 @@ describe("for any body", () => {
           nodes: [],
           operations: { "GET /elsewhere": {} },
         });
-        expect(elsewhere.of("GET /elsewhere")?.request(body)).toBe(body);
+        expect(elsewhere.of("GET", "/elsewhere")?.request(body)).toBe(body);
       }),
     );
     const untouched = { kind: "SUBSCRIPTION", to: { line1: "x" }, more: [{}] };
@@ -144,12 +144,12 @@ describe("a correction that is switched off", () => {
   const off = createCorrections(new Set(["JH-01"]), undefined, table);
 
   test("leaves its field as it is, both ways", () => {
-    expect(off.of("POST /things")?.request({ to: { zipCode: "1" } })).toEqual({ to: { zipCode: "1" } });
-    expect(off.of("POST /things")?.response(200, { to: { zip: "1" } })).toEqual({ to: { zip: "1" } });
+    expect(off.of("POST", "/things")?.request({ to: { zipCode: "1" } })).toEqual({ to: { zipCode: "1" } });
+    expect(off.of("POST", "/things")?.response(200, { to: { zip: "1" } })).toEqual({ to: { zip: "1" } });
   });
 
   test("leaves the others on", () => {
-    expect(off.of("POST /things")?.request({ kind: "ONE_TIME" })).toEqual({ kind: "ONE-TIME" });
+    expect(off.of("POST", "/things")?.request({ kind: "ONE_TIME" })).toEqual({ kind: "ONE-TIME" });
   });
 });
 
@@ -157,7 +157,7 @@ describe("onDiscrepancy", () => {
   test("is told once for each spelling that an answer holds", () => {
     const seen: string[] = [];
     const watching = createCorrections(new Set(), (id, spelling) => seen.push(`${id} ${spelling}`), table);
-    watching.of("POST /things")?.response(200, {
+    watching.of("POST", "/things")?.response(200, {
       kind: "ONE-TIME",
       to: { zip: "1" },
       more: [

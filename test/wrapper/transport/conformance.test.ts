@@ -7,7 +7,7 @@ import { orderRequest } from "../../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
 import { Exchange, type Transport } from "../../../src/wrapper/transport/exchange.ts";
 import { createFetchTransport } from "../../../src/wrapper/transport/fetch.ts";
-import { LightRequest } from "../../../src/wrapper/transport/light-request.ts";
+import { type LightCall, LightRequest } from "../../../src/wrapper/transport/light-request.ts";
 import { createTransport } from "../../../src/wrapper/transport/node.ts";
 
 let server: ScriptedServer;
@@ -291,6 +291,12 @@ describe("a light request becomes a platform request with", () => {
     headers: new Headers({ "content-type": "application/json", b: "2" }),
   });
   const url = "https://api.example.com/v1/orders?a=1";
+  const call = (hasPlainHeaders: boolean): LightCall => ({
+    hasPlainHeaders,
+    signal: undefined,
+    fetchInit: init(),
+    fetch: () => Promise.reject(new Error("It is not to be sent.")),
+  });
   const looks: readonly [string, (request: Request) => unknown][] = [
     [
       "its parts",
@@ -322,13 +328,13 @@ describe("a light request becomes a platform request with", () => {
   ];
   for (const [what, look] of looks) {
     test(what, async () => {
-      const light = new LightRequest(url, init());
+      const light = new LightRequest(url, { ...init(), call: call(false) });
       expect(await look(light.toRequest())).toEqual(await look(new Request(url, init())));
     });
   }
 
   test("with the headers that openapi-fetch sets, which it does not look at", async () => {
-    const plain = new LightRequest(url, { ...init(), hasPlainHeaders: true });
+    const plain = new LightRequest(url, { ...init(), call: call(true) });
     expect([...plain.headers]).toEqual([["content-type", "application/json"]]);
     plain.headers.set("Authorization", "Bearer t");
     expect(plain.headers.get("authorization")).toBe("Bearer t");
