@@ -12,10 +12,11 @@ import { pullDocument } from "./spec/pull/pull-document.ts";
 const usage = `Usage: npm run bench:generate [-- --rounds N]
 
 Measures the generation, and a pull, of a document with 2,000 schemas more beside those of today's, and writes into
-CONTRIBUTING.md how much longer they take.
+docs/vendor-document.md how much longer they take.
 
   --rounds N  how often each is measured, one after the other; the medians count (default: 3)`;
 
+const page = "docs/vendor-document.md";
 const schemas = 2_000;
 const [begin, end] = ["<!-- generation -->\n", "<!-- /generation -->"];
 
@@ -59,11 +60,10 @@ await runScript(usage, async () => {
     `${ratio("pull")}: \`npm run bench:generate\`, medians of ${values.rounds} rounds on Node ${process.versions.node}, ${machine()}.`,
     "Machines are noisy: read ratios.",
   ].join("\n");
-  const contributing = await readFile("CONTRIBUTING.md", "utf8");
-  const [before, rest] = contributing.split(begin);
+  const [before, rest] = (await readFile(page, "utf8")).split(begin);
   const after = rest?.slice(rest.indexOf(end));
-  if (!after?.startsWith(end)) throw new Error("CONTRIBUTING.md has no place for the time of a generation.");
-  await writeFile("CONTRIBUTING.md", `${before}${begin}${text}\n${after}`);
+  if (!after?.startsWith(end)) throw new Error(`${page} has no place for the time of a generation.`);
+  await writeFile(page, `${before}${begin}${text}\n${after}`);
   console.log(`\n${text}`);
   return 0;
 });

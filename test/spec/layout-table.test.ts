@@ -8,7 +8,7 @@ import { pullDocument } from "../../scripts/spec/pull/pull-document.ts";
 import { renderVerdict } from "../../scripts/spec/render-verdict.ts";
 import { type LayoutOfDocument, layouts } from "../support/layouts.ts";
 
-const contributing = fileURLToPath(new URL("../../CONTRIBUTING.md", import.meta.url));
+const page = fileURLToPath(new URL("../../docs/vendor-document.md", import.meta.url));
 
 let folder: string;
 beforeAll(async () => {
@@ -82,7 +82,7 @@ describe("the same API in another layout", { timeout: 120_000 }, () => {
   }
 });
 
-test("the table of layouts in CONTRIBUTING.md shows what the pulls come to", {
+test("the table of layouts in docs/vendor-document.md shows what the pulls come to", {
   timeout: 600_000,
 }, async () => {
   const lines = [
@@ -93,11 +93,11 @@ test("the table of layouts in CONTRIBUTING.md shows what the pulls come to", {
     const { types, tables, corrections, release } = await rowOf(layout);
     lines.push(`| ${[layout.name, types, tables, corrections, release].join(" | ")} |`);
   }
-  const current = (await readFile(contributing, "utf8")).replaceAll("\r\n", "\n");
+  const current = (await readFile(page, "utf8")).replaceAll("\r\n", "\n");
   const [begin, end] = ["<!-- layouts -->\n", "<!-- /layouts -->"];
   const [before = "", rest] = current.split(begin);
   const after = rest?.slice(rest.indexOf(end));
-  if (!after?.startsWith(end)) throw new Error("CONTRIBUTING.md has no place for the table of layouts.");
+  if (!after?.startsWith(end)) throw new Error("docs/vendor-document.md has no place for the table of layouts.");
   // `npx vitest run test/spec/layout-table.test.ts -u` writes it.
-  await expect(`${before}${begin}${lines.join("\n")}\n${after}`).toMatchFileSnapshot(contributing);
+  await expect(`${before}${begin}${lines.join("\n")}\n${after}`).toMatchFileSnapshot(page);
 });
