@@ -97,7 +97,8 @@ test("the table of layouts in docs/vendor-document.md shows what the pulls come 
   const [begin, end] = ["<!-- layouts -->\n", "<!-- /layouts -->"];
   const [before = "", rest] = current.split(begin);
   const after = rest?.slice(rest.indexOf(end));
-  if (!after?.startsWith(end)) throw new Error("docs/vendor-document.md has no place for the table of layouts.");
+  if (!after?.startsWith(end))
+    throw new Error("docs/vendor-document.md has no place for the table of layouts.");
   // `npx vitest run test/spec/layout-table.test.ts -u` writes it.
   await expect(`${before}${begin}${lines.join("\n")}\n${after}`).toMatchFileSnapshot(page);
 });
