@@ -1,21 +1,29 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { apiReferenceFiles } from "./docs/api-reference.ts";
-import { guideFiles, type SiteFiles } from "./docs/guides.ts";
-import { writeTypeScriptReference } from "./docs/typescript-reference.ts";
+import { buildSite } from "./docs/build-site.ts";
+import { serveSite } from "./docs/serve-site.ts";
 import { runScript } from "./run-script.ts";
 
-const usage = `Usage: npm run docs [-- --out FOLDER]
+const usage = `Usage: npm run docs [-- --out FOLDER] [--base PATH] [--serve]
 
-Builds the documentation, to be read from the disk or served from any path: the guide from README.md, the reference
-of the HTTP API from openapi/corrected.yaml, and the reference of the TypeScript exports. Writes to site/.`;
+Builds the documentation with VitePress: the guides and recipes from the repository's Markdown, the operations of the API
+from openapi/corrected.yaml, and the reference of the TypeScript exports.
 
-const assets = "scripts/docs/assets";
+  --out FOLDER   where to write it; site/ by default
+  --base PATH    the path that it will be served from, such as /docs/; / by default. The pages need a server: opened from
+                 the disk they find neither styles nor each other
+  --serve        serves it on this machine when it is built`;
 
 await runScript(usage, async () => {
-  const { values } = parseArgs({ options: { out: { type: "string", default: "site" } } });
+  const { values } = parseArgs({
+    options: {
+      out: { type: "string", default: "site" },
+      base: { type: "string", default: "/" },
+      serve: { type: "boolean", default: false },
+    },
+  });
+  const base = `/${values.base}/`.replace(/\/+/g, "/");
   const folder = resolve(values.out);
   if (!(await isOursOrEmpty(folder))) {
     console.error(
@@ -23,29 +31,13 @@ await runScript(usage, async () => {
     );
     return 1;
   }
-  await rm(folder, { recursive: true, force: true });
-  console.log("Guide, from README.md");
-  await write(folder, await guideFiles());
-  console.log("HTTP API, from openapi/corrected.yaml");
-  await write(folder, await apiReferenceFiles());
-  for (const name of ["contents.js", "site.css", "icon.svg", "api-reference.js"]) {
-    await writeFile(join(folder, "assets", name), await readFile(join(assets, name)));
-  }
-  console.log("TypeScript, from what package.json exports");
-  if (!(await writeTypeScriptReference(join(folder, "typescript")))) {
-    console.error("\nThe TypeScript reference is not complete: correct what is listed above.");
-    return 1;
-  }
-  console.log(`\nOpen ${pathToFileURL(join(folder, "index.html"))}`);
+  const startedAt = performance.now();
+  await buildSite({ out: folder, base });
+  console.log(`\n${values.out} is built, in ${Math.round((performance.now() - startedAt) / 1000)} s.`);
+  if (values.serve) console.log(`Open ${await serveSite(folder, base)}`);
+  else console.log("To read it, run `npm run docs -- --serve`, or serve the folder with any web server.");
   return 0;
 });
-
-async function write(folder: string, files: SiteFiles): Promise<void> {
-  for (const [path, content] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
-  }
-}
 
 /** Whether the folder may be replaced: it isn't there, is empty, or holds a site. */
 async function isOursOrEmpty(folder: string): Promise<boolean> {

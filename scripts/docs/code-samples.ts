@@ -9,8 +9,8 @@ import {
 } from "../document/document.ts";
 import { collectPagination } from "../generate/pagination.ts";
 
-/** One code sample of an operation, as `x-codeSamples` takes it. */
-export type CodeSample = { readonly lang: string; readonly label: string; readonly source: string };
+/** One code sample of an operation. */
+export type CodeSample = { readonly label: string; readonly source: string };
 
 const longestLine = 72;
 
@@ -19,17 +19,14 @@ const longestLine = 72;
  * spelling that the user of the client writes.
  */
 export function codeSamplesOf(document: JsonObject, operation: Operation): CodeSample[] {
-  const call = { lang: "JavaScript", label: "TypeScript", source: callSource(document, operation) };
+  const call = { label: "any call", source: callSource(document, operation) };
   // An order and a list deserve the functions that place it once and read all of it.
   if (operation.key === "POST /orders") {
-    return [
-      { lang: "JavaScript", label: "submitOrder", source: submitOrderSource(document, operation) },
-      call,
-    ];
+    return [{ label: "submitOrder", source: submitOrderSource(document, operation) }, call];
   }
   const items = listOf(document, operation);
   if (items === undefined) return [call];
-  return [{ lang: "JavaScript", label: "paginate", source: paginateSource(operation, items) }, call];
+  return [{ label: "paginate", source: paginateSource(operation, items) }, call];
 }
 
 /** The property of a list's page that holds its items; undefined for other operations. */
@@ -80,7 +77,8 @@ console.log(outcome, stored.id);
 `;
 }
 
-function paramsOf({ parameters }: Operation): JsonObject {
+/** The parameters of an operation by where they stand, with the document's examples. */
+export function paramsOf({ parameters }: Operation): JsonObject {
   const params: Record<string, JsonObject> = {};
   for (const parameter of parameters) {
     const value = exampleOf(parameter);
@@ -99,7 +97,8 @@ function exampleOf({ name, example, schema }: JsonObject): Json | undefined {
   return Array.isArray(values) ? values[0] : maximum;
 }
 
-function bodyOf(document: JsonObject, { operation }: Operation): JsonObject {
+/** The body of an operation, as an example. */
+export function bodyOf(document: JsonObject, { operation }: Operation): JsonObject {
   const schema = jsonSchema(document, operation.requestBody);
   if (schema === undefined) return {};
   return { body: sample(schema, { skipReadOnly: true }, document) as Json };

@@ -1,33 +1,48 @@
 import ts from "typescript";
+import type { ReferenceTask } from "./reference-tasks.ts";
+
+/** What is generated from the vendor's document, and speaks its words. */
+export interface GeneratedSchema {
+  /** The text of `src/generated/schema.ts`. */
+  readonly schema: string;
+  /** What the document says of each schema. */
+  readonly sentences: ReadonlyMap<string, string>;
+}
 
 /**
- * A program of the package's sources as TypeDoc is to read them. The files on disk stay as they are; what
- * changes keeps its line, so that "Defined in" is right.
+ * A program of the package's sources as TypeDoc is to read them. The files on disk stay as they are.
  *
+ * - The exports of a task are a file of their own, in memory.
  * - `@throws {ApiError} when …` becomes `@throws {@link ApiError} when …`: TypeDoc drops a type in braces.
  * - The generated types get a sentence each, and the named schemas are shown with their properties.
  */
 export function documentedProgram(
-  entryFiles: readonly string[],
+  tasks: readonly ReferenceTask[],
   options: ts.CompilerOptions,
-  schemaSentences: ReadonlyMap<string, string>,
+  { schema, sentences }: GeneratedSchema,
 ): ts.Program {
   const host = ts.createCompilerHost(options, true);
   const { getSourceFile } = host;
+  const modules = modulesOf(tasks);
   host.getSourceFile = (path, version, onError) => {
+    const task = tasks.find(({ file }) => file === path);
     const isOurs = path.includes("/src/") && !path.includes("/node_modules/");
-    const text = isOurs ? host.readFile(path) : undefined;
+    const text = task?.text ?? (isOurs ? host.readFile(path) : undefined);
     if (text === undefined) return getSourceFile(path, version, onError);
     const name = path.slice(path.lastIndexOf("/src/"));
     const documented =
       name === "/src/generated/schema.ts"
-        ? describeSchema(text, schemaSentences)
+        ? describeSchema(schema, sentences)
         : name === "/src/generated/pagination.ts"
           ? text.replace(/^ {2}"/gm, '  /** The property that holds the items. */ "')
-          : linkErrors(text, name.startsWith("/src/wrapper/"));
+          : linkExports(text, modules);
     return ts.createSourceFile(path, documented, version, true);
   };
-  const program = ts.createProgram(entryFiles, options, host);
+  const program = ts.createProgram(
+    tasks.map(({ file }) => file),
+    options,
+    host,
+  );
   // TypeDoc leaves out in silence what it can't read.
   const faults = ts.getPreEmitDiagnostics(program);
   if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults.slice(0, 5), diagnosticsHost));
@@ -40,14 +55,26 @@ const diagnosticsHost: ts.FormatDiagnosticsHost = {
   getNewLine: () => "\n",
 };
 
-function linkErrors(text: string, isOfMainEntry: boolean): string {
-  return text.replace(/@throws \{(\w+)\}/g, (_, name) => {
-    if (name === "Error") return "@throws `Error`";
-    // TypeDoc looks in the file's own entry. The errors are all exported by the main one.
-    return isOfMainEntry
-      ? `@throws {@link ${name}}`
-      : `@throws {@link juniper-fulfillment!${name} | ${name}}`;
-  });
+/** The task that each name is exported by. */
+function modulesOf(tasks: readonly ReferenceTask[]): Map<string, string> {
+  const modules = new Map<string, string>();
+  for (const { name, text } of tasks) {
+    for (const [, names = ""] of text.matchAll(/export (?:type )?\{([^}]*)\}/g)) {
+      for (const [exported] of names.replace(/\btype /g, "").matchAll(/\w+/g)) modules.set(exported, name);
+    }
+  }
+  return modules;
+}
+
+/** TypeDoc looks for a name in the module of the comment alone, so a link says which task exports it. */
+function linkExports(text: string, modules: ReadonlyMap<string, string>): string {
+  return text
+    .replace(/@throws \{(\w+)\}/g, (_, name) =>
+      name === "Error" ? "@throws `Error`" : `@throws {@link ${name}}`,
+    )
+    .replace(/\{@link (\w+)\}/g, (link, name) =>
+      modules.has(name) ? `{@link ${modules.get(name)}!${name} | ${name}}` : link,
+    );
 }
 
 /** The sections of the generated types that stand for whole parts of the document. */
@@ -85,8 +112,9 @@ function describeSchema(text: string, sentences: ReadonlyMap<string, string>): s
 }
 
 /**
- * The comments of a text with nothing in them that TypeDoc acts on: they hold the vendor's words. `{@include}` would
- * put a file of this machine into the page, and a tag would become one of the page's own.
+ * The comments of a text with nothing in them that TypeDoc or Markdown acts on: they hold the vendor's words.
+ * `{@include}` would put a file of this machine into the page, a tag would become one of the page's own, and a fence that
+ * is never closed would swallow what follows.
  */
 export function withHarmlessComments(text: string): string {
   const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, text);
@@ -99,7 +127,9 @@ export function withHarmlessComments(text: string): string {
 }
 
 function harmless(text: string): string {
-  return text.replaceAll("{@", "{&#64;").replaceAll("<", "&lt;");
+  return text.replace(/[<[{~#|\\]|`{2,}|:{2,}|(?<=\s)@(?!description|example|enum|group)/g, (characters) =>
+    [...characters].map((character) => `&#${character.charCodeAt(0)};`).join(""),
+  );
 }
 
 const kindNames: Readonly<Record<string, string>> = {

@@ -1,152 +1,132 @@
-import { readFile } from "node:fs/promises";
-import { basename, extname, posix } from "node:path";
-import highlighter from "highlight.js";
-import markdownIt, { type Token } from "markdown-it";
-import anchors from "markdown-it-anchor";
-import { escapeHtml, pageSource } from "./page.ts";
+import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, posix } from "node:path";
+import { type SitePage, titleOf } from "./pages.ts";
 
-/** The pages that are made from Markdown, and what they show: path in the site → content. */
-export type SiteFiles = Map<string, string | Uint8Array>;
-
-const start = "README.md";
+/** What the repository's Markdown says, as pages, and the other files that it links to. */
+export interface Guides {
+  readonly pages: readonly SitePage[];
+  readonly files: ReadonlySet<string>;
+}
 
 /**
- * Makes a page of the README, and of every Markdown file of the repository that a page links to. Pictures and
- * other files that are linked go into `assets/`.
+ * Makes a page of each Markdown file that people are meant to read: those at the root, in `docs/`, and the READMEs of
+ * the examples and of `bench/`. Their links lead to the pages, and to copies of the other files that they name.
  *
- * @throws {Error} for a link to a file or a heading that isn't there.
+ * @throws {Error} for a link to something that isn't there.
  */
-export async function guideFiles(): Promise<SiteFiles> {
-  const files: SiteFiles = new Map();
-  const headings = new Map<string, ReadonlySet<string>>();
-  const linked: { from: string; to: string; hash: string }[] = [];
-  const queue = [start];
-  for (const path of queue) {
-    const guide = renderGuide(await readText(path), path);
-    files.set(pageOf(path), guide.source);
-    headings.set(path, guide.headings);
-    for (const { to, hash } of guide.links) {
-      if (extname(to) !== ".md") files.set(assetOf(to), await readBytes(to, path));
-      else if (!queue.includes(to)) queue.push(to);
-      if (hash !== "") linked.push({ from: path, to, hash });
-    }
+export async function readGuides(root = "."): Promise<Guides> {
+  const sources = await guideSources(root);
+  const contents = await readFile(join(root, "docs/README.md"), "utf8").catch(() => "");
+  const [, forMaintainers = ""] = contents.split("\n## Maintainers\n");
+  const files = new Set<string>();
+  const pages: SitePage[] = [];
+  for (const source of sources) {
+    const path = pageOf(source);
+    const text = await withSiteLinks(await readFile(join(root, source), "utf8"), async (target) => {
+      const named = posix.join(posix.dirname(source), target);
+      const file = (await isFolder(join(root, named))) ? posix.join(named, "README.md") : named;
+      if (!(await isFile(join(root, file))))
+        throw new Error(`${source} links to ${target}, which isn't there.`);
+      if (sources.includes(file)) return relative(path, pageOf(file));
+      files.add(file);
+      return relative(path, file);
+    });
+    const title = shortTitles[source] ?? titleOf(text, source);
+    pages.push({ path, ...placeOf(source, forMaintainers), title, text: withoutComments(text) });
   }
-  for (const { from, to, hash } of linked) {
-    if (!headings.get(to)?.has(hash))
-      throw new Error(`${from} links to ${to}#${hash}, which isn't a heading.`);
+  return { pages: inReadingOrder(pages), files };
+}
+
+/** Copies the files that pages link to, each to the place that it has in the repository. */
+export async function copyLinkedFiles(files: ReadonlySet<string>, folder: string, root = "."): Promise<void> {
+  for (const file of files) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await copyFile(join(root, file), join(folder, file));
   }
-  return files;
 }
 
-/** `README.md` → `index.html`, `CONTRIBUTING.md` → `contributing.html`, `a/README.md` → `a.html`. */
-function pageOf(path: string): string {
-  if (path === start) return "index.html";
-  const name = basename(path) === "README.md" ? posix.dirname(path) : path.replace(/\.md$/, "");
-  return `${name.replaceAll("/", "-").toLowerCase()}.html`;
-}
-
-function assetOf(path: string): string {
-  return `assets/${path.replaceAll("/", "-")}`;
-}
-
-interface Guide {
-  readonly source: string;
-  readonly headings: ReadonlySet<string>;
-  readonly links: readonly { readonly to: string; readonly hash: string }[];
-}
-
-function renderGuide(text: string, path: string): Guide {
-  const markdown = markdownIt({ html: true, highlight }).use(anchors, {
-    level: [2, 3],
-    slugify: slugOf,
-    permalink: anchors.permalink.headerLink({ safariReaderFix: true }),
-    tabIndex: false,
-  });
-  markdown.renderer.rules.table_open = () =>
-    '<div class="wide" role="group" aria-label="Table" tabindex="0"><table>';
-  markdown.renderer.rules.table_close = () => "</table></div>";
-  const tokens = markdown.parse(text, {});
-  const links = rewriteLinks(tokens, path);
-  nameDiscrepancies(tokens);
-  const contents = tokens.flatMap((token, index) =>
-    token.type === "heading_open" && token.tag === "h2"
-      ? [{ id: `${token.attrGet("id")}`, title: tokens[index + 1]?.content ?? "" }]
-      : [],
+async function guideSources(root: string): Promise<string[]> {
+  const list = async (folder: string): Promise<string[]> => {
+    const names = await readdir(join(root, folder)).catch((): string[] => []);
+    return names.map((name) => posix.join(folder, name)).sort();
+  };
+  const folders = [".", "docs", "docs/recipes"];
+  const texts = (await Promise.all(folders.map(list))).flat().filter((path) => extname(path) === ".md");
+  const readmes = [...(await list("examples")), "bench"].map((folder) => `${folder}/README.md`);
+  const found = await Promise.all(
+    readmes.map(async (path) => ((await isFile(join(root, path))) ? [path] : [])),
   );
-  const title = tokens[tokens.findIndex(({ tag }) => tag === "h1") + 1]?.content ?? path;
-  const source = pageSource({
-    title,
-    section: "guide",
-    root: "",
-    content: `<div class="guide">
-${contentsSource(contents)}
-<main id="content" class="prose" tabindex="-1">
-${markdown.renderer.render(tokens, markdown.options, {})}</main>
-</div>`,
-  });
-  const headings = new Set(tokens.map((token) => `${token.attrGet("id")}`));
-  return { source, headings, links };
+  return [...texts, ...found.flat()];
 }
 
-function contentsSource(contents: readonly { readonly id: string; readonly title: string }[]): string {
-  const links = contents.map(({ id, title }) => `<li><a href="#${id}">${escapeHtml(title)}</a></li>`);
-  return `<nav class="contents" aria-label="On this page">
-<details open>
-<summary>On this page</summary>
-<ul>${links.join("")}</ul>
-</details>
-<script src="assets/contents.js"></script>
-<p>References: <a href="api/index.html">HTTP API</a>, <a href="typescript/index.html">TypeScript</a></p>
-</nav>`;
+/** `README.md` → `index.md`, `docs/orders.md` → `guides/orders.md`, `examples/fleet/README.md` → `examples/fleet.md`. */
+function pageOf(source: string): string {
+  if (source === "README.md") return "index.md";
+  const path = source.replace(/^docs\/recipes\//, "recipes/").replace(/^docs\//, "guides/");
+  return (basename(path) === "README.md" ? `${dirname(path)}.md` : path).toLowerCase();
 }
 
-/** Points relative links at the pages and copies of this site, and says where they led. */
-function rewriteLinks(tokens: readonly Token[], path: string): { to: string; hash: string }[] {
-  const links: { to: string; hash: string }[] = [];
-  for (const token of tokens.flatMap(({ children }) => children ?? [])) {
-    const attribute = token.type === "image" ? "src" : "href";
-    const href = token.attrGet(attribute);
-    if (typeof href !== "string" || /^[a-z]+:/i.test(href)) continue;
-    const [file = "", hash = ""] = href.split("#");
-    const to = file === "" ? path : posix.join(posix.dirname(path), file);
-    const target = extname(to) === "" ? posix.join(to, "README.md") : to;
-    links.push({ to: target, hash });
-    const page = extname(target) === ".md" ? pageOf(target) : assetOf(target);
-    if (file !== "") token.attrSet(attribute, hash === "" ? page : `${page}#${hash}`);
+/** What the navigation calls files whose title is the name of the package. */
+const shortTitles: Readonly<Record<string, string>> = {
+  "README.md": "Introduction",
+  "CHANGELOG.md": "Changelog",
+};
+
+const reference = ["COMMAND.md", "PRIVACY.md"];
+
+/** `forMaintainers` is the part of the table of contents, `docs/README.md`, that is theirs. */
+function placeOf(source: string, forMaintainers: string): Pick<SitePage, "section" | "group"> {
+  if (source.startsWith("docs/recipes/")) return { section: "Recipes" };
+  if (source.startsWith("examples/")) return { section: "Recipes", group: "Examples" };
+  if (reference.includes(source)) return { section: "Reference" };
+  const isGuide = source === "README.md" || source.startsWith("docs/");
+  const isTheirs = forMaintainers.includes(`](${posix.relative("docs", source)})`);
+  return { section: isGuide && !isTheirs ? "Start" : "Maintainers" };
+}
+
+/** Recipes by title, and others in the order in which the table of contents names them. */
+function inReadingOrder(pages: readonly SitePage[]): SitePage[] {
+  const contents = pages.find(({ path }) => path === "guides.md")?.text ?? "";
+  const rank = ({ path, section }: SitePage): number => {
+    if (["index.md", "guides.md"].includes(path)) return path === "index.md" ? -2 : -1;
+    const index = section === "Recipes" ? 0 : contents.indexOf(`(${path}`);
+    return index < 0 ? contents.length : index;
+  };
+  return pages.toSorted((one, other) => rank(one) - rank(other) || one.title.localeCompare(other.title));
+}
+
+/** Code, whose brackets are no links, or the target of a link, an image or a reference. */
+const codeOrTarget = /^(`{3,}|~{3,})[\s\S]*?^\1|`[^`\n]*`|(?<=\]\()[^)\s]+(?=\))|(?<=^\[[^\]]+\]: )\S+/gm;
+
+async function withSiteLinks(text: string, lead: (target: string) => Promise<string>): Promise<string> {
+  const targets = new Map<string, string>();
+  for (const [match] of text.matchAll(codeOrTarget)) {
+    if (/^[`~#]|^[a-z]+:/i.test(match) || targets.has(match)) continue;
+    const [path = "", hash] = match.split("#");
+    targets.set(match, `${await lead(path)}${hash === undefined ? "" : `#${hash}`}`);
   }
-  return links;
+  return text.replace(codeOrTarget, (match) => targets.get(match) ?? match);
 }
 
-/** Gives the table's row of each discrepancy an id, such as `jh-01`, for the API reference to link to. */
-function nameDiscrepancies(tokens: readonly Token[]): void {
-  for (const [index, token] of tokens.entries()) {
-    const id = /^JH-\d+$/.exec(tokens[index + 2]?.content ?? "")?.[0];
-    if (token.type === "tr_open" && id !== undefined) token.attrSet("id", id.toLowerCase());
-  }
+/** Without the comments that mark generated parts, which Markdown without HTML would show. */
+function withoutComments(text: string): string {
+  return text.replace(/^<!--[\s\S]*?-->\n/gm, "");
 }
 
-/** The anchor of a heading, as GitHub makes it, so that a link works in both places. */
-function slugOf(title: string): string {
-  return title
-    .trim()
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replaceAll(" ", "-");
+function relative(from: string, to: string): string {
+  return posix.relative(posix.dirname(from), to);
 }
 
-function highlight(code: string, language: string): string {
-  const html = highlighter.getLanguage(language)
-    ? highlighter.highlight(code, { language }).value
-    : escapeHtml(code);
-  return `<pre class="code" tabindex="0"><code>${html}</code></pre>`;
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
-function readText(path: string): Promise<string> {
-  return readFile(path, "utf8");
-}
-
-async function readBytes(path: string, from: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: unknown) => {
-    throw new Error(`${from} links to ${path}, which can't be read.`, { cause });
-  });
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

@@ -1,23 +1,29 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { documentForReference } from "../../scripts/docs/api-document.ts";
+import { promisify } from "node:util";
+import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeSamplesOf } from "../../scripts/docs/code-samples.ts";
+import { curlSample } from "../../scripts/docs/curl-sample.ts";
+import { operationPages } from "../../scripts/docs/operation-pages.ts";
+import { signInCurl, signInSample, webhookSample } from "../../scripts/docs/sign-in.ts";
 import {
-  isObject,
   type JsonObject,
   listOperations,
   parseDocument,
   visitObjects,
 } from "../../scripts/document/document.ts";
-import { readOverlay } from "../../scripts/document/overlay.ts";
+import { readRegister } from "../../scripts/document/register.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderSpellings, wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { compileErrors } from "../support/compile-examples.ts";
 
 const read = (path: string): JsonObject => parseDocument(readFileSync(join(projectRoot, path), "utf8"), path);
 const corrected = read("openapi/corrected.yaml");
-const document = documentForReference(corrected, read("openapi/corrections.yaml"));
+const wire = read("openapi/wire.yaml");
 const operations = listOperations(corrected);
 
 describe("the code samples of the API reference", () => {
@@ -27,6 +33,7 @@ describe("the code samples of the API reference", () => {
       code: source,
     })),
   );
+  samples.push({ place: "sign-in", code: signInSample }, { place: "webhook", code: webhookSample });
   const errors = compileErrors(samples);
   for (const { place, code } of samples) {
     test(`compile, and call this client: ${place}`, () => {
@@ -36,12 +43,12 @@ describe("the code samples of the API reference", () => {
   }
 
   test("are there for each operation", () => {
-    const keys = operations.map(({ key }) => key);
-    expect([...new Set(samples.map(({ place }) => place.split(",")[0]))]).toEqual(keys);
+    const places = new Set(samples.map(({ place }) => place.split(",")[0]));
+    expect([...places]).toEqual([...operations.map(({ key }) => key), "sign-in", "webhook"]);
   });
 
   test("hold bodies in the user's spelling", () => {
-    const [order] = samples.filter(({ place }) => place === "POST /orders, TypeScript");
+    const [order] = samples.filter(({ place }) => place === "POST /orders, any call");
     for (const { kind, user, wire } of orderSpellings) {
       const [ours, theirs] = kind === "name" ? [` ${user}: `, ` ${wire}: `] : [`: "${user}"`, `: "${wire}"`];
       expect(order?.code).toContain(ours);
@@ -50,40 +57,99 @@ describe("the code samples of the API reference", () => {
   });
 });
 
-describe("the document of the API reference", () => {
-  test("says at each corrected place which correction it is, and links to the guide", () => {
-    const notes: string[] = [];
-    visitObjects(document, (object) => {
-      const id = object["x-discrepancy"];
-      if (typeof id !== "string") return;
-      expect(object.description).toContain(`**Corrected, [${id}](../index.html#${id.toLowerCase()}).**`);
-      notes.push(id);
-    });
-    const corrected = readOverlay(read("openapi/corrections.yaml"), "it").map(({ id }) => id);
-    expect(new Set(notes)).toEqual(new Set(corrected));
+describe("the samples for curl", () => {
+  let mock: MockServer;
+  let folder: string;
+  let token: string;
+  beforeAll(async () => {
+    mock = await startMockServer();
+    const { clientId: client_id, clientSecret: client_secret } = mock.clientOptions;
+    const body = new URLSearchParams({ grant_type: "client_credentials", client_id, client_secret });
+    token = (await (await fetch(mock.tokenUrl, { method: "POST", body })).json()).access_token;
+    folder = await mkdtemp(join(tmpdir(), "curl-samples-"));
+  });
+  afterAll(async () => {
+    await mock?.close();
+    await rm(folder, { recursive: true, force: true });
   });
 
-  test("says how a corrected property travels", () => {
-    const { components } = document;
-    const text = JSON.stringify(isObject(components) ? components.schemas : {});
-    for (const { kind, user, wire } of wireSpellings) {
-      expect(text).toContain(
+  /** What a sample prints, sent to the mock by a shell. */
+  async function run(sample: string, from: string, to: string): Promise<string> {
+    expect(sample).toContain(`'${from}`);
+    const file = join(folder, "sample.sh");
+    await writeFile(file, sample.replaceAll(`'${from}`, `-s -S --fail-with-body '${to}`));
+    const { clientId, clientSecret } = mock.clientOptions;
+    const variables = {
+      JUNIPER_ACCESS_TOKEN: token,
+      JUNIPER_CLIENT_ID: clientId,
+      JUNIPER_CLIENT_SECRET: clientSecret,
+    };
+    const { stdout } = await promisify(execFile)("sh", [file], { env: { ...process.env, ...variables } });
+    return stdout;
+  }
+
+  for (const operation of operations) {
+    test(`are what the API takes: ${operation.key}`, async () => {
+      const server = "https://api.fulfillment.sandbox.juniperhealth.com/v1";
+      const printed = await run(curlSample(wire, operation, server), server, mock.baseUrl);
+      expect(JSON.parse(printed)).toBeTypeOf("object");
+      mock.expectNoViolations();
+    });
+  }
+
+  test("are what the token endpoint takes", async () => {
+    const address = "https://auth.fulfillment.sandbox.juniperhealth.com/oauth2/token";
+    expect(JSON.parse(await run(signInCurl(address), address, mock.tokenUrl))).toHaveProperty("access_token");
+  });
+
+  test("leave nothing of a value to the shell", () => {
+    const [create] = operations.filter(({ key }) => key === "POST /orders");
+    const hostile = structuredClone(wire);
+    visitObjects(hostile, (object) => {
+      if (Array.isArray(object.examples) && object.type === "string") object.examples = ["it's $(id) `id`"];
+    });
+    if (create === undefined) throw new Error("No POST /orders.");
+    expect(curlSample(hostile, create, "https://api.example.com")).toContain("it'\\''s $(id) `id`");
+  });
+});
+
+describe("the pages of the operations", () => {
+  const register = readRegister(read("openapi/corrections.yaml"), "it");
+  const documents = {
+    corrected,
+    wire,
+    auth: read("openapi/auth.yaml"),
+    corrections: read("openapi/corrections.yaml"),
+  };
+
+  test("say how a corrected property travels, and link to its discrepancy", async () => {
+    const text = (await operationPages(documents)).map((page) => page.text).join("\n");
+    for (const { id, kind, user, wire: sent } of wireSpellings) {
+      const words =
         kind === "name"
-          ? `It is sent and received as \`${wire}\`.`
-          : `\`${user}\` is sent and received as \`${wire}\`.`,
-      );
+          ? `It is sent and received as \`${sent}\`.`
+          : `\`${user}\` is sent and received as \`${sent}\`.`;
+      expect(text).toContain(`${words} [${id}](../discrepancies.md#${id.toLowerCase()}).`);
     }
   });
 
-  test("lists on an operation the corrections that it meets, and none on others", () => {
-    const badges = (key: string): unknown =>
-      listOperations(document).find((operation) => operation.key === key)?.operation["x-badges"];
-    for (const { id } of wireSpellings)
-      expect(badges("POST /orders")).toContainEqual(expect.objectContaining({ name: id }));
-    expect(badges("GET /shipping-methods")).toBeUndefined();
-  });
-
-  test("leaves the corrected document as it is", () => {
-    expect(JSON.stringify(corrected)).not.toContain("x-codeSamples");
+  test("list the discrepancies that an operation meets, kept ones too, and none on others", async () => {
+    const pages = await operationPages(documents);
+    const idsOn = (path: string): string[] =>
+      register
+        .map(({ id }) => id)
+        .filter((id) => pages.find((page) => page.path === path)?.text.includes(`- [${id}]`));
+    expect(idsOn("operations/create-order.md")).toEqual([
+      "JH-01",
+      "JH-02",
+      "JH-03",
+      "JH-06",
+      "JH-07",
+      "JH-08",
+      "JH-09",
+      "JH-10",
+      "JH-11",
+    ]);
+    expect(idsOn("operations/list-shipping-methods.md")).toEqual([]);
   });
 });

@@ -1,20 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
 import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { listOperations, parseDocument } from "../../scripts/document/document.ts";
-import { readOverlay } from "../../scripts/document/overlay.ts";
+import { serveSite } from "../../scripts/docs/serve-site.ts";
+import { listOperations } from "../../scripts/document/document.ts";
+import { readRegister } from "../../scripts/document/register.ts";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
-import { orderSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { findChromium, startChromium } from "../support/chromium.ts";
+import { corrected, corrections } from "../support/documents.ts";
 
 const chromiumPath = findChromium();
 if (chromiumPath === undefined) {
@@ -22,238 +20,260 @@ if (chromiumPath === undefined) {
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const base = "/docs/some/where/";
 
-/** One page of each kind. */
-const pages = {
-  guide: "index.html",
-  contributing: "contributing.html",
-  "HTTP API": "api/index.html",
-  "TypeScript entries": "typescript/index.html",
-  "TypeScript exports": "typescript/juniper-fulfillment.html",
-  "TypeScript function": "typescript/juniper-fulfillment/submitOrder.html",
-  "TypeScript class": "typescript/juniper-fulfillment/ApiError.html",
-  "TypeScript schema": "typescript/juniper-fulfillment/Order.html",
-  "TypeScript hierarchy": "typescript/hierarchy.html",
-} as const;
-type PageName = keyof typeof pages;
-const pageNames = Object.keys(pages) as PageName[]; // Its own keys.
-
-let site: string;
+let folder: string;
+let address: string;
 let browser: Browser;
+let paths: string[];
+
+function buildDocs(...args: string[]): ReturnType<typeof execute> {
+  return execute(join("node_modules", ".bin", "tsx"), ["scripts/docs.ts", ...args], projectRoot);
+}
 
 describe.skipIf(chromiumPath === undefined)("the site", () => {
   beforeAll(async () => {
-    site = await mkdtemp(join(tmpdir(), "site-"));
-    const args = ["scripts/docs.ts", "--out", site];
-    const built = await execute(join("node_modules", ".bin", "tsx"), args, projectRoot);
+    folder = await mkdtemp(join(tmpdir(), "site-"));
+    const built = await buildDocs("--out", folder, "--base", base);
     expect(built.exitCode, built.stdout + built.stderr).toBe(0);
-    expect(built.stdout).toContain(`Open ${pathToFileURL(join(site, "index.html"))}`);
+    address = await serveSite(folder, base);
     browser = await startChromium(chromiumPath ?? "");
+    paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
+      path.endsWith(".html"),
+    );
   });
   afterAll(async () => {
     await browser?.close();
-    await rm(site, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   });
 
-  for (const name of pageNames) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      test(`shows without faults, outside requests or barriers: ${name}, ${colorScheme}`, async () => {
-        const { page, faults } = await open(name, { colorScheme, width: 1280 });
-        expect(await page.locator("h1").first().isVisible()).toBe(true);
-        expect(await page.locator(".site-nav a").allTextContents()).toEqual([
-          "Guide",
-          "HTTP API",
-          "TypeScript",
-        ]);
-        expect(await page.locator(".site-nav a[aria-current]").count()).toBe(1);
-        expect(await barriers(page)).toEqual([]);
-        await page.setViewportSize({ width: 375, height: 800 });
-        await page.waitForTimeout(300);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
-        // What changes with the width are places, not colours: once is enough.
-        if (colorScheme === "light") expect(await barriers(page)).toEqual([]);
-        expect(faults).toEqual([]);
-        await page.close();
-      });
-    }
-
-    test(`is reached by keyboard, with a skip link first and a visible focus: ${name}`, async () => {
-      const { page } = await open(name, { width: 1280 });
-      await page.keyboard.press("Tab");
-      const skipLink = page.locator(".skip-link");
-      expect(await skipLink.evaluate((link) => link === document.activeElement)).toBe(true);
-      expect((await skipLink.boundingBox())?.y).toBeGreaterThanOrEqual(0);
-      await page.keyboard.press("Enter");
-      expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
-      await page.keyboard.press("Tab");
-      const isMarked = await page.evaluate(() => {
-        const element = document.activeElement ?? document.body;
-        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-        // After the last link of a page, the focus is with the browser.
-        if (element === document.body) return true;
-        return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
-      });
-      expect(isMarked).toBe(true);
-      await page.close();
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`shows every page without faults, outside requests or barriers, ${colorScheme}`, async () => {
+      const found = await onEveryPage({ colorScheme, viewport: { width: 1280, height: 900 } }, barriers);
+      expect(found).toEqual([]);
     });
   }
 
-  test("the API reference shows each operation with a sample of this client", async () => {
-    const { page } = await open("HTTP API", { width: 1280 });
-    const corrected = parseDocument(readFileSync(join(projectRoot, "openapi/corrected.yaml"), "utf8"), "");
-    const ids = listOperations(corrected).map(({ operation }) => String(operation.operationId));
-    expect(ids).not.toHaveLength(0);
-    for (const id of ids) {
-      const sample = page.locator(`[id="operation/${id}"] pre`).first();
-      expect(await sample.textContent(), id).toContain("createFulfillmentClient(fromEnv())");
-    }
-    await page.close();
+  test("fits every page into 390 px, its tables too, without barriers", async () => {
+    const found = await onEveryPage({ viewport: { width: 390, height: 800 } }, async (page) => [
+      ...(await page.evaluate(() => {
+        const tables = [...document.querySelectorAll("main table, main img")];
+        const wide = [document.documentElement, ...tables].filter(
+          (element) => element.getBoundingClientRect().right > 390 || element.scrollWidth > 390,
+        );
+        return wide.map((element) => `too wide: ${element.tagName}`);
+      })),
+      ...(await barriers(page)),
+    ]);
+    expect(found).toEqual([]);
   });
 
-  test("the API reference marks corrected places, and leads to their row in the guide", async () => {
-    const { page } = await open("HTTP API", { width: 1280 });
-    const operation = page.locator('[id="operation/createOrder"]');
-    for (const { id, kind, user, wire } of orderSpellings) {
-      expect(await operation.locator("h2").textContent()).toContain(id);
-      const words = `${kind === "name" ? "It" : user} is sent and received as ${wire}.`;
-      expect(await page.locator('[id^="schema/"]').getByText(words).count(), words).toBeGreaterThan(0);
+  test("shows every page without JavaScript, with its navigation, at any width", async () => {
+    for (const width of [390, 1280]) {
+      const context = { javaScriptEnabled: false, viewport: { width, height: 800 } };
+      const found = await onEveryPage(context, async (page) => {
+        if (page.url().endsWith("/404.html")) return [];
+        const isThere = [
+          await page.locator("h1").isVisible(),
+          await page.locator('.VPSidebar a[href$="/operations/create-order.html"]').isVisible(),
+        ];
+        return isThere.includes(false) ? [`h1, navigation: ${isThere}`] : [];
+      });
+      expect(found).toEqual([]);
     }
-    const links = await page.locator('a[href^="../index.html#jh-"]').all();
-    const targets = new Set(await Promise.all(links.map((link) => link.getAttribute("href"))));
-    const guide = readFileSync(join(site, "index.html"), "utf8");
-    const overlay = readFileSync(join(projectRoot, "openapi/corrections.yaml"), "utf8");
-    const ids = readOverlay(parseDocument(overlay, "it"), "it").map(({ id }) => id.toLowerCase());
-    expect(targets).toEqual(new Set(ids.map((id) => `../index.html#${id}`)));
-    for (const target of targets) expect(guide).toContain(`id="${target?.split("#")[1]}"`);
-    const [first = ""] = ids;
-    await operation.locator(`a[href$="#${first}"]`).first().click();
-    await page.waitForURL(new RegExp(`index\\.html#${first}$`));
-    expect(await page.locator(`#${first}`).isVisible()).toBe(true);
-    await page.close();
   });
 
-  test("the API reference is searched, and unfolds by keyboard without barriers", async () => {
-    const { page, faults } = await open("HTTP API", { width: 1280 });
-    await page.locator('input[role="search"], [role="search"] input').first().fill("rotate");
-    await page.locator('[data-role="search:results"]').getByText("Rotate Webhook Secret").waitFor();
-    await page.reload();
-    await page.goto(`${address("HTTP API")}#operation/createOrder`);
-    await page.locator('[data-item-id$="operation/createOrder"]').first().waitFor();
-    expect(await barriers(page)).toEqual([]);
+  test("prints every page without its navigation, and cuts no code off", async () => {
+    const found = await onEveryPage(
+      { viewport: { width: 700, height: 900 }, colorScheme: "dark" },
+      async (page) => {
+        await page.emulateMedia({ media: "print" });
+        return page.evaluate(() => {
+          const cut = [...document.querySelectorAll("main pre, main table")].filter(
+            (element) => element.scrollWidth > element.clientWidth + 1,
+          );
+          const shown = [
+            ...document.querySelectorAll<HTMLElement>(".VPNav, .VPSidebar, .VPLocalNav, .aside, button.copy"),
+          ];
+          const visible = shown.filter((element) => element.checkVisibility());
+          return [...cut, ...visible].map((element) => element.outerHTML.slice(0, 100));
+        });
+      },
+    );
+    expect(found).toEqual([]);
+  });
+
+  test.each([
+    ["zip", "discrepancies.html#jh-01"],
+    ["subscription", "guides/what-the-vendor-does-not-say.html#does-a-subscription-ship-by-itself"],
+    ["resend", "guides/orders.html#when-may-i-resend-an-order"],
+    ["when may I resend", "guides/orders.html#when-may-i-resend-an-order"],
+    ["how do I trust my proxy's CA", "guides/options.html#connections-proxies-and-certificates"],
+    [
+      "what happens with an unavailable product",
+      "guides/what-the-vendor-does-not-say.html#what-happens-with-an-unavailable-product",
+    ],
+    ["where is the request id", "guides/errors.html#where-is-the-request-id"],
+    [
+      "can I list orders changed since yesterday",
+      "guides/webhooks.html#can-i-list-orders-changed-since-yesterday",
+    ],
+    ["cancel order", "operations/cancel-order.html#cancel-an-order"],
+    ["sign in", "operations/sign-in.html#sign-in"],
+    ["maxRetries", "typescript/client.html#maxretries"],
+  ])("finds among the first three results, by its search: %s", async (words, place) => {
+    const { page, faults, close } = await open({}, "index.html");
+    await page.locator(".DocSearch-Button").click();
+    await page.locator(".VPLocalSearchBox input").fill(words);
+    const results = page.locator(".VPLocalSearchBox .result");
+    await expect
+      .poll(async () =>
+        (await results.evaluateAll((links) => links.map((link) => link.getAttribute("href")))).slice(0, 3),
+      )
+      .toContain(`${base}${place}`);
     expect(faults).toEqual([]);
-    await page.close();
+    await close();
   });
 
-  test("the TypeScript reference is searched", async () => {
-    const { page, faults } = await open("TypeScript exports", { width: 1280 });
-    await page.locator("#tsd-search-trigger").click();
-    await page.locator("#tsd-search-input").fill("outcomeunknown");
-    await page.locator("#tsd-search-results").getByText("OutcomeUnknownError").first().waitFor();
-    expect(faults).toEqual([]);
-    await page.close();
+  test("is reached by keyboard, with a skip link first and a visible focus", async () => {
+    const { page, close } = await open({}, "operations/create-order.html");
+    await page.keyboard.press("Tab");
+    const skipLink = page.locator(".VPSkipLink");
+    expect(await skipLink.evaluate((link) => link === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("VPContent");
+    await page.keyboard.press("Tab");
+    expect(
+      await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle),
+    ).not.toBe("none");
+    await close();
   });
 
-  test("the TypeScript reference links what a function throws", async () => {
-    const { page } = await open("TypeScript function", { width: 1280 });
-    const links = await page.locator(".tsd-tag-throws a:not(.tsd-anchor-icon)").allTextContents();
-    expect(links).toContain("OutcomeUnknownError");
-    expect(links).toContain("InvalidRequestError");
-    await page.close();
+  test("copies a sample", async () => {
+    const { page, close } = await open(
+      { permissions: ["clipboard-read", "clipboard-write"] },
+      "operations/create-order.html",
+    );
+    await page.locator(".language-ts").first().hover();
+    await page.locator(".language-ts button.copy").first().click();
+    await expect
+      .poll(() => page.evaluate("navigator.clipboard.readText()"))
+      .toContain("submitOrder(client, order");
+    await close();
   });
 
-  test("every relative link of every page leads to a file", () => {
-    const broken: string[] = [];
-    for (const path of readdirSync(site, { recursive: true, encoding: "utf8" })) {
-      if (extname(path) !== ".html") continue;
-      const base = pathToFileURL(join(site, path));
-      for (const [, href = ""] of readFileSync(base, "utf8").matchAll(/ (?:href|src)="([^"#]+)/g)) {
-        if (/^(https?:|data:)/.test(href)) continue;
-        if (!existsSync(fileURLToPath(new URL(href, base)))) broken.push(`${path}: ${href}`);
-      }
+  test("has a page for each operation, with its samples, its discrepancies and what is inferred", async () => {
+    const operations = listOperations(corrected);
+    expect(operations).toHaveLength(16);
+    const pages = new Map(
+      paths
+        .filter((path) => path.startsWith("operations/"))
+        .map((path) => [path, read(path.replace(/html$/, "md"))]),
+    );
+    for (const { operation, method, path } of operations) {
+      const text = [...pages.values()].find((page) => page.includes(`\n${method.toUpperCase()} ${path}\n`));
+      expect(text, `${operation.operationId}`).toContain("createFulfillmentClient(fromEnv())");
+      expect(text).toMatch(/^curl .*'https:/m);
     }
-    expect(broken).toEqual([]);
+    const all = [...pages.values()].join("\n");
+    for (const { id } of readRegister(corrections, "it")) {
+      expect(read("discrepancies.md")).toContain(`\n## ${id}: `);
+      // The base path is no operation's.
+      if (id !== "JH-04") expect(all).toContain(`(../discrepancies.md#${id.toLowerCase()})`);
+    }
+    const places = JSON.stringify(corrected).match(/"x-provenance":"inferred"/g) ?? [];
+    expect((all.match(/\[Inferred\]/g) ?? []).length).toBeGreaterThanOrEqual(places.length);
   });
 
-  test("works from a folder of a server", async () => {
-    const server = await serve(site, "/docs/some/where");
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // It listens on a port.
-    try {
-      for (const name of pageNames) {
-        const { page, faults } = await open(name, { width: 1280, root: `${origin}/docs/some/where/` });
-        expect(await page.locator("h1").first().isVisible()).toBe(true);
-        expect(faults, name).toEqual([]);
-        await page.close();
-      }
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+  test("has the Markdown of each page beside it, and lists it in llms.txt", async () => {
+    const list = read("llms.txt");
+    for (const path of paths.filter((name) => name !== "404.html")) {
+      const markdown = path.replace(/html$/, "md");
+      expect(read(markdown)).toMatch(/^# /);
+      expect(list).toContain(`(${markdown})`);
     }
+    const response = await fetch(`${address}operations/create-order.md`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain("# Create a New Order");
+  });
+
+  test("links what a function throws", async () => {
+    const throws = /### submitOrder\(\)[\s\S]*?#### Example/.exec(read("typescript/orders.md"))?.[0];
+    expect(throws).toContain("[OutcomeUnknownError](errors.md#outcomeunknownerror)");
+    expect(throws).toContain("[InvalidRequestError](errors.md#invalidrequesterror)");
   });
 });
 
-interface OpenOptions {
-  readonly colorScheme?: "light" | "dark";
-  readonly width: number;
-  /** Where the site is; the folder on the disk by default. */
-  readonly root?: string;
+describe("npm run docs", () => {
+  test("leaves a folder alone that holds something else", async () => {
+    const other = await mkdtemp(join(tmpdir(), "other-"));
+    await writeFile(join(other, "thesis.txt"), "");
+    const { exitCode, stderr } = await buildDocs("--out", other);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("holds something else");
+    expect(readdirSync(other)).toEqual(["thesis.txt"]);
+    await rm(other, { recursive: true });
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(join(folder, path), "utf8");
 }
 
-function address(name: PageName, root = `${pathToFileURL(site)}/`): string {
-  return new URL(pages[name], root).href;
+interface Opened {
+  readonly page: Page;
+  /** Each console error, failure, and request to anywhere else. */
+  readonly faults: string[];
+  close(): Promise<void>;
 }
 
-/** Opens a page. `faults` grows with each console error, failure, and request to anywhere else. */
-async function open(
-  name: PageName,
-  { colorScheme = "light", width, root }: OpenOptions,
-): Promise<{ page: Page; faults: string[] }> {
-  const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
+async function open(options: BrowserContextOptions, path?: string): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
   const faults: string[] = [];
-  const home = root ?? `${pathToFileURL(site)}/`;
   page.on("request", (request) => {
-    const url = request.url();
-    if (!url.startsWith(home) && !/^(data|blob):/.test(url)) faults.push(`request: ${url}`);
+    if (!request.url().startsWith(address) && !request.url().startsWith("data:")) faults.push(request.url());
   });
   page.on("response", (response) => {
     if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
   });
-  page.on("requestfailed", (request) => faults.push(`failed: ${request.url()}`));
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
-  await page.goto(address(name, home));
-  await page.locator("h1").first().waitFor();
-  return { page, faults };
+  if (path !== undefined) await show(page, path, options);
+  return { page, faults, close: () => context.close() };
 }
 
-/** What axe calls serious or critical. */
+async function show(page: Page, path: string, { javaScriptEnabled }: BrowserContextOptions): Promise<void> {
+  await page.goto(address + path);
+  if (javaScriptEnabled === false) return;
+  await expect
+    .poll(() => page.evaluate("'__vue_app__' in document.querySelector('#app')"), { timeout: 60_000 })
+    .toBe(true);
+  await page.locator("h1").first().waitFor();
+}
+
+/** What is found on each page, with the page's path, and what went wrong meanwhile. */
+async function onEveryPage(
+  options: BrowserContextOptions,
+  look: (page: Page) => Promise<readonly string[]>,
+): Promise<string[]> {
+  const { page, faults, close } = await open(options);
+  const found: string[] = [];
+  expect(paths.length).toBeGreaterThan(40);
+  for (const path of paths) {
+    await show(page, path, options);
+    found.push(...(await look(page)).map((fault) => `${path}: ${fault}`));
+  }
+  await close();
+  return [...found, ...faults];
+}
+
+/** Whatever axe finds, however harmless it calls it. */
 async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
-  // axe can't fetch style sheets from file://, and needs none of them.
   const run = 'axe.run({ preload: false, resultTypes: ["violations"] })';
   const { violations } = (await page.evaluate(run)) as AxeResults; // What axe.run resolves with.
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
-
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html",
-  ".css": "text/css",
-  ".js": "text/javascript",
-  ".svg": "image/svg+xml",
-};
-
-function serve(folder: string, base: string): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? "", "http://localhost");
-    const path = join(folder, pathname.slice(base.length));
-    const content = pathname.startsWith(base) ? await readFile(path).catch(() => undefined) : undefined;
-    response.writeHead(content === undefined ? 404 : 200, {
-      "content-type": types[extname(path)] ?? "text/plain",
-    });
-    response.end(content);
-  });
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }

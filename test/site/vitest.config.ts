@@ -1,10 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-/** `npm run test:site`: the built site in a real browser. It takes a minute, so it is no part of `npm test`. */
+/** `npm run test:site`: every page of the built site in a real browser. It takes minutes, so it is no part of `npm test`. */
 export default defineConfig({
   test: {
     include: ["test/site/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Each of them builds with both cores.
+    fileParallelism: false,
+    env: { NODE_ENV: "production" },
+    testTimeout: 900_000,
+    hookTimeout: 600_000,
   },
 });

@@ -1,0 +1,81 @@
+import type { MarkdownOptions, MarkdownRenderer } from "vitepress";
+import { slugOf } from "../pages.ts";
+
+/**
+ * How pages are read: as Markdown, and nothing else. VitePress would take HTML, attributes in braces and `{{ … }}` for a
+ * template of Vue, and put other files of this machine into a page. No page of ours needs that, and the vendor's words
+ * must not have it.
+ */
+export const markdown: MarkdownOptions = {
+  html: false,
+  linkify: false,
+  attrs: { disable: true },
+  anchor: { slugify: slugOf },
+  theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+  config: (md) => {
+    md.disable(["snippet", "emoji"]);
+    withoutTemplates(md);
+    withBreaksInNames(md);
+    withReadableTables(md);
+    withCheckBoxes(md);
+  },
+};
+
+/** VitePress leaves `{{ … }}` alone in blocks of code only. */
+function withoutTemplates(md: MarkdownRenderer): void {
+  const render = md.renderer.render.bind(md.renderer);
+  md.renderer.render = (...args) => render(...args).replaceAll("{{", "&#123;&#123;");
+}
+
+/** A long name breaks before a capital, where it has to. */
+function withBreaksInNames(md: MarkdownRenderer): void {
+  const { code_inline: code } = md.renderer.rules;
+  if (code === undefined) throw new Error("VitePress no longer has a rule for code.");
+  md.renderer.rules.code_inline = (...args) =>
+    code(...args).replace(/(?<=>[^<]*[a-z])(?=[A-Z][a-z])/g, "<wbr>");
+}
+
+/**
+ * Names the column in each cell, for narrow screens, where a row is shown as a list. What isn't laid out as a table is
+ * none to a screen reader, unless it says so.
+ */
+function withReadableTables(md: MarkdownRenderer): void {
+  const roles: Readonly<Record<string, string>> = {
+    table_open: "table",
+    thead_open: "rowgroup",
+    tbody_open: "rowgroup",
+    tr_open: "row",
+    th_open: "columnheader",
+    td_open: "cell",
+  };
+  md.core.ruler.push("readable_tables", ({ tokens }) => {
+    let columns: string[] = [];
+    let column = 0;
+    for (const [index, token] of tokens.entries()) {
+      // A header without words is none.
+      if (token.type === "th_open" && tokens[index + 1]?.content === "") {
+        columns.push("");
+        for (const part of [token, tokens[index + 2]]) if (part !== undefined) part.tag = "td";
+        continue;
+      }
+      const role = roles[token.type];
+      if (role !== undefined) token.attrSet("role", role);
+      if (token.type === "thead_open") columns = [];
+      if (token.type === "tr_open") column = 0;
+      if (token.type === "th_open") columns.push(tokens[index + 1]?.content.replaceAll("`", "") ?? "");
+      if (token.type === "td_open") token.attrSet("data-column", columns[column++] ?? "");
+    }
+  });
+  delete md.renderer.rules.table_open;
+}
+
+/** `- [ ]` of GitHub, which Markdown doesn't know. */
+function withCheckBoxes(md: MarkdownRenderer): void {
+  md.core.ruler.push("check_boxes", ({ tokens }) => {
+    for (const [index, { type, children }] of tokens.entries()) {
+      const first = children?.[0];
+      if (type !== "inline" || first === undefined || tokens[index - 2]?.type !== "list_item_open") continue;
+      first.content = first.content.replace(/^\[ \] /, "\u2610 ");
+    }
+  });
+}
