@@ -18,11 +18,13 @@ test("the first change that CONTRIBUTING.md leads through is one that the genera
   const [, group = ""] = /```yaml\n([\s\S]*?)```/.exec(await read("CONTRIBUTING.md")) ?? [];
   const [id = ""] = /JH-\d+/.exec(group) ?? [];
   const corrections = await read(correctionsPath);
-  expect(corrections, `${id} is taken: let the page show the next one`).not.toContain(id);
+  const isAdded = corrections.includes(group.trim());
+  const taken = `${id} is another discrepancy by now: let CONTRIBUTING.md show the next id.`;
+  if (!isAdded) expect(corrections, taken).not.toContain(`id: ${id}\n`);
   const layout = await readLayout(projectRoot);
   const { files, register } = await generateFrom(
     await read(publishedPath),
-    `${corrections}\n${group}`,
+    isAdded ? corrections : `${corrections}\n${group}`,
     layout,
   );
   const added = register.filter((entry) => entry.id === id);
