@@ -81,7 +81,7 @@ function item(
     ...limitsOf(place),
     ...(place.readOnly === true ? ["read only"] : []),
   ];
-  const head = `${vendorCode(name)} ${limits.join(", ")}${isRequired ? ", **required**" : ""}`;
+  const head = `${vendorCode(name)}: ${limits.join(", ")}${isRequired ? ", **required**" : ""}`;
   const words = typeof place.description === "string" ? vendorLine(place.description) : "";
   const sentences = [head, words, ...marksOf(document, place)].filter((sentence) => sentence !== "");
   const ended = sentences.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`));

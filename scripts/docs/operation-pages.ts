@@ -13,6 +13,7 @@ import { codeSamplesOf } from "./code-samples.ts";
 import { curlSample } from "./curl-sample.ts";
 import { discrepancyLink, fieldList, inferred, parameterItem } from "./fields.ts";
 import { discrepanciesOf, markedDocument } from "./marked-document.ts";
+import { discrepanciesPage, overviewPage, serversOf } from "./operation-lists.ts";
 import { type SitePage, slugOf } from "./pages.ts";
 import { signInCurl, signInNotes, signInSample, webhookSample } from "./sign-in.ts";
 import { vendorCode, vendorLine, vendorText } from "./vendor-text.ts";
@@ -50,8 +51,9 @@ interface Shown {
   readonly title?: string;
   readonly address: string;
   readonly samples: readonly Sample[];
-  /** Paragraphs of ours after the description. */
+  /** Paragraphs of ours after the description, and before the responses. */
   readonly notes?: string;
+  readonly errors?: string;
 }
 
 /** A page for each operation, for signing in and for each webhook, an overview, and the register of discrepancies. */
@@ -64,6 +66,7 @@ export async function operationPages(documents: ApiDocuments): Promise<SitePage[
   const pages = listOperations(document).map((operation) =>
     operationPage(document, register, operation, {
       address: `${operation.method.toUpperCase()} ${operation.path}`,
+      errors: "For every other status, [unwrap](../typescript/errors.md#unwrap) throws a typed error.",
       samples: [
         ...codeSamplesOf(documents.corrected, operation).map(({ label, source }) => ({
           title: label === "any call" ? "TypeScript" : `TypeScript: ${label}`,
@@ -111,7 +114,7 @@ function operationPage(
   document: JsonObject,
   register: ReadonlyMap<string, Discrepancy>,
   { operation, parameters, path }: Operation,
-  { title: shownTitle, address, samples, notes }: Shown,
+  { title: shownTitle, address, samples, notes, errors }: Shown,
 ): SitePage {
   const id = String(operation.operationId ?? path);
   const title = shownTitle ?? String(operation.summary ?? id).replace(/\s+/g, " ");
@@ -136,6 +139,7 @@ function operationPage(
     }),
     ...(isObject(body) ? ["## Request body", ...contentOf(document, body, true)] : []),
     "## Responses",
+    ...(errors === undefined ? [] : [errors]),
     ...responsesOf(document, operation.responses),
     ...(ids.length === 0 ? [] : ["## What the vendor says in two ways", discrepancyList(register, ids)]),
   ];
@@ -183,83 +187,4 @@ function discrepancyList(register: ReadonlyMap<string, Discrepancy>, ids: readon
       return `- ${discrepancyLink(id)}: ${entry.vendor}. You see: ${entry.users}.`;
     })
     .join("\n");
-}
-
-function overviewPage(document: JsonObject, auth: JsonObject, pages: readonly SitePage[]): SitePage {
-  const groups = [...new Set(pages.map(({ group }) => group ?? ""))];
-  const title = "The API's operations";
-  const listed = groups.flatMap((group) => [
-    `## ${vendorLine(group)}`,
-    pages
-      .filter((page) => (page.group ?? "") === group)
-      .map(
-        (page) =>
-          `- [${vendorLine(page.title)}](${page.path.replace("operations/", "")}): \`${addressOf(page)}\``,
-      )
-      .join("\n"),
-  ]);
-  const text = [
-    `# ${title}`,
-    "Each operation with its parameters, fields and responses, as this client's users see them. The pages are written from `openapi/corrected.yaml`.",
-    "| environment | API | token endpoint |\n|---|---|---|\n" +
-      ["Sandbox", "Production"]
-        .map(
-          (name, index) =>
-            `| ${name} | ${vendorCode(serversOf(document)[index])} | ${vendorCode(`${serversOf(auth)[index]}/oauth2/token`)} |`,
-        )
-        .join("\n"),
-    ...listed,
-    "## Inferred",
-    "A place that is marked as inferred is described by no page of the vendor's. It follows from others, such as the limits of another list. Treat it as likely and not as promised.",
-  ];
-  return {
-    path: "operations/index.md",
-    section: "Operations",
-    title: "Overview",
-    text: `${text.join("\n\n")}\n`,
-  };
-}
-
-function addressOf({ text }: SitePage): string {
-  return /```http\n(.+)\n/.exec(text)?.[1] ?? "";
-}
-
-function discrepanciesPage(
-  document: JsonObject,
-  register: ReadonlyMap<string, Discrepancy>,
-  pages: readonly SitePage[],
-): SitePage {
-  const operations = listOperations(document);
-  const entries = [...register.values()].map((entry) => {
-    const met = operations.flatMap(({ operation }, index) => {
-      const page = pages[index];
-      return page !== undefined && discrepanciesOf(document, operation).includes(entry.id)
-        ? [`[${vendorLine(page.title)}](${page.path})`]
-        : [];
-    });
-    return [
-      `## ${entry.id}: ${entry.title}`,
-      entry.isKept ? "Kept as documented." : "Corrected.",
-      [
-        `- The vendor says: ${entry.vendor}.`,
-        `- You see: ${entry.users}.`,
-        `- Where it shows: ${entry.source}`,
-      ].join("\n"),
-      ...(met.length === 0 ? [] : [`Operations: ${met.join(", ")}.`]),
-    ].join("\n\n");
-  });
-  const intro =
-    "Places where the vendor's document contradicts itself, or the API. The client translates what is corrected; what is kept is typed as documented.";
-  return {
-    path: "discrepancies.md",
-    section: "Reference",
-    title: "Discrepancies in the vendor's document",
-    text: `# Discrepancies in the vendor's document\n\n${intro}\n\n${entries.join("\n\n")}\n`,
-  };
-}
-
-function serversOf({ servers }: JsonObject): string[] {
-  return (Array.isArray(servers) ? servers : []).map((server) =>
-    isObject(server) ? String(server.url) : "",
-  );
 }
