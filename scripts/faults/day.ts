@@ -17,7 +17,7 @@ import { type Process, type Schedule, steady } from "./schedule.ts";
 import type { Tally } from "./schedules.ts";
 import { toldBy, toldBySettling } from "./told.ts";
 import { UnreliableLedger } from "./unreliable-ledger.ts";
-import { type Step, unsteady } from "./unsteady-client.ts";
+import { type Caller, type Step, unsteady } from "./unsteady-client.ts";
 import { type Evidence, type Told, type Witness, type Wrong, wrongsOf } from "./verdict.ts";
 
 const hourMs = 3_600_000;
@@ -36,7 +36,9 @@ interface Call {
 }
 
 /** Who makes a request over a client that several calls share. */
-const caller = new AsyncLocalStorage<{ readonly name: string; readonly step: Step }>();
+const caller = new AsyncLocalStorage<Caller>();
+
+const nobody: Caller = { name: "nobody", step: (use) => use(), sending: (use) => use() };
 
 /** One schedule, carried out. */
 export class Day {
@@ -56,6 +58,8 @@ export class Day {
   #wake: () => void = () => {};
   #awakening: Promise<void> = Promise.resolve();
   #clockMs: number;
+  /** How many orders are being sent. */
+  #sendings = 0;
 
   constructor(backend: OrderBackend, name: string, schedule: Schedule, tally: Tally) {
     this.#backend = backend;
@@ -77,7 +81,7 @@ export class Day {
     this.#world.isFaithful = schedule.isFaithful;
     this.#sleepUntilWoken();
     const client = this.#client(async () => "token");
-    this.#shared = unsteady(client, () => caller.getStore() ?? { name: "nobody", step: (use) => use() });
+    this.#shared = unsteady(client, () => caller.getStore() ?? nobody);
   }
 
   /** Resolves with all that went wrong. */
@@ -185,10 +189,12 @@ export class Day {
       crash();
       return new Promise(() => {});
     };
+    const isLate = own.hasLateToken && !own.sharesClient;
+    const token = isLate ? this.#awakening.then(() => "token") : Promise.resolve("token");
+    const sending: Step = (use) => this.#whileSending(token, use);
     const client = (): OrderClient => {
-      const token = this.#awakening.then(() => "token");
-      const late = this.#client(() => (own.hasLateToken ? token : Promise.resolve("token")));
-      return own.sharesClient ? this.#shared : unsteady(late, () => ({ name, step }), step);
+      const late = this.#client(() => token);
+      return own.sharesClient ? this.#shared : unsteady(late, () => ({ name, step, sending }), step);
     };
     const run = async (): Promise<Told> => {
       await systemTiming.sleep(own.startMs);
@@ -200,9 +206,25 @@ export class Day {
       );
       return toldBy(submission);
     };
-    const ended = caller.run({ name, step }, () => Promise.race([crashed, run()]));
+    const ended = caller.run({ name, step, sending }, () => Promise.race([crashed, run()]));
     const call: Call = this.#begin(index, { name, own, ended });
     return call;
+  }
+
+  /** Counts what is being sent. Who waits for a token isn't sending yet. */
+  async #whileSending<Value>(token: Promise<unknown>, use: () => Promise<Value>): Promise<Value> {
+    const sending = { hasBegun: false, isOver: false };
+    token.then(() => {
+      if (sending.isOver) return;
+      sending.hasBegun = true;
+      this.#sendings++;
+    });
+    try {
+      return await use();
+    } finally {
+      if (sending.hasBegun) this.#sendings--;
+      sending.isOver = true;
+    }
   }
 
   #begin(index: number, parts: Pick<Call, "name" | "own" | "ended">): Call {
@@ -344,8 +366,8 @@ export class Day {
   }
 
   /**
-   * Waits until nothing has happened at the server and the ledger for a moment in which this process was not held up: on
-   * a busy machine a request may be on its way for long. An hour passes afterwards, and nothing is on its way for so
+   * Waits until no order is being sent, and nothing has happened at the server and the ledger for a moment in which this
+   * process was not held up: on a busy machine a request may be on its way for long. An hour passes afterwards, and nothing is on its way for so
    * long: a call that has made sure that it may send, and sends an hour later, is what nobody can exclude.
    */
   async #quiet(): Promise<void> {
@@ -356,7 +378,9 @@ export class Day {
       await systemTiming.sleep(5);
       const isHeldUp = systemTiming.monotonicMs() - startMs > 20;
       const isIdle =
-        !isHeldUp && this.#world.busy === 0 && this.#world.requests + this.#ledger.trips === happened;
+        !isHeldUp &&
+        this.#sendings + this.#world.busy === 0 &&
+        this.#world.requests + this.#ledger.trips === happened;
       idle = isIdle ? idle + 1 : 0;
       happened = this.#world.requests + this.#ledger.trips;
     }

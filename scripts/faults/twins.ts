@@ -83,6 +83,7 @@ async function place(
   const client = unsteady(createClientWith({ accessToken: "token", baseUrl }, systemTiming), () => ({
     name: caller.getStore() ?? "nobody",
     step: (use) => use(),
+    sending: (use) => use(),
   }));
   const ledger = memoryLedger();
   const told = new Map<string, string>();

@@ -1,7 +1,5 @@
 import { type CallInfo, OutcomeUnknownError } from "./errors.ts";
-
-/** Waits for a promise no longer than the deadline and the signal of a call allow. */
-export type WaitForCall = <Value>(promise: Promise<Value>) => Promise<Value>;
+import { type WaitLimits, watchLimits } from "./wait-within.ts";
 
 /**
  * Ends a call whose middlewares don't come back. The sending in between minds the deadline and the signal itself, and
@@ -9,17 +7,18 @@ export type WaitForCall = <Value>(promise: Promise<Value>) => Promise<Value>;
  */
 export class CallWatch {
   readonly #call: CallInfo;
-  readonly #within: WaitForCall;
-  readonly #sendingBegan = new Gate();
-  readonly #sendingEnded = new Gate();
-  /** What ended the call before it was sent. */
+  /** What the deadline and the signal allow from now on. */
+  readonly #limits: () => WaitLimits;
+  #stage: "before" | "sending" | "after" = "before";
+  /** Why the call has to end. */
   #end: { readonly reason: unknown } | undefined = undefined;
-  /** What became of the sending. */
-  #sent: { readonly error?: unknown } = {};
+  /** What the sending failed with. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+  #reject: (reason: unknown) => void = () => {};
 
-  constructor(call: CallInfo, within: WaitForCall) {
+  constructor(call: CallInfo, limits: () => WaitLimits) {
     this.#call = call;
-    this.#within = within;
+    this.#limits = limits;
   }
 
   /**
@@ -28,25 +27,24 @@ export class CallWatch {
    * @throws {TimeoutError} or the signal's reason, when the middlewares took too long and no write was sent.
    * @throws {OutcomeUnknownError} when they took too long over the response to a write.
    */
-  async over<Result>(request: Promise<Result>): Promise<Result> {
-    // It settles, and never rejects: what rejects below is the wait.
-    const settled = request.then(
-      () => {},
-      () => {},
-    );
-    try {
-      await this.#within(Promise.race([settled, this.#sendingBegan.opened]));
-    } catch (reason) {
-      this.#end = { reason };
-      throw reason;
-    }
-    await Promise.race([settled, this.#sendingEnded.opened]);
-    try {
-      await this.#within(settled);
-    } catch (reason) {
-      throw this.#unfinished(reason);
-    }
-    return request;
+  over<Result>(request: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      const stop = watchLimits(this.#limits(), (reason) => {
+        this.#end = { reason };
+        if (this.#stage !== "sending") reject(this.#unfinished(reason));
+      });
+      request.then(
+        (result) => {
+          stop();
+          resolve(result);
+        },
+        (error: unknown) => {
+          stop();
+          reject(error);
+        },
+      );
+    });
   }
 
   /**
@@ -56,33 +54,33 @@ export class CallWatch {
    */
   async sending(send: () => Promise<Response>): Promise<Response> {
     if (this.#end !== undefined) throw this.#end.reason;
-    this.#sendingBegan.open();
+    this.#stage = "sending";
     try {
       return await send();
     } catch (error) {
-      this.#sent = { error };
+      this.#failure = { error };
       throw error;
     } finally {
-      this.#sendingEnded.open();
+      this.#stage = "after";
+      this.#endSoon();
     }
   }
 
-  /** What a call ends with that was sent, and then not finished by its middlewares. */
+  /** Ends a call whose time was up while it was sending. Middlewares that come back at once have the last word. */
+  #endSoon(): void {
+    const end = this.#end;
+    if (end !== undefined) setTimeout(() => this.#reject(this.#unfinished(end.reason)));
+  }
+
+  /** What a call ends with that its middlewares did not finish. */
   #unfinished(reason: unknown): unknown {
-    if ("error" in this.#sent) return this.#sent.error;
+    if (this.#failure !== undefined) return this.#failure.error;
     const { method, path } = this.#call;
     const isWrite = method === "POST" || method === "PATCH";
-    return isWrite ? new OutcomeUnknownError({ method, path, cause: reason }, middlewareHint) : reason;
+    if (this.#stage === "before" || !isWrite) return reason;
+    return new OutcomeUnknownError({ method, path, cause: reason }, middlewareHint);
   }
 }
 
 const middlewareHint =
   "A response arrived, and a middleware did not finish with it in time. Find out before you send it again.";
-
-/** A promise that is resolved from outside. */
-class Gate {
-  open: () => void = () => {};
-  readonly opened = new Promise<void>((resolve) => {
-    this.open = resolve;
-  });
-}

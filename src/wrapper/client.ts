@@ -15,6 +15,7 @@ import { checkTemplate } from "./path-parameters.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { LightRequest } from "./transport/light-request.ts";
+import { RememberingRequest } from "./transport/remembering-request.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
 import { userAgentOf } from "./transport/user-agent.ts";
 import { waitWithin } from "./wait-within.ts";
@@ -119,7 +120,10 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     "accessToken" in credentials
       ? accessTokenSource(credentials.accessToken)
       : new ClientCredentialsSource({ ...context, ...credentials, tokenUrl, limits, tokenStore });
-  const core = createClient<paths>({ baseUrl });
+  const core = createClient<paths>({
+    baseUrl,
+    Request: RememberingRequest as unknown as typeof Request,
+  });
   const lightCore = createClient<paths>({
     baseUrl,
     bodySerializer: serializeBody as () => unknown,
@@ -228,7 +232,6 @@ async function connect({ baseUrl, limits, context }: ClientParts): Promise<void>
     deadlineAtMs,
     maxResponseBytes,
     streaming: false,
-    light: false,
   };
   await sendWithRetries({ ...context, hooks: {} }, request, call);
 }

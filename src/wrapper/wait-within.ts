@@ -9,26 +9,45 @@ export interface WaitLimits {
 }
 
 /**
+ * Tells once that the time is up, or that the signal has fired, and why.
+ *
+ * @returns What ends the watch.
+ */
+export function watchLimits(
+  { limitMs, timeoutError, signal }: WaitLimits,
+  onEnd: (reason: unknown) => void,
+): () => void {
+  const abort = (): void => end(signal?.reason || abortError());
+  const timer = setTimeout(() => end(timeoutError()), Math.max(0, limitMs));
+  const stop = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  };
+  const end = (reason: unknown): void => {
+    stop();
+    onEnd(reason);
+  };
+  if (signal?.aborted) abort();
+  else signal?.addEventListener("abort", abort, { once: true });
+  return stop;
+}
+
+/**
  * Waits for a promise that may never settle. Nothing stops the work behind it, and what becomes of it later is ignored.
  */
-export function waitWithin<Value>(
-  promise: Promise<Value>,
-  { limitMs, timeoutError, signal }: WaitLimits,
-): Promise<Value> {
+export function waitWithin<Value>(promise: Promise<Value>, limits: WaitLimits): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => end(reject, signal?.reason || abortError());
-    const timer = setTimeout(() => end(reject, timeoutError()), Math.max(0, limitMs));
-    const end = <Result>(settle: (result: Result) => void, result: Result): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-      settle(result);
-    };
+    const stop = watchLimits(limits, reject);
     promise.then(
-      (value) => end(resolve, value),
-      (error: unknown) => end(reject, error),
+      (value) => {
+        stop();
+        resolve(value);
+      },
+      (error: unknown) => {
+        stop();
+        reject(error);
+      },
     );
-    if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
   });
 }
 

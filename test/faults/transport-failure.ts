@@ -16,7 +16,7 @@ export const transports: Readonly<Record<string, () => Transport>> = {
 /** Sends an order's worth of bytes, or as many as are asked for, where it must fail. */
 export async function failureOf(transport: Transport, url: string, body = "{}"): Promise<TransportFailure> {
   const request = { method: "POST", url, headers: new Headers(), body, signal: undefined };
-  const exchange = new Exchange(request, { streaming: false, light: true, maxResponseBytes: 1_000 });
+  const exchange = new Exchange(request, { streaming: false, maxResponseBytes: 1_000 });
   try {
     await transport(exchange);
   } catch (error) {

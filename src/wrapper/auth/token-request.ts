@@ -68,7 +68,6 @@ async function sendTokenRequest(options: ClientCredentials): Promise<IssuedToken
     deadlineAtMs: timing.monotonicMs() + limits.deadlineMs,
     maxResponseBytes,
     streaming: false,
-    light: false,
     isRepeatable: true,
   };
   const response = await sendWithRetries({ transport, timing, userAgent, hooks: {} }, request, call);

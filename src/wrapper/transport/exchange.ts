@@ -17,8 +17,6 @@ export interface ExchangeOptions {
    * full before there is a response.
    */
   readonly streaming: boolean;
-  /** Whether the response may be a light one, which only the client itself will look at. */
-  readonly light: boolean;
   /** The most that a response may hold, in bytes, after decompression. */
   readonly maxResponseBytes: number;
 }

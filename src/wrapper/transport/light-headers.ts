@@ -15,8 +15,9 @@ export class LightHeaders {
   }
 
   get(name: string): string | null {
-    if (this.#real !== undefined) return this.#real.get(name);
-    const wanted = name.toLowerCase();
+    // The platform throws for what can't be a name.
+    if (this.#real !== undefined || !token.test(name)) return this.#toReal().get(name);
+    const wanted = String(name).toLowerCase();
     let found: string | null = null;
     for (let index = 0; index + 1 < this.#list.length; index += 2) {
       if (!isName(this.#list[index], wanted)) continue;
@@ -31,15 +32,15 @@ export class LightHeaders {
   }
 
   set(name: string, value: string): void {
-    if (this.#real !== undefined) {
-      this.#real.set(name, value);
+    if (this.#real !== undefined || !token.test(name) || !plainValue.test(value)) {
+      this.#toReal().set(name, value);
       return;
     }
-    const wanted = name.toLowerCase();
+    const wanted = String(name).toLowerCase();
     for (let index = this.#list.length - 2; index >= 0; index -= 2) {
       if (isName(this.#list[index], wanted)) this.#list.splice(index, 2);
     }
-    this.#list.push(wanted, value);
+    this.#list.push(wanted, String(value));
   }
 
   /** A copy of the list, as strings. Undefined for other headers, and for light ones that someone has asked more of. */
@@ -50,12 +51,20 @@ export class LightHeaders {
   static readonly #delegate: () => void = delegate(
     LightHeaders,
     () => globalThis.Headers,
-    (headers) => {
-      headers.#real ??= readHeaders(headers.#list);
-      return headers.#real;
-    },
+    (headers) => headers.#toReal(),
   );
+
+  #toReal(): Headers {
+    this.#real ??= readHeaders(this.#list);
+    return this.#real;
+  }
 }
+
+/** RFC 9110, section 5.6.2. */
+const token = /^[\w!#$%&'*+\-.^`|~]+$/;
+
+/** What needs neither a look nor a change (RFC 9110, section 5.5). */
+const plainValue = /^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/;
 
 /** The platform's headers, from names and values in turn. */
 export function readHeaders(list: readonly (string | Buffer)[]): Headers {

@@ -84,7 +84,8 @@ export class LightResponse {
   #toReal(): Response {
     const { status, statusText, rawHeaders } = this.#init;
     const body = this.#body === null ? null : new Uint8Array(this.#body);
-    const real = new globalThis.Response(body, { status, statusText, headers: readHeaders(rawHeaders) });
+    const headers = this.#headers === undefined ? readHeaders(rawHeaders) : new Headers(this.headers);
+    const real = new globalThis.Response(body, { status, statusText, headers });
     // A body that was read by the light one is used up in the real one too.
     if (this.#isUsed) real.arrayBuffer().catch(() => {});
     return real;

@@ -10,25 +10,20 @@ export interface ResponseHead {
   readonly rawHeaders: Buffer[];
 }
 
-/** The response that the client or the user sees: a light one where the exchange allows it. */
+/** The response that the client and the user see: a light one, unless its body is still arriving. */
 export function createResponse(
-  { request, options: { light } }: Exchange,
+  { request }: Exchange,
   head: ResponseHead,
   body: Buffer | ReadableStream<Uint8Array> | null,
 ): Response {
   const { status, rawHeaders } = head;
   const statusText = reasonPhrase(head.statusText);
   const content = hasNoBody(request.method, status) ? null : body;
-  if (light && !(content instanceof ReadableStream)) {
+  if (!(content instanceof ReadableStream)) {
     const response = new LightResponse(content, { status, statusText, rawHeaders, url: request.url });
     return response as unknown as Response; // It has its prototype, and each of its members.
   }
-  // A Buffer may be a part of a larger one; its own bytes are all that the response is given.
-  const response = new Response(content as ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null, {
-    status,
-    statusText,
-    headers: readHeaders(rawHeaders),
-  });
+  const response = new Response(content, { status, statusText, headers: readHeaders(rawHeaders) });
   return Object.defineProperties(response, {
     url: { value: request.url.split("#", 1)[0] },
     type: { value: "basic" },

@@ -50,6 +50,11 @@ export function createHeaders(contentType: string | undefined): Headers {
   ) as unknown as Headers; // It has its prototype, and each of its members.
 }
 
+/** A copy of a request's headers, to be sent. */
+export function copyHeaders(headers: Headers): Headers {
+  return new LightHeaders([...headers].flat()) as unknown as Headers;
+}
+
 /**
  * Node's own fetch, for a bundle in which undici can't be loaded: esbuild gives ES modules no `require`, and undici
  * asks for one. It sends each request once too, but knows less often that one was not sent.

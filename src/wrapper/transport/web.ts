@@ -46,6 +46,11 @@ export function createHeaders(contentType: string | undefined): Headers {
   return new Headers(contentType === undefined ? {} : { "content-type": contentType });
 }
 
+/** A copy of a request's headers, to be sent. */
+export function copyHeaders(headers: Headers): Headers {
+  return new Headers(headers);
+}
+
 /** Whether Deno's fetch takes a proxy from the environment. No option of its fetch prevents that. */
 function usesProxy(names: readonly string[], hostname?: string): boolean {
   const read = (name: string): string => readDenoEnvironment(name) || readDenoEnvironment(name.toLowerCase());

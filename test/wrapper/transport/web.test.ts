@@ -18,9 +18,7 @@ async function sent(url: string, options?: NodeOptions): Promise<RequestInit & {
   };
   const headers = new Headers({ "content-type": "application/json" });
   const request = { method: "POST", url, headers, body: "{}", signal: undefined };
-  await createTransport(options)(
-    new Exchange(request, { streaming: false, light: true, maxResponseBytes: 10 }),
-  );
+  await createTransport(options)(new Exchange(request, { streaming: false, maxResponseBytes: 10 }));
   return seen;
 }
 
