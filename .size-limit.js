@@ -10,7 +10,7 @@ const measured = (name, imported, limit) => ({
 });
 
 export default [
-  measured("everything", "*", "44.2 kB"),
-  measured("the client", "{ createFulfillmentClient, unwrap }", "20.3 kB"),
+  measured("everything", "*", "44.5 kB"),
+  measured("the client", "{ createFulfillmentClient, unwrap }", "20.6 kB"),
   measured("verifyWebhook", "{ verifyWebhook }", "3.2 kB"),
 ];
