@@ -49,7 +49,17 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
 
   for (const colorScheme of ["light", "dark"] as const) {
     test(`shows every page without faults, outside requests or barriers, ${colorScheme}`, async () => {
-      const found = await onEveryPage({ colorScheme, viewport: { width: 1280, height: 900 } }, barriers);
+      const found = await onEveryPage(
+        { colorScheme, viewport: { width: 1280, height: 900 } },
+        async (page) => [
+          ...(await page.evaluate(() =>
+            [...document.querySelectorAll("main table")]
+              .filter((table) => table.scrollWidth > table.clientWidth)
+              .map((table) => `cut off: ${table.outerHTML.slice(0, 100)}`),
+          )),
+          ...(await barriers(page)),
+        ],
+      );
       expect(found).toEqual([]);
     });
   }

@@ -35,6 +35,9 @@ function withBreaksInNames(md: MarkdownRenderer): void {
     code(...args).replace(/(?<=>[^<]*[a-z])(?=[A-Z][a-z])/g, "<wbr>");
 }
 
+/** A table with more columns than this is set in small print. */
+const manyColumns = 6;
+
 /**
  * Names the column in each cell, for narrow screens, where a row is shown as a list. What isn't laid out as a table is
  * none to a screen reader, unless it says so.
@@ -49,6 +52,7 @@ function withReadableTables(md: MarkdownRenderer): void {
     td_open: "cell",
   };
   md.core.ruler.push("readable_tables", ({ tokens }) => {
+    let table: (typeof tokens)[number] | undefined;
     let columns: string[] = [];
     let column = 0;
     for (const [index, token] of tokens.entries()) {
@@ -60,7 +64,13 @@ function withReadableTables(md: MarkdownRenderer): void {
       }
       const role = roles[token.type];
       if (role !== undefined) token.attrSet("role", role);
+      if (token.type === "table_open") table = token;
       if (token.type === "thead_open") columns = [];
+      if (token.type === "thead_close" && columns.length > manyColumns) {
+        // Should it not fit all the same, it is scrolled, by keyboard too.
+        table?.attrSet("class", "many-columns");
+        table?.attrSet("tabindex", "0");
+      }
       if (token.type === "tr_open") column = 0;
       if (token.type === "th_open") columns.push(tokens[index + 1]?.content.replaceAll("`", "") ?? "");
       if (token.type === "td_open") token.attrSet("data-column", columns[column++] ?? "");
