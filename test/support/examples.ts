@@ -28,10 +28,17 @@ export function allExamples(): Example[] {
 /** Every Markdown file that a user reads, relative to the project. */
 export function markdownFiles(): string[] {
   return ["", "docs/", "examples/", "bench/", ".github/"].flatMap((folder) =>
-    readdirSync(join(projectRoot, folder), { recursive: folder !== "", encoding: "utf8" })
-      .map((path) => folder + path.replaceAll("\\", "/"))
-      .filter((path) => path.endsWith(".md") && !path.includes("node_modules/")),
+    filesIn(folder, folder !== "").filter((path) => path.endsWith(".md")),
   );
+}
+
+/** What is installed is left out: `bench/node_modules` has a link to the project itself, which has no end. */
+function filesIn(folder: string, isDeep: boolean): string[] {
+  return readdirSync(join(projectRoot, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isFile()) return [folder + entry.name];
+    const isOurs = isDeep && entry.isDirectory() && entry.name !== "node_modules" && entry.name !== ".nodes";
+    return isOurs ? filesIn(`${folder}${entry.name}/`, true) : [];
+  });
 }
 
 /** The hand-written sources, relative to the project. */
