@@ -16,7 +16,7 @@ import {
   parseDocument,
   visitObjects,
 } from "../../scripts/document/document.ts";
-import { readRegister } from "../../scripts/document/register.ts";
+import { type Discrepancy, readRegister } from "../../scripts/document/register.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderSpellings, wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { compileErrors } from "../support/compile-examples.ts";
@@ -135,21 +135,10 @@ describe("the pages of the operations", () => {
 
   test("list the discrepancies that an operation meets, kept ones too, and none on others", async () => {
     const pages = await operationPages(documents);
-    const idsOn = (path: string): string[] =>
-      register
-        .map(({ id }) => id)
-        .filter((id) => pages.find((page) => page.path === path)?.text.includes(`- [${id}]`));
-    expect(idsOn("operations/create-order.md")).toEqual([
-      "JH-01",
-      "JH-02",
-      "JH-03",
-      "JH-06",
-      "JH-07",
-      "JH-08",
-      "JH-09",
-      "JH-10",
-      "JH-11",
-    ]);
-    expect(idsOn("operations/list-shipping-methods.md")).toEqual([]);
+    const entriesOn = (path: string): Discrepancy[] =>
+      register.filter(({ id }) => pages.find((page) => page.path === path)?.text.includes(`- [${id}]`));
+    const met = entriesOn("operations/create-order.md");
+    expect(new Set(met.map(({ isKept }) => isKept))).toEqual(new Set([true, false]));
+    expect(entriesOn("operations/list-shipping-methods.md")).toEqual([]);
   });
 });
