@@ -1,3 +1,4 @@
+/** @returns {import("juniper-fulfillment").OrderRequest} */
 export function sampleOrder(number) {
   return {
     customer: {
