@@ -22,6 +22,7 @@ import { isObject } from "../../scripts/document/document.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { commands as allCommands, type Entry } from "../../src/cli/commands.ts";
 import { traced } from "../../src/wrapper/tracing.ts";
 import { runCli } from "../support/cli.ts";
@@ -77,6 +78,14 @@ afterAll(async () => {
 
 const token = { access_token: `${canary}-token`, token_type: "Bearer", expires_in: 3600 };
 
+/** Values that the client corrects, whichever field names it corrects besides. */
+const vendorSpelled = Object.fromEntries(
+  Object.entries(orderRequest).flatMap(([name, value]) => {
+    const spelling = wireSpellings.find(({ kind, user }) => kind === "value" && user === value);
+    return spelling === undefined ? [] : [[name, spelling.wire]];
+  }),
+);
+
 /** Answers a request as the operation does, with a canary in each sensitive field. */
 function answerMarked({ path, method }: { path: string; method: string }): object {
   const [pathname = ""] = path.split("?");
@@ -87,7 +96,8 @@ function answerMarked({ path, method }: { path: string; method: string }): objec
   );
   const name = String(found?.operation.operationId);
   const status = ["200", "201"].find((each) => bodies.has(`the ${each} of ${name}`)) ?? "200";
-  return { status: Number(status), json: bodies.get(`the ${status} of ${name}`) ?? {} };
+  const body = bodies.get(`the ${status} of ${name}`) ?? {};
+  return { status: Number(status), json: name === "getOrderById" ? { ...body, ...vendorSpelled } : body };
 }
 
 const troubles: Readonly<Record<string, Parameters<typeof startScriptedServer>[0]>> = {
