@@ -186,6 +186,27 @@ describe("middlewares of the user", () => {
     expect(calls()[0]?.headers["x-new"]).toBe("1");
   });
 
+  test("read what was sent and what came, before and after, in every way that the platform has", async () => {
+    sellTokens();
+    const read: unknown[] = [];
+    const client = createClient();
+    client.use({
+      onRequest: async ({ request }) => void read.push((await request.clone().json()).daysSupply),
+      onResponse: async ({ request, response }) => {
+        read.push((await request.json()).daysSupply, request.headers.has("authorization"));
+        response.headers.append("x-note", "1");
+        const copy = response.clone();
+        read.push(copy.headers.get("x-note"), (await copy.blob()).type, response.bodyUsed);
+        return new Response(response.body, response);
+      },
+    });
+    const { data, response } = await client.POST("/orders", { body: orderRequest });
+    const { daysSupply } = orderRequest;
+    expect(read).toEqual([daysSupply, daysSupply, false, "1", "application/json", false]);
+    expect(data).toMatchObject({ daysSupply });
+    expect(response.headers.get("x-note")).toBe("1");
+  });
+
   test("can't send a token to another origin", async () => {
     const elsewhere = await startScriptedServer(() => ({ json: {} }));
     const client = createClient();
