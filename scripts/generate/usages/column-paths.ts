@@ -46,7 +46,7 @@ export function renameColumns(
       ? ts.sys.readDirectory(`${root}/${folder}`, [".csv", ".md"], ["**/node_modules"])
       : [],
   );
-  for (const file of ["README.md", ...files.map((path) => path.slice(root.length + 1))]) {
+  for (const file of ["README.md", "COMMAND.md", ...files.map((path) => path.slice(root.length + 1))]) {
     const text = renamed.get(file) ?? ts.sys.readFile(`${root}/${file}`) ?? "";
     const next = columns.reduce((done, { from, to }) => {
       const whole = from.replaceAll(/[.[\]]/g, "\\$&");
