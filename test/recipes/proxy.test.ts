@@ -6,16 +6,14 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../../scripts/package/project-root.ts";
-import { openRecipe, type Recipe } from "../support/recipes.ts";
+import { openRecipe } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
 vi.setConfig({ testTimeout: 120_000 });
 
-let recipe: Recipe | undefined;
 const servers: Server[] = [];
 const sockets: Socket[] = [];
-afterEach(async () => {
-  await recipe?.remove();
+afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
   for (const server of servers.splice(0)) server.close();
 });
@@ -46,7 +44,7 @@ describe("a proxy with its own CA", () => {
 
   /** Runs a program behind the proxy, and returns what it prints: the name of the error, if there is one. */
   async function printed(env: Record<string, string>, client: string): Promise<string> {
-    recipe = await openRecipe("proxy-with-its-own-ca.md");
+    const recipe = await openRecipe("proxy-with-its-own-ca.md");
     const identity = { key: tls("key.pem"), cert: tls("cert.pem") };
     const api = await listen(createHttpsServer(identity, (_, response) => void response.end("[]")));
     const proxy = await listen(createServer(tunnel));
