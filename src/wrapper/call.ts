@@ -70,7 +70,7 @@ export interface ClientParts {
   readonly checksDosage: boolean;
   /** Whether what is returned is shown without what it says about a person. */
   readonly conceals: boolean;
-  /** Whether middlewares or a fetch of the user's will see requests and responses, and need the platform's. */
+  /** Whether middlewares or a fetch of the user's will see the requests, which then have to be the platform's. */
   readonly isObserved: () => boolean;
 }
 
