@@ -6,6 +6,7 @@ import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/te
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { runCli } from "../support/cli.ts";
+import { mockEnvironment } from "../support/mock-environment.ts";
 import { redisMissing, startRedisServer } from "../support/redis-server.ts";
 
 let mock: StatefulMockServer;
@@ -14,10 +15,7 @@ let env: Record<string, string>;
 beforeAll(async () => {
   mock = await startMockServer({ stateful: true });
   env = {
-    JUNIPER_CLIENT_ID: mock.clientOptions.clientId,
-    JUNIPER_CLIENT_SECRET: mock.clientOptions.clientSecret,
-    JUNIPER_BASE_URL: mock.baseUrl,
-    JUNIPER_TOKEN_URL: mock.tokenUrl,
+    ...mockEnvironment(mock),
     JUNIPER_LEDGER: "",
     REDIS_URL: "",
     DATABASE_URL: "",

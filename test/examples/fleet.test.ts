@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
+import { mockEnvironment } from "../support/mock-environment.ts";
 import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
 
 const example = join(projectRoot, "examples", "fleet");
@@ -98,10 +99,9 @@ describe(`the example of a fleet${redisMissing}`, () => {
       const refused = { ...submission("refused").order, lineItems: [{ ...item, quantity: 3 }] };
       lines.push("not JSON", JSON.stringify({ reference: "refused:1", order: refused }), lines[0] ?? "");
       await writeFile(file, lines.join("\n"));
-      const { clientId, clientSecret, baseUrl, tokenUrl } = mock.clientOptions;
       const env = {
-        ...{ REDIS_URL: redis.url, JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
-        ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl },
+        ...mockEnvironment(mock),
+        REDIS_URL: redis.url,
       };
       // A few orders are limited, and a few answers are lost, before the power goes.
       const limited = { status: 429, retryAfterSeconds: 1, times: 3 };
@@ -141,10 +141,9 @@ describe(`the example of a fleet${redisMissing}`, () => {
   );
 
   check("refuses to order for real with a Redis that would be gone afterwards", async () => {
-    const { clientId, clientSecret, baseUrl, tokenUrl } = mock.clientOptions;
     const run = startExample([], {
-      ...{ REDIS_URL: undefined, JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
-      ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl },
+      ...mockEnvironment(mock),
+      REDIS_URL: undefined,
     });
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain("Set REDIS_URL to a Redis that lasts.");
@@ -156,13 +155,12 @@ describe(`the example of a fleet${redisMissing}`, () => {
       const file = join(folder, "doubt.jsonl");
       const report = join(folder, "doubt-report.jsonl");
       await writeFile(file, JSON.stringify(submission("doubt")));
-      const { clientId, clientSecret, baseUrl, tokenUrl } = mock.clientOptions;
       const before = mock.orders.length;
       // The connection breaks, and nothing was stored: only a person, or hours, can tell.
       mock.fault("POST /orders", { reset: true, times: 1 });
       const env = {
-        ...{ REDIS_URL: redis.url, JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
-        ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl },
+        ...mockEnvironment(mock),
+        REDIS_URL: redis.url,
         ...{ FLEET_QUEUE: "doubt", FLEET_DEADLINE_MS: "2000" },
       };
       const run = startExample([file, "--report", report], env);

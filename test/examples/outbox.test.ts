@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { createPool } from "../stores/stores.ts";
+import { mockEnvironment } from "../support/mock-environment.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import type { TestServer } from "../support/redis-server.ts";
 
@@ -38,15 +39,13 @@ describe(`the example of an outbox${postgresMissing}`, () => {
     server = await startPostgresServer();
     pool = createPool(server.url);
     mock = await startMockServer({ stateful: true });
-    const { clientId, clientSecret, baseUrl, tokenUrl } = mock.clientOptions;
     const loader = pathToFileURL(join(projectRoot, "node_modules", "tsx", "dist", "loader.mjs")).href;
     environment = {
       ...process.env,
       // From the sources, since another test builds the package anew meanwhile.
       NODE_OPTIONS: `--conditions=juniper-fulfillment-source --import=${loader}`,
       ...{ DATABASE_URL: server.url, OUTBOX_DEADLINE_MS: "2000" },
-      ...{ JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret },
-      ...{ JUNIPER_BASE_URL: baseUrl, JUNIPER_TOKEN_URL: tokenUrl },
+      ...mockEnvironment(mock),
     };
   }, 120_000);
   afterAll(async () => {

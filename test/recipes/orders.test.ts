@@ -13,22 +13,14 @@ import {
   submitOrder,
   unwrap,
 } from "juniper-fulfillment";
-import { createMock, type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import { createMock, startMockServer } from "juniper-fulfillment/testing";
 import { describe, expect, test, vi } from "vitest";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
+import { mockEnvironment } from "../support/mock-environment.ts";
 import { openRecipe, sourceFlags } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
 vi.setConfig({ testTimeout: 120_000 });
-
-function environmentOf({ clientOptions }: StatefulMockServer): Record<string, string> {
-  return {
-    JUNIPER_CLIENT_ID: clientOptions.clientId,
-    JUNIPER_CLIENT_SECRET: clientOptions.clientSecret,
-    JUNIPER_BASE_URL: clientOptions.baseUrl,
-    JUNIPER_TOKEN_URL: clientOptions.tokenUrl,
-  };
-}
 
 describe("orders from a CSV", () => {
   const rows = Array.from({ length: 12 }, (_, row) =>
@@ -56,7 +48,7 @@ describe("orders from a CSV", () => {
     mock.fault("POST /orders", { delayMs: 2_000, times: rows.length });
     const child = spawn(process.execPath, [...sourceFlags, "place-file.ts"], {
       cwd: recipe.folder,
-      env: { ...process.env, ...environmentOf(mock) },
+      env: { ...process.env, ...mockEnvironment(mock) },
       stdio: "ignore",
     });
     const ended = once(child, "exit");
@@ -66,7 +58,7 @@ describe("orders from a CSV", () => {
     mock.clearFaults();
     expect(mock.orders.length).toBeLessThan(rows.length);
 
-    const { exitCode, stdout } = await recipe.run(["place-file.ts"], environmentOf(mock));
+    const { exitCode, stdout } = await recipe.run(["place-file.ts"], mockEnvironment(mock));
     const outcomes = stdout
       .trim()
       .split("\n")

@@ -1,4 +1,5 @@
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import { mockEnvironment } from "./mock-environment.ts";
 
 /** A mock of the API, and the variables with which the command calls it. */
 export interface CliApi {
@@ -14,10 +15,7 @@ export async function startCliApi(): Promise<CliApi> {
   return {
     mock,
     env: {
-      JUNIPER_CLIENT_ID: mock.clientOptions.clientId,
-      JUNIPER_CLIENT_SECRET: mock.clientOptions.clientSecret,
-      JUNIPER_BASE_URL: mock.baseUrl,
-      JUNIPER_TOKEN_URL: mock.tokenUrl,
+      ...mockEnvironment(mock),
       JUNIPER_ENVIRONMENT: "",
     },
     calls: () =>
