@@ -6,40 +6,57 @@ import { installLocked } from "./package/install.ts";
 import { createConsumer } from "./package/packed.ts";
 import { runScript } from "./run-script.ts";
 import { compile, compilersFolder, type Resolver, resolvers, writePrograms } from "./test-package/compile.ts";
+import { rehearseRelease } from "./test-package/rehearse-release.ts";
 import { runCommands } from "./test-package/run-commands.ts";
 
-const usage = `Usage: npm run test:package [-- --commands]
+const usage = `Usage: npm run test:package [-- --commands | --release]
 
 Packs the package, installs it in an empty project, and compiles that project's programs, the type tests among them,
 with every version of TypeScript since 5.4 and every way to look a package up, without skipping any declaration. The
 versions are installed at the first run (scripts/test-package/packages). Then it runs every subcommand there, as COMMAND.md
-shows them.
+shows them. Last it releases a copy of the project to a registry on this machine (scripts/test-package/registry), and
+installs it from there.
 
-  --commands  run the subcommands alone`;
+  --commands  run the subcommands alone
+  --release   rehearse the release alone`;
 
 await runScript(usage, async () => {
-  const { values } = parseArgs({ options: { commands: { type: "boolean", default: false } } });
-  if (!values.commands) await installLocked(compilersFolder);
-  await buildIfStale();
-  const consumer = await createConsumer();
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ options: { commands: flag, release: flag } });
+  const isAll = !values.commands && !values.release;
   const complaints: string[] = [];
   let passed = 0;
   const count = (found: readonly string[]): void => {
     if (found.length === 0) passed++;
     else complaints.push(...found);
   };
-  try {
-    if (!values.commands) await compileEverywhere(consumer.folder, count);
-    const found = await runCommands(consumer.folder);
-    console.log(colour(formatRow("Every subcommand", [found.length === 0 ? "✓" : "✗"])));
-    count(found);
-  } finally {
-    await consumer.remove();
+  if (isAll || values.commands) await useAsConsumer(isAll, count);
+  if (isAll || values.release) {
+    console.log(`\n${styleText("bold", "A release to a registry on this machine")}`);
+    count(await rehearseRelease());
   }
   for (const complaint of complaints) console.error(`\n${complaint}`);
   console.log(`\n${passed} passed, ${complaints.length} failed`);
   return complaints.length === 0 ? 0 : 1;
 });
+
+/** Installs the packed package in an empty project, and uses it there. */
+async function useAsConsumer(
+  isCompiled: boolean,
+  tell: (complaints: readonly string[]) => void,
+): Promise<void> {
+  if (isCompiled) await installLocked(compilersFolder);
+  await buildIfStale();
+  const consumer = await createConsumer();
+  try {
+    if (isCompiled) await compileEverywhere(consumer.folder, tell);
+    const found = await runCommands(consumer.folder);
+    console.log(colour(formatRow("Every subcommand", [found.length === 0 ? "✓" : "✗"])));
+    tell(found);
+  } finally {
+    await consumer.remove();
+  }
+}
 
 /** Compiles the programs with every compiler, and tells what each has against them. */
 async function compileEverywhere(

@@ -1,7 +1,7 @@
-import { cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { correctionsPath } from "../generate/generate-files.ts";
+import { copyProject } from "../package/copy-project.ts";
 import { projectRoot } from "../package/project-root.ts";
 import { wireSpellings } from "../samples/wire-spellings.ts";
 import { retireCorrections } from "../spec/pull/retire-corrections.ts";
@@ -33,13 +33,7 @@ export const experiments: readonly Experiment[] = [
 
 /** A copy of the project with the change, for the caller to remove. */
 export async function createCopy({ change }: Experiment): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "register-"));
-  const left = new Set([".git", "dist", "site"].map((name) => join(projectRoot, name)));
-  await cp(projectRoot, root, {
-    recursive: true,
-    filter: (path) => !left.has(path) && basename(path) !== "node_modules",
-  });
-  await symlink(join(projectRoot, "node_modules"), join(root, "node_modules"), "junction");
+  const root = await copyProject("register-");
   const path = join(root, correctionsPath);
   await writeFile(path, await change(await readFile(path, "utf8")));
   return root;
