@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { browserSources } from "./build/browser-sources.ts";
 import { licencesOf } from "./build/licences.ts";
 import { runCommand } from "./run-command.ts";
 import { runScript } from "./run-script.ts";
@@ -8,7 +9,7 @@ import { runScript } from "./run-script.ts";
 const usage = `Usage: npm run build
 
 Compiles src/ to dist/: declarations by tsc, which also checks the types, and JavaScript in a few files by esbuild.
-Node reads one file in the time that it takes to find the next of thirty.`;
+Node reads one file in the time that it takes to find the next of thirty. dist/browser/ is for production bundles.`;
 
 const shared = {
   outdir: "dist",
@@ -18,6 +19,14 @@ const shared = {
   format: "esm",
   target: "es2022",
   logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/** What programs import, and their bundlers read. */
+const library = {
+  ...shared,
+  platform: "neutral",
+  packages: "external",
+  sourcemap: true,
 } as const satisfies BuildOptions;
 
 await runScript(usage, async () => {
@@ -32,7 +41,13 @@ await runScript(usage, async () => {
   await rm(join("dist", "cli"), { recursive: true });
   await buildCommand();
   await build({
-    ...shared,
+    ...library,
+    entryPoints: { "browser/index": "src/index.ts" },
+    chunkNames: "browser/chunks/[name]-[hash]",
+    plugins: [await browserSources()],
+  });
+  await build({
+    ...library,
     entryPoints: {
       index: "src/index.ts",
       "otel/index": "src/otel/index.ts",
@@ -42,10 +57,7 @@ await runScript(usage, async () => {
       "wrapper/transport/web": "src/wrapper/transport/web.ts",
     },
     chunkNames: "chunks/[name]-[hash]",
-    platform: "neutral",
-    packages: "external",
     external: ["#transport"],
-    sourcemap: true,
   });
   return 0;
 });

@@ -9,6 +9,7 @@ import { type LaidOut, layOut } from "../document/layout/lay-out.ts";
 import { noShapes, readShapes, type Shapes } from "../document/layout/shapes.ts";
 import { applyOverlay, readOverlay } from "../document/overlay.ts";
 import { type Discrepancy, readRegister } from "../document/register.ts";
+import { errorCodesPage, errorCodesPath } from "../messages/error-codes.ts";
 import { collectFieldNames } from "./field-names.ts";
 import { mockSource } from "./mock/mock-source.ts";
 import { collectPagination } from "./pagination.ts";
@@ -63,7 +64,10 @@ export interface Generated {
 /** Everything that follows from the published document and its corrections. */
 export async function generateFiles(root: string): Promise<Generated> {
   const [published, corrections] = [await read(root, publishedPath), await read(root, correctionsPath)];
-  return generateFrom(published, corrections, await readLayout(root));
+  const generated = await generateFrom(published, corrections, await readLayout(root));
+  const codes = await errorCodesPage(root);
+  if (codes === undefined) return generated;
+  return { ...generated, files: new Map([...generated.files, [errorCodesPath, codes]]) };
 }
 
 /** The same, from the texts of the two. */

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { errorCodesPath } from "../messages/error-codes.ts";
 import { execute } from "./execute.ts";
 import { projectRoot } from "./project-root.ts";
 
@@ -8,8 +9,13 @@ import { projectRoot } from "./project-root.ts";
  * builds at a time would take each other's files away.
  */
 export default async function buildIfStale(): Promise<void> {
-  const sources = await readdir(join(projectRoot, "src"), { recursive: true });
-  const inputs = ["tsconfig.build.json", "scripts/build.ts", ...sources.map((path) => join("src", path))];
+  const folders = await Promise.all(
+    ["src", "scripts/build", "scripts/messages"].map(async (folder) => {
+      const paths = await readdir(join(projectRoot, folder), { recursive: true });
+      return paths.map((path) => join(folder, path));
+    }),
+  );
+  const inputs = ["tsconfig.build.json", "scripts/build.ts", errorCodesPath, ...folders.flat()];
   const changedMs = await Promise.all(inputs.map(modifiedMs));
   // The build writes this file last.
   if ((await modifiedMs("dist/index.js").catch(() => 0)) > Math.max(...changedMs)) return;

@@ -36,8 +36,9 @@ export async function bundleEntry(
     metafile: true,
   });
   const inputs = Object.keys(metafile.inputs);
-  if (!inputs.some((path) => path.includes("node_modules/juniper-fulfillment/dist/wrapper/transport/web.js")))
-    throw new Error(`The bundle for ${conditions.join(", ")} has no transport for the web.`);
+  const wanted = conditions.includes("production") ? "browser/index.js" : "wrapper/transport/web.js";
+  if (!inputs.some((path) => path.includes(`node_modules/juniper-fulfillment/dist/${wanted}`)))
+    throw new Error(`The bundle for ${conditions.join(", ")} has no ${wanted}.`);
   const stray = inputs.find((path) => /\/undici\/|transport\/node\b/.test(path));
   if (stray !== undefined) throw new Error(`The bundle for ${conditions.join(", ")} holds ${stray}.`);
   return outfile;

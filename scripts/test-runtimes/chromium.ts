@@ -24,13 +24,14 @@ interface Playwright {
 const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
 const offline = ["--disable-background-networking", "--disable-component-update"];
 
-/** Runs the scenario in a page. The API is of another origin than the page, so every call needs a preflight. */
+/** Runs the scenario in a page, from a bundle made under these conditions. The API is of another origin than the page, so every call needs a preflight. */
 export async function runPage(
   executablePath: string,
   consumer: string,
   options: ScenarioOptions,
+  conditions: readonly string[],
 ): Promise<ScenarioReport> {
-  const script = await readFile(await bundleEntry(consumer, "page", ["browser"]));
+  const script = await readFile(await bundleEntry(consumer, "page", conditions));
   const { chromium }: Playwright = createRequire(
     new URL("../../test/runtimes/packages/package.json", import.meta.url),
   )("playwright-core");

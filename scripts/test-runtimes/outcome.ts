@@ -110,7 +110,7 @@ async function checkRequire(runtime: Runtime, consumer: string, options: Scenari
 /** One line of the table. */
 export function formatRow(name: string, cells: readonly string[]): string {
   const widths = columns.map((column) => column.length);
-  return [name.padEnd(24), ...cells.map((cell, index) => cell.padEnd(widths[index] ?? 0))]
+  return [name.padEnd(34), ...cells.map((cell, index) => cell.padEnd(widths[index] ?? 0))]
     .join("  ")
     .trimEnd();
 }

@@ -61,6 +61,14 @@ const workerd = installed("@cloudflare", "workerd-linux-64", "bin", "workerd");
 // Debian's package. A browser is too large for an npm package.
 const chromium = "/usr/bin/chromium";
 
+/** A page, with the package bundled under these conditions. */
+function page(name: string, conditions: readonly string[]): Runtime {
+  return {
+    ...{ name, binary: chromium, source: "apt-get install chromium", transport: "fetch", repeatsPosts: true },
+    run: (consumer, options) => runPage(chromium, consumer, options, conditions),
+  };
+}
+
 /** Every runtime that the package is for, in the order of the table. Node 20.19 is the oldest that it supports. */
 export const runtimes: readonly Runtime[] = [
   ...["20.19", "20", "22", "24", "26"].map(node),
@@ -89,12 +97,6 @@ export const runtimes: readonly Runtime[] = [
     transport: "fetch",
     run: (consumer, options) => runWorker(workerd, consumer, options),
   },
-  {
-    name: "Chromium",
-    binary: chromium,
-    source: "apt-get install chromium",
-    transport: "fetch",
-    repeatsPosts: true,
-    run: (consumer, options) => runPage(chromium, consumer, options),
-  },
+  page("Chromium", ["browser"]),
+  page("Chromium/production", ["browser", "production"]),
 ];

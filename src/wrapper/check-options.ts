@@ -1,10 +1,10 @@
 import { checkAccessToken } from "./access-token.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
+import { checkNodeOptions } from "./check-node-options.ts";
 import { checkInsecureOrigins, checkUrl } from "./check-url.ts";
-import { checkWhole, maxTimerMs } from "./check-whole.ts";
 import { environmentAt, environments, isEnvironment } from "./environment.ts";
 import { ConfigurationError } from "./errors.ts";
-import type { Credentials, FulfillmentClientOptions, NodeOptions } from "./options.ts";
+import type { Credentials, FulfillmentClientOptions } from "./options.ts";
 import { mayRepeatPosts } from "./runtime.ts";
 
 /** The options with every default filled in and every value checked. */
@@ -116,28 +116,6 @@ function checkCredentials(options: Credentials): CheckedOptions["credentials"] {
     );
   }
   return { clientId, clientSecret };
-}
-
-function checkNodeOptions(node: unknown): void {
-  if (node === undefined) return;
-  if (typeof node !== "object" || node === null)
-    throw new ConfigurationError("node must be an object of options.");
-  const { connections, keepAliveTimeoutMs, http2, proxyFromEnvironment, tls, dispatcher } =
-    node as NodeOptions;
-  for (const [name, value] of Object.entries({ http2, proxyFromEnvironment })) {
-    if (value !== undefined && typeof value !== "boolean") {
-      throw new ConfigurationError(`node.${name} must be true or false.`);
-    }
-  }
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) {
-    throw new ConfigurationError("node.tls must be an object of options of tls.connect.");
-  }
-  if (connections !== undefined) checkWhole("node.connections", connections, 1, 100_000);
-  if (keepAliveTimeoutMs !== undefined)
-    checkWhole("node.keepAliveTimeoutMs", keepAliveTimeoutMs, 1, maxTimerMs);
-  if (dispatcher !== undefined && typeof dispatcher?.dispatch !== "function") {
-    throw new ConfigurationError("node.dispatcher must be a dispatcher of undici.");
-  }
 }
 
 /** @throws {ConfigurationError} for anything else than a function or nothing. */
