@@ -5,6 +5,7 @@ import { runScript } from "./run-script.ts";
 import { orPrintRefusal } from "./spec/print-refusal.ts";
 import { pullDocument } from "./spec/pull/pull-document.ts";
 import { renderVerdict } from "./spec/render-verdict.ts";
+import { UnreachableError } from "./spec/spec-error.ts";
 
 const usage = `Usage: npm run spec:pull [-- --from FILE|URL] [--report FILE] [--retire] [--force]
 
@@ -18,7 +19,8 @@ users, for the types and tests and for the next version, and generates everythin
   --root DIR       the project's folder (default: this one)
 
 Exit codes: 0 nothing new, or everything followed; 1 refused, nothing written; 2 wrong words on the command line;
-3 the document was taken, now or before, and the generation waits for somebody's decision.`;
+3 the document was taken, now or before, and the generation waits for somebody's decision; 4 the host is down or busy,
+nothing written.`;
 
 await runScript(usage, async () => {
   const { values } = parseArgs({
@@ -33,8 +35,14 @@ await runScript(usage, async () => {
   const { root, from, report, retire, force } = values;
   const onStep = (step: string): void => console.log(`${step} …`);
   const options = { root, retire, force, onStep, ...(from === undefined ? {} : { from }) };
-  const pulled = await orPrintRefusal(() => pullDocument(options));
-  if (pulled === undefined) return 1;
+  let isReached = true;
+  const pulled = await orPrintRefusal(
+    () => pullDocument(options),
+    (error) => {
+      isReached = !(error instanceof UnreachableError);
+    },
+  );
+  if (pulled === undefined) return isReached ? 1 : 4;
   const { source } = pulled;
   if (pulled.status === "unchanged") {
     console.log(

