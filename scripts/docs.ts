@@ -34,7 +34,7 @@ await runScript(usage, async () => {
   const startedAt = performance.now();
   await buildSite({ out: folder, base });
   console.log(`\n${values.out} is built, in ${Math.round((performance.now() - startedAt) / 1000)} s.`);
-  if (values.serve) console.log(`Open ${await serveSite(folder, base)}`);
+  if (values.serve) console.log(`Open ${(await serveSite(folder, base)).address}`);
   else console.log("To read it, run `npm run docs -- --serve`, or serve the folder with any web server.");
   return 0;
 });

@@ -10,8 +10,13 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Serves a built site on this machine, below `base`. Returns its address. */
-export async function serveSite(folder: string, base: string, port = 0): Promise<string> {
+export interface ServedSite {
+  readonly address: string;
+  close(): void;
+}
+
+/** Serves a built site on this machine, below `base`. */
+export async function serveSite(folder: string, base: string): Promise<ServedSite> {
   const server = createServer(async (request, response) => {
     // The parser has resolved every "..", so a path can't leave the folder.
     const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
@@ -24,8 +29,8 @@ export async function serveSite(folder: string, base: string, port = 0): Promise
     const type = found ? (types[extname(file)] ?? "text/plain") : "text/html";
     response.writeHead(found ? 200 : 404, { "content-type": `${type}; charset=utf-8` }).end(body);
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
-  return `http://127.0.0.1:${address.port}${base}`;
+  return { address: `http://127.0.0.1:${address.port}${base}`, close: () => server.close() };
 }

@@ -9,12 +9,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderSite } from "../../scripts/docs/build-site.ts";
 import { operationPages } from "../../scripts/docs/operation-pages.ts";
 import { type SitePage, withOverviews } from "../../scripts/docs/pages.ts";
-import { serveSite } from "../../scripts/docs/serve-site.ts";
+import { type ServedSite, serveSite } from "../../scripts/docs/serve-site.ts";
 import { typeScriptPages } from "../../scripts/docs/typescript-pages.ts";
 import { isObject, type JsonObject, parseDocument, visitObjects } from "../../scripts/document/document.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { findChromium, startChromium } from "../support/chromium.ts";
 import { corrected, corrections, wire } from "../support/documents.ts";
+import { type OpenPage, openPage, visitAll } from "./open-page.ts";
 
 const chromiumPath = findChromium();
 const read = (path: string): string => readFileSync(join(projectRoot, path), "utf8");
@@ -52,6 +53,7 @@ describe.skipIf(chromiumPath === undefined)("the vendor's words", () => {
   let folder: string;
   let browser: Browser;
   let elsewhere: Server;
+  let served: ServedSite;
   let address: string;
   let pages: SitePage[];
   const asked: string[] = [];
@@ -106,46 +108,42 @@ describe.skipIf(chromiumPath === undefined)("the vendor's words", () => {
     ]);
     // The links within the TypeScript reference are checked in the site itself.
     await renderSite(pages, new Set(), { out: folder, base: "/" });
-    address = await serveSite(folder, "/");
+    served = await serveSite(folder, "/");
+    ({ address } = served);
     browser = await startChromium(chromiumPath ?? "");
   });
   afterAll(async () => {
     await browser?.close();
+    served?.close();
     await new Promise((resolve) => elsewhere.close(resolve));
     await rm(folder, { recursive: true, force: true });
   });
 
   test("run nothing and request nothing, on any page, with or without its policy", async () => {
     for (const bypassCSP of [false, true]) {
-      const context = await browser.newContext({ bypassCSP });
-      const page = await context.newPage();
-      const faults: string[] = [];
-      page.on("request", (request) => {
-        if (!request.url().startsWith(address) && !request.url().startsWith("data:"))
-          faults.push(request.url());
-      });
-      page.on("pageerror", (error) => faults.push(error.message));
-      page.on("console", (message) => {
-        if (message.type() === "error") faults.push(message.text());
-      });
-      for (const { path } of pages) {
-        await page.goto(address + path.replace(/md$/, "html"));
-        await expect.poll(() => page.evaluate("'__vue_app__' in document.querySelector('#app')")).toBe(true);
-        const found = await page.evaluate((elements) => {
-          for (const link of document.querySelectorAll("a")) if (link.textContent === "press") link.click();
-          return [...document.querySelectorAll(elements)].map((element) => element.outerHTML.slice(0, 200));
-        }, strangeElements);
-        expect(found, path).toEqual([]);
-        expect(await page.evaluate("window.ran"), path).toBeUndefined();
-      }
-      await page.locator(".DocSearch-Button").click();
-      await page.locator(".VPLocalSearchBox input").fill("swallowed");
-      await page.locator(".VPLocalSearchBox .result").first().waitFor();
-      expect(await page.evaluate("window.ran")).toBeUndefined();
-      await page.waitForTimeout(500);
-      expect(faults).toEqual([]);
+      const open = (): Promise<OpenPage> => openPage(browser, address, { bypassCSP });
+      const faults = await visitAll(
+        pages.map(({ path }) => path.replace(/md$/, "html")),
+        open,
+        async ({ page }, path) => {
+          const found = await page.evaluate((elements) => {
+            for (const link of document.querySelectorAll("a")) if (link.textContent === "press") link.click();
+            return [...document.querySelectorAll(elements)].map((element) => element.outerHTML.slice(0, 200));
+          }, strangeElements);
+          expect(found, path).toEqual([]);
+          expect(await page.evaluate("window.ran"), path).toBeUndefined();
+        },
+      );
+      const search = await open();
+      await search.show("index.html");
+      await search.page.locator(".DocSearch-Button").click();
+      await search.page.locator(".VPLocalSearchBox input").fill("swallowed");
+      await search.page.locator(".VPLocalSearchBox .result").first().waitFor();
+      expect(await search.page.evaluate("window.ran")).toBeUndefined();
+      await search.page.waitForTimeout(500);
+      await search.close();
+      expect([...faults, ...search.faults]).toEqual([]);
       expect(asked).toEqual([]);
-      await context.close();
     }
   });
 

@@ -1,117 +1,36 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AxeResults } from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { serveSite } from "../../scripts/docs/serve-site.ts";
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { listOperations } from "../../scripts/document/document.ts";
 import { readRegister } from "../../scripts/document/register.ts";
-import { execute } from "../../scripts/package/execute.ts";
-import { projectRoot } from "../../scripts/package/project-root.ts";
 import { findChromium, startChromium } from "../support/chromium.ts";
 import { corrected, corrections } from "../support/documents.ts";
+import { buildDocs } from "./build-docs.ts";
+import { barriers, type OpenPage, openPage } from "./open-page.ts";
 
 const chromiumPath = findChromium();
-if (chromiumPath === undefined) {
-  console.log("Skipped: the site is tested in Chromium, which isn't installed. Set CHROMIUM_PATH to one.");
-}
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const base = "/docs/some/where/";
-
-let folder: string;
-let address: string;
-let browser: Browser;
-let paths: string[];
-
-function buildDocs(...args: string[]): ReturnType<typeof execute> {
-  return execute(join("node_modules", ".bin", "tsx"), ["scripts/docs.ts", ...args], projectRoot);
-}
+const { folder, address } = inject("site");
 
 describe.skipIf(chromiumPath === undefined)("the site", () => {
+  let browser: Browser;
+  let paths: string[];
+
+  async function open(path: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+    const opened = await openPage(browser, address, options);
+    await opened.show(path);
+    return opened;
+  }
+
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "site-"));
-    const built = await buildDocs("--out", folder, "--base", base);
-    expect(built.exitCode, built.stdout + built.stderr).toBe(0);
-    address = await serveSite(folder, base);
     browser = await startChromium(chromiumPath ?? "");
     paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
       path.endsWith(".html"),
     );
   });
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  for (const colorScheme of ["light", "dark"] as const) {
-    test(`shows every page without faults, outside requests or barriers, ${colorScheme}`, async () => {
-      const found = await onEveryPage(
-        { colorScheme, viewport: { width: 1280, height: 900 } },
-        async (page) => [
-          ...(await page.evaluate(() =>
-            [...document.querySelectorAll("main table")]
-              .filter((table) => table.scrollWidth > table.clientWidth)
-              .map((table) => `cut off: ${table.outerHTML.slice(0, 100)}`),
-          )),
-          ...(await barriers(page)),
-        ],
-      );
-      expect(found).toEqual([]);
-    });
-  }
-
-  test("fits every page into 390 px, its tables too, without barriers", async () => {
-    const found = await onEveryPage({ viewport: { width: 390, height: 800 } }, async (page) => [
-      ...(await page.evaluate(() => {
-        const tables = [...document.querySelectorAll("main table, main img")];
-        const wide = [document.documentElement, ...tables].filter(
-          (element) => element.getBoundingClientRect().right > 390 || element.scrollWidth > 390,
-        );
-        return wide.map((element) => `too wide: ${element.tagName}`);
-      })),
-      ...(await barriers(page)),
-    ]);
-    expect(found).toEqual([]);
-  });
-
-  test("shows every page without JavaScript, with its navigation, at any width", async () => {
-    for (const width of [390, 1280]) {
-      const context = { javaScriptEnabled: false, viewport: { width, height: 800 } };
-      const found = await onEveryPage(context, async (page) => {
-        if (page.url().endsWith("/404.html")) return [];
-        const isThere = [
-          await page.locator("h1").isVisible(),
-          await page.locator('.VPSidebar a[href$="/operations/create-order.html"]').isVisible(),
-        ];
-        return isThere.includes(false) ? [`h1, navigation: ${isThere}`] : [];
-      });
-      expect(found).toEqual([]);
-    }
-  });
-
-  test("prints every page without its navigation, and cuts no code off", async () => {
-    const found = await onEveryPage(
-      { viewport: { width: 700, height: 900 }, colorScheme: "dark" },
-      async (page) => {
-        await page.emulateMedia({ media: "print" });
-        return page.evaluate(() => {
-          const cut = [...document.querySelectorAll("main pre, main table")].filter(
-            (element) => element.scrollWidth > element.clientWidth + 1,
-          );
-          const shown = [
-            ...document.querySelectorAll<HTMLElement>(".VPNav, .VPSidebar, .VPLocalNav, .aside, button.copy"),
-          ];
-          const visible = shown.filter((element) => element.checkVisibility());
-          return [...cut, ...visible].map((element) => element.outerHTML.slice(0, 100));
-        });
-      },
-    );
-    expect(found).toEqual([]);
-  });
+  afterAll(() => browser?.close());
 
   test.each([
     ["zip", "discrepancies.html#jh-01"],
@@ -132,7 +51,7 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
     ["sign in", "operations/sign-in.html#sign-in"],
     ["maxRetries", "typescript/client.html#maxretries"],
   ])("finds among the first three results, by its search: %s", async (words, place) => {
-    const { page, faults, close } = await open({}, "index.html");
+    const { page, faults, close } = await open("index.html");
     await page.locator(".DocSearch-Button").click();
     await page.locator(".VPLocalSearchBox input").fill(words);
     const results = page.locator(".VPLocalSearchBox .result");
@@ -140,13 +59,47 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
       .poll(async () =>
         (await results.evaluateAll((links) => links.map((link) => link.getAttribute("href")))).slice(0, 3),
       )
-      .toContain(`${base}${place}`);
+      .toContain(new URL(place, address).pathname + new URL(place, address).hash);
     expect(faults).toEqual([]);
     await close();
   });
 
+  test.each(["light", "dark"] as const)("searches in a dialog without barriers, %s", async (colorScheme) => {
+    const { page, close } = await open("index.html", { colorScheme });
+    await page.keyboard.press("Control+k");
+    const box = page.locator(".VPLocalSearchBox");
+    await box.waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await box.locator("input").fill("resend");
+    await box.locator(".result").first().waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await box.locator(".toggle-layout-button").click();
+    await box.locator(".excerpt").first().waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await box.locator("input").fill("qqzzqq");
+    await box.locator(".no-results").waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => box.count()).toBe(0);
+    await close();
+  });
+
+  test("names the suggestion that Enter opens, for a screen reader", async () => {
+    const { page, close } = await open("index.html");
+    await page.keyboard.press("Control+k");
+    const input = page.getByRole("combobox", { name: "Search" });
+    await input.fill("when may I resend");
+    const chosen = page.getByRole("option", { selected: true });
+    await chosen.waitFor();
+    expect(await input.getAttribute("aria-activedescendant")).toBe(await chosen.getAttribute("id"));
+    const place = await chosen.getAttribute("href");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**${place}`);
+    await close();
+  });
+
   test("is reached by keyboard, with a skip link first and a visible focus", async () => {
-    const { page, close } = await open({}, "operations/create-order.html");
+    const { page, close } = await open("operations/create-order.html");
     await page.keyboard.press("Tab");
     const skipLink = page.locator(".VPSkipLink");
     expect(await skipLink.evaluate((link) => link === document.activeElement)).toBe(true);
@@ -160,10 +113,9 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
   });
 
   test("copies a sample", async () => {
-    const { page, close } = await open(
-      { permissions: ["clipboard-read", "clipboard-write"] },
-      "operations/create-order.html",
-    );
+    const { page, close } = await open("operations/create-order.html", {
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
     await page.locator(".language-ts").first().hover();
     await page.locator(".language-ts button.copy").first().click();
     await expect
@@ -228,62 +180,4 @@ describe("npm run docs", () => {
 
 function read(path: string): string {
   return readFileSync(join(folder, path), "utf8");
-}
-
-interface Opened {
-  readonly page: Page;
-  /** Each console error, failure, and request to anywhere else. */
-  readonly faults: string[];
-  close(): Promise<void>;
-}
-
-async function open(options: BrowserContextOptions, path?: string): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on("request", (request) => {
-    if (!request.url().startsWith(address) && !request.url().startsWith("data:")) faults.push(request.url());
-  });
-  page.on("response", (response) => {
-    if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
-  });
-  page.on("console", (message) => {
-    if (message.type() === "error") faults.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
-  if (path !== undefined) await show(page, path, options);
-  return { page, faults, close: () => context.close() };
-}
-
-async function show(page: Page, path: string, { javaScriptEnabled }: BrowserContextOptions): Promise<void> {
-  await page.goto(address + path);
-  if (javaScriptEnabled === false) return;
-  await expect
-    .poll(() => page.evaluate("'__vue_app__' in document.querySelector('#app')"), { timeout: 60_000 })
-    .toBe(true);
-  await page.locator("h1").first().waitFor();
-}
-
-/** What is found on each page, with the page's path, and what went wrong meanwhile. */
-async function onEveryPage(
-  options: BrowserContextOptions,
-  look: (page: Page) => Promise<readonly string[]>,
-): Promise<string[]> {
-  const { page, faults, close } = await open(options);
-  const found: string[] = [];
-  expect(paths.length).toBeGreaterThan(40);
-  for (const path of paths) {
-    await show(page, path, options);
-    found.push(...(await look(page)).map((fault) => `${path}: ${fault}`));
-  }
-  await close();
-  return [...found, ...faults];
-}
-
-/** Whatever axe finds, however harmless it calls it. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const run = 'axe.run({ preload: false, resultTypes: ["violations"] })';
-  const { violations } = (await page.evaluate(run)) as AxeResults; // What axe.run resolves with.
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }

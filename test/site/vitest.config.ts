@@ -4,10 +4,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/site/**/*.test.ts"],
-    // Each of them builds with both cores.
-    fileParallelism: false,
+    globalSetup: "test/site/build-once.ts",
+    maxWorkers: 2,
     env: { NODE_ENV: "production" },
     testTimeout: 900_000,
-    hookTimeout: 600_000,
+    hookTimeout: 1_200_000,
   },
 });

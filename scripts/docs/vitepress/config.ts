@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { DefaultTheme, MarkdownEnv, MarkdownRenderer, UserConfig } from "vitepress";
 import { type SitePage, sections } from "../pages.ts";
 import { markdown } from "./markdown.ts";
+import { accessibleSearchDialog } from "./search-dialog.ts";
+import { scriptedMark, unscripted, unscriptedDark } from "./unscripted-dark.ts";
 
 /** What the navigation knows of a page. */
 export type Listed = Omit<SitePage, "text">;
@@ -15,7 +17,10 @@ export function siteConfig(pages: readonly Listed[], base: string): UserConfig<D
     base,
     // What all pages share is a file, and not in each of them.
     metaChunk: true,
-    head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
+    head: [
+      ["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }],
+      ["script", { id: "check-scripts" }, scriptedMark],
+    ],
     markdown,
     themeConfig: {
       logo: "/icon.svg",
@@ -33,9 +38,15 @@ export function siteConfig(pages: readonly Listed[], base: string): UserConfig<D
       page === "404.md"
         ? []
         : [["link", { rel: "alternate", type: "text/markdown", href: `${base}${page}` }]],
-    transformHtml: (html, file) =>
-      withContentPolicy(file.endsWith("404.html") ? withWords(html, base) : html),
-    vite: { build: { chunkSizeWarningLimit: 2000 } },
+    transformHtml: (html, file) => {
+      const marked = html.replace("<html ", `<html class="${unscripted}" `);
+      return withContentPolicy(file.endsWith("404.html") ? withWords(marked, base) : marked);
+    },
+    vite: {
+      build: { chunkSizeWarningLimit: 2000 },
+      css: { postcss: { plugins: [unscriptedDark] } },
+      plugins: [accessibleSearchDialog],
+    },
   };
 }
 
@@ -90,12 +101,12 @@ function withWords(html: string, base: string): string {
   return html.replace("</body>", `<noscript>${words}</noscript></body>`);
 }
 
-/** The scripts that VitePress writes into a page's head. No others may run. */
-const ownScripts = /<script id="check-(?:dark-mode|mac-os)">([\s\S]*?)<\/script>/g;
+/** The scripts that are written into a page's head: VitePress's two, and ours. No others may run. */
+const ownScripts = /<script id="check-(?:dark-mode|mac-os|scripts)">([\s\S]*?)<\/script>/g;
 
 /**
- * What a page may load: the site's own files, and the scripts that VitePress has written into its head. Should something of the
- * vendor's come through all the same, it runs nothing and requests nothing elsewhere.
+ * What a page may load: the site's own files and the scripts in its head. Should anything of the vendor's get through all the
+ * same, it runs nothing and requests nothing from elsewhere.
  */
 function withContentPolicy(html: string): string {
   const head = html.slice(0, html.indexOf("</head>"));
