@@ -4,16 +4,20 @@ import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { runCommand } from "./run-command.ts";
 import { runScript } from "./run-script.ts";
+import { formatSkipped, type Report, skippedTests, wronglySkipped } from "./test/skipped.ts";
 
-const usage = `Usage: npm test
+const usage = `Usage: npm test [-- --installed PROGRAMS]
 
-Runs every check: lint, documents, generated files, types, build and the test suites. Ends with how many passed.
-To run some of the tests: npx vitest run PATTERN`;
+Runs every check: lint, documents, generated files, types, build and the test suites. Ends with which tests were skipped and why,
+and how many passed. To run some of the tests: npx vitest run PATTERN
+
+  --installed PROGRAMS  such as redis-server,PostgreSQL: a test that is skipped for the lack of one of them has failed`;
 
 const bin = (...path: string[]): string => join("node_modules", ...path);
 
 await runScript(usage, async () => {
-  parseArgs({ options: {} });
+  const { values } = parseArgs({ options: { installed: { type: "string", default: "" } } });
+  const installed = values.installed.split(",").filter((name) => name !== "");
   const folder = await mkdtemp(join(tmpdir(), "juniper-fulfillment-"));
   const report = join(folder, "vitest.json");
   const steps: readonly (readonly [title: string, ...command: string[]])[] = [
@@ -45,18 +49,23 @@ await runScript(usage, async () => {
   passed += tests.numPassedTests;
   failed += tests.numFailedTests;
   skipped += tests.numPendingTests;
+  const skips = skippedTests(tests, process.cwd());
+  if (skips.length > 0) console.log(`\nSkipped:\n${formatSkipped(skips)}`);
+  const wrong = wronglySkipped(skips, installed);
+  if (wrong.length > 0) {
+    const count = wrong.reduce((total, one) => total + one.tests.length, 0);
+    failed += count;
+    skipped -= count;
+    console.log(styleText("red", `\nSkipped, though what they need is installed:\n${formatSkipped(wrong)}`));
+  }
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed === 0 ? 0 : 1;
 });
 
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-}
-
 /** What vitest counted. A run that broke down before its report has failed already as a step. */
 async function readReport(path: string): Promise<Report> {
   const text = await readFile(path, "utf8").catch(() => undefined);
-  return text === undefined ? { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 } : JSON.parse(text);
+  return text === undefined
+    ? { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, testResults: [] }
+    : JSON.parse(text);
 }

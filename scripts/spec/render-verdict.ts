@@ -9,7 +9,7 @@ import type { Verdict } from "./pull/verdict.ts";
 import type { Release } from "./release.ts";
 
 const maxLines = 60;
-/** A pull request's body holds 65,536. */
+/** An issue's body holds 65,536, and has a few words more. */
 const maxCharacters = 60_000;
 
 const standings: Readonly<Record<Standing, string>> = {

@@ -35,7 +35,9 @@ async function run(folder: string): Promise<Execution> {
   return execute("bash", ["run.sh"], folder, env);
 }
 
-describe.skipIf(!isHere)("a service in Python beside the mock", { timeout: 180_000 }, () => {
+const missing = isHere ? "" : " (skipped: it takes python3, bash and curl)";
+
+describe.skipIf(missing !== "")(`a service in Python beside the mock${missing}`, { timeout: 180_000 }, () => {
   test("passes while its requests are what the document allows", async () => {
     const { exitCode, stdout, stderr } = await run(example);
     expect(stderr).toMatch(/Ran 2 tests in .*\n\nOK/);

@@ -114,8 +114,9 @@ describe("over a fetch with undici's own timeouts", () => {
     return createFetchTransport((url, init) => undiciFetch(url, { ...init, dispatcher } as never) as never);
   };
 
-  test.skipIf(process.platform !== "linux")(
-    "when the connection is not answered in time, the request was not sent",
+  const missing = process.platform === "linux" ? "" : " (skipped: it takes Linux)";
+  test.skipIf(missing !== "")(
+    `when the connection is not answered in time, the request was not sent${missing}`,
     async () => {
       const { url, end } = await silentListener();
       const failure = await failureOf(limited({ connect: { timeout: 300 } }), url);
@@ -169,11 +170,9 @@ test.each([
 
 const canHaveNetwork =
   process.platform === "linux" && spawnSync("unshare", ["--net", "ip", "link"]).status === 0;
-if (!canHaveNetwork) {
-  console.log("Six failures of the network are not provoked: that takes root, unshare and iproute2.");
-}
+const networkMissing = canHaveNetwork ? "" : " (skipped: it takes Linux, root, unshare and iproute2)";
 
-describe.skipIf(!canHaveNetwork)("in a network of its own", () => {
+describe.skipIf(networkMissing !== "")(`in a network of its own${networkMissing}`, () => {
   const rows: readonly [string, TransportFailure][] = [
     ["there is no route to the host", { code: "EHOSTUNREACH", maybeSent: false }],
     ["there is no route to the network", { code: "ENETUNREACH", maybeSent: false }],

@@ -155,7 +155,7 @@ function tryToMount(): boolean {
 }
 
 test.runIf(canMount)(
-  "a full disk fails the write, and leaves the entry as it was",
+  `a full disk fails the write, and leaves the entry as it was${canMount ? "" : " (skipped: it takes Linux, root and unshare)"}`,
   async () => {
     const disk = join(folder, "disk");
     await mkdir(disk);
