@@ -6,7 +6,7 @@ import type { CallJournal } from "./call-journal.ts";
 import type { CallMethod, RequestMethod } from "./call-types.ts";
 import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
-import { InvalidRequestError, TimeoutError } from "./errors.ts";
+import { InvalidRequestError } from "./errors.ts";
 import { notify } from "./hooks.ts";
 import { observeCall } from "./observe-call.ts";
 import { type Client, createClient, defaultBodySerializer, type Middleware } from "./openapi-fetch.ts";
@@ -16,9 +16,9 @@ import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { LightRequest } from "./transport/light-request.ts";
 import { RememberingRequest } from "./transport/remembering-request.ts";
-import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
+import type { RetryContext } from "./transport/retry.ts";
 import { userAgentOf } from "./transport/user-agent.ts";
-import { waitWithin } from "./wait-within.ts";
+import { warmUp } from "./warm-up.ts";
 
 export type { Middleware };
 
@@ -175,9 +175,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
       core.eject(...removed);
       for (const middleware of removed) middlewares.delete(middleware);
     },
-    warmup: async () => {
-      await Promise.all([firstToken(parts), connect(parts)]);
-    },
+    warmup: () => warmUp(parts),
   };
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
   // can say so: the corrections happen at run time, on values.
@@ -205,33 +203,4 @@ function serializeBody(body: unknown, headers: unknown): unknown {
     [],
     cause,
   );
-}
-
-const warmupInfo = { method: "HEAD", path: "/" };
-
-/** Waits for a token, no longer than a call would. */
-async function firstToken({ tokenSource, limits: { deadlineMs: limitMs } }: ClientParts): Promise<void> {
-  const timeoutError = () => new TimeoutError({ ...warmupInfo, limit: "deadlineMs", limitMs });
-  await waitWithin(Promise.resolve(tokenSource.getToken()), { limitMs, timeoutError });
-}
-
-/** Opens a connection to the API. Any response will do. */
-async function connect({ baseUrl, limits, context }: ClientParts): Promise<void> {
-  const request = {
-    method: "HEAD",
-    url: baseUrl,
-    headers: new Headers(),
-    body: undefined,
-    signal: undefined,
-  };
-  const { maxResponseBytes, deadlineMs } = limits;
-  const deadlineAtMs = context.timing.monotonicMs() + deadlineMs;
-  const call = {
-    ...warmupInfo,
-    limits,
-    deadlineAtMs,
-    maxResponseBytes,
-    streaming: false,
-  };
-  await sendWithRetries({ ...context, hooks: {} }, request, call);
 }

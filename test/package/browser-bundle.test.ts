@@ -63,14 +63,14 @@ describe("the build for production bundles for browsers", () => {
     expect("dist/browser/index.js" in inputs).toBe(isTaken);
   });
 
-  test("leaves what signs in with a secret to a file that is loaded when it is needed", async () => {
+  test("leaves sign-in with a secret, streams and warming up to files that are loaded when they are needed", async () => {
     const { outputs } = await bundle("browser", "production");
     const [entry] = Object.values(outputs).filter(({ entryPoint }) => entryPoint === "<stdin>");
     const lazy = entry?.imports.filter(({ kind }) => kind === "dynamic-import") ?? [];
-    expect(lazy.map(({ path }) => path)).toEqual([expect.stringContaining("token-source")]);
-    expect(entry?.imports.some(({ kind, path }) => kind !== "dynamic-import" && path === lazy[0]?.path)).toBe(
-      false,
-    );
+    const names = lazy.map(({ path }) => /(\w+-\w+)-\w{8}-\w{8}\.js$/.exec(path)?.[1]);
+    expect(names.sort()).toEqual(["limit-body", "token-source", "warm-up"]);
+    const atFirst = entry?.imports.filter(({ kind }) => kind !== "dynamic-import") ?? [];
+    expect(atFirst.filter(({ path }) => lazy.some((file) => file.path === path))).toEqual([]);
   });
 
   test("has the exports of the other", () => {
@@ -229,6 +229,21 @@ describe("a production bundle", () => {
     const sending = client.POST("/orders", { body: { lineItems: [] } as never });
     await expect(sending).rejects.toBeInstanceOf(complete.OutcomeUnknownError);
     expect(server.requests).toHaveLength(1);
+  });
+
+  test("streams a body within its limits", async () => {
+    server.script = () => ({ text: "x".repeat(1_000) });
+    const client = built.createFulfillmentClient(withToken());
+    const { data } = await client.GET("/orders", { parseAs: "stream" });
+    expect(await new Response(data as unknown as ReadableStream).text()).toHaveLength(1_000);
+    const limited = await client.GET("/orders", { parseAs: "stream", maxResponseBytes: 100 });
+    const reading = new Response(limited.data as unknown as ReadableStream).text();
+    await expect(reading).rejects.toBeInstanceOf(complete.UnexpectedResponseError);
+  });
+
+  test("warms up", async () => {
+    await built.createFulfillmentClient(withToken()).warmup();
+    expect(server.requests.map(({ method }) => method)).toEqual(["HEAD"]);
   });
 
   test("never takes an order for not sent, since no browser says so", async () => {

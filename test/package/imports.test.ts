@@ -24,7 +24,11 @@ const rooms: readonly (readonly string[])[] = [
 ];
 
 /** Files of a folder that stand on a floor of their own. */
-const ownRooms: Readonly<Record<string, string>> = { "wrapper/call": "wrapper/client" };
+const ownRooms: Readonly<Record<string, string>> = {
+  "wrapper/call": "wrapper/client",
+  "wrapper/warm-up": "wrapper/client",
+  "wrapper/warm-up.browser": "wrapper/client",
+};
 
 /** The one module that may import each package. */
 const packages: Readonly<Record<string, string>> = {

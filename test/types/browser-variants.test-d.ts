@@ -11,10 +11,14 @@ import type * as tracingInBrowsers from "../../src/wrapper/tracing.browser.ts";
 import type * as tracing from "../../src/wrapper/tracing.ts";
 import type * as failureInBrowsers from "../../src/wrapper/transport/failure.browser.ts";
 import type * as failure from "../../src/wrapper/transport/failure.ts";
+import type * as limitBodyInBrowsers from "../../src/wrapper/transport/limit-body.browser.ts";
+import type * as limitBody from "../../src/wrapper/transport/limit-body.ts";
 import type * as userAgentInBrowsers from "../../src/wrapper/transport/user-agent.browser.ts";
 import type * as userAgent from "../../src/wrapper/transport/user-agent.ts";
 import type * as webInBrowsers from "../../src/wrapper/transport/web.browser.ts";
 import type * as web from "../../src/wrapper/transport/web.ts";
+import type * as warmUpInBrowsers from "../../src/wrapper/warm-up.browser.ts";
+import type * as warmUp from "../../src/wrapper/warm-up.ts";
 
 /** What the users of a class see of it: its private members are its own. */
 type Seen<Value> = Value extends abstract new (
@@ -37,7 +41,9 @@ declare const variants: {
   readonly conceal: typeof concealInBrowsers;
   readonly tracing: Seen<typeof tracingInBrowsers>;
   readonly failure: typeof failureInBrowsers;
+  readonly limitBody: typeof limitBodyInBrowsers;
   readonly userAgent: typeof userAgentInBrowsers;
+  readonly warmUp: typeof warmUpInBrowsers;
   readonly web: typeof webInBrowsers;
 };
 fits<typeof tokenSource>(variants.tokenSource);
@@ -47,5 +53,7 @@ fits<typeof conceal>(variants.conceal);
 // `aroundKey` is for those who watch.
 fits<Omit<typeof tracing, "aroundKey">>(variants.tracing);
 fits<typeof failure>(variants.failure);
+fits<typeof limitBody>(variants.limitBody);
 fits<typeof userAgent>(variants.userAgent);
+fits<typeof warmUp>(variants.warmUp);
 fits<typeof web>(variants.web);

@@ -1,8 +1,8 @@
 import { isDeno } from "../runtime.ts";
-import { BodyStream } from "./body-stream.ts";
-import { type Exchange, type OutgoingRequest, ResponseTooLarge, type Transport } from "./exchange.ts";
+import type { BodyStream } from "./body-stream.ts";
+import { type OutgoingRequest, ResponseTooLarge, type Transport } from "./exchange.ts";
 import { failedBeforeSending } from "./failure.ts";
-import { reasonPhrase } from "./reason-phrase.ts";
+import { limitBody } from "./limit-body.ts";
 
 /**
  * Carries requests on a fetch function. Fetch does not say how far a request got, so every failure counts as
@@ -34,8 +34,9 @@ export function createFetchTransport(
       throw error;
     }
     if (options.streaming && response.ok && response.body !== null) {
-      stream = limitedBody(exchange, response, controller);
-      return withBody(response, stream.readable);
+      const limited = await Promise.race([limitBody(exchange, response, controller), cancelled]);
+      stream = limited.stream;
+      return limited.response;
     }
     await Promise.race([gather(response, options.maxResponseBytes), cancelled]);
     return response;
@@ -65,33 +66,4 @@ async function gather(response: Response, maxResponseBytes: number): Promise<voi
       throw new ResponseTooLarge(response);
     }
   }
-}
-
-/** The response's own body, read on demand and within the limits of the call. */
-function limitedBody(exchange: Exchange, response: Response, controller: AbortController): BodyStream {
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const cancel = (): void => {
-    controller.abort();
-    reader.cancel().catch(() => {});
-  };
-  const head = (): Response => withBody(response, null);
-  const read = (): void => {
-    reader.read().then(
-      ({ done, value }) => (done ? body.close() : void body.push(value)),
-      (error) => body.fail(error),
-    );
-  };
-  const body: BodyStream = new BodyStream(exchange, { resume: read, cancel, head });
-  return body;
-}
-
-/** The same response with another body. */
-function withBody(response: Response, body: ReadableStream<Uint8Array> | null): Response {
-  const { status, headers, url, type, redirected } = response;
-  const copy = new Response(body, { status, statusText: reasonPhrase(response.statusText), headers });
-  return Object.defineProperties(copy, {
-    url: { value: url },
-    type: { value: type },
-    redirected: { value: redirected },
-  });
 }
