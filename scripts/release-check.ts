@@ -5,13 +5,15 @@ import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run release:check
 
-Says what package.json lacks for a release, and fails then. \`npm publish\` and the release workflow run it first.
+Says what package.json and README.md lack for a release, and fails then. \`npm publish\` and the release workflow run it first.
 
   --root DIR  the project's folder (default: this one)`;
 
 await runScript(usage, async () => {
   const { values } = parseArgs({ options: { root: { type: "string", default: "." } } });
-  const refusal = whyNot(JSON.parse(await readFile(join(values.root, "package.json"), "utf8")));
+  const manifest: Manifest = JSON.parse(await readFile(join(values.root, "package.json"), "utf8"));
+  const readme = await readFile(join(values.root, "README.md"), "utf8");
+  const refusal = whyNot(manifest) ?? whyNotReadme(readme);
   if (refusal === undefined) return 0;
   console.error(`error: ${refusal}`);
   return 1;
@@ -40,6 +42,11 @@ function whyNot({ repository, bugs, homepage }: Manifest): string | undefined {
   )
     return undefined;
   return `package.json names the repository ${url}, but this runs in ${server}/${path}: set "repository" to that, since npm refuses the provenance of another repository's workflow.`;
+}
+
+function whyNotReadme(readme: string): string | undefined {
+  if (!/not on npm yet|until it is on npm/.test(readme)) return undefined;
+  return 'README.md says that the package is not on npm: change "Status" and "Install" in it, since npm shows that page with the version.';
 }
 
 /** `git+https://github.com/O/N.git`, `github:O/N` and `O/N` are all https://github.com/o/n. */

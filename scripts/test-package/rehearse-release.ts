@@ -82,6 +82,14 @@ class Rehearsal {
       homepage: address,
     };
     await this.#write("package.json", { ...manifest, ...addresses });
+    const readme = await readFile(join(this.#root, "README.md"), "utf8");
+    const published = readme
+      .replace("not on npm yet", "on npm")
+      .replace("until it is on npm", "for a change");
+    if (published !== readme) {
+      expectRefusal(await this.#workflowStep("pack", "npm run release:check"), "README.md says that");
+      await writeFile(join(this.#root, "README.md"), published);
+    }
     expectSuccess(await this.#workflowStep("pack", "npm run release:check"));
   }
 

@@ -33,9 +33,10 @@ describe("release:check", () => {
   const urls = { bugs: "https://github.com/acme/thing/issues", homepage: "https://github.com/acme/thing" };
 
   /** Checks a package.json, as if it were released from `acme/thing`. */
-  async function check(manifest: object): Promise<Execution> {
+  async function check(manifest: object, readme = "# A thing\n"): Promise<Execution> {
     const folder = await mkdtemp(join(tmpdir(), "release-check-"));
     await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+    await writeFile(join(folder, "README.md"), readme);
     const command = [...tsx, "scripts/release-check.ts", "--root", folder];
     const execution = await execute(process.execPath, command, projectRoot, {
       GITHUB_SERVER_URL: "https://github.com",
@@ -56,6 +57,14 @@ describe("release:check", () => {
     const { exitCode, stderr } = await check(manifest);
     expect(stderr).toContain(`error: ${sentence}`);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(exitCode).toBe(1);
+  });
+
+  test("refuses a README that tells readers on npm that it is not there", async () => {
+    const { exitCode, stderr } = await check({ ...urls, repository: "acme/thing" }, "It is not on npm yet.");
+    expect(stderr).toContain(
+      'error: README.md says that the package is not on npm: change "Status" and "Install"',
+    );
     expect(exitCode).toBe(1);
   });
 
