@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import { browserSources } from "./build/browser-sources.ts";
 import { licencesOf } from "./build/licences.ts";
+import { mergeChunks } from "./build/merge-chunks.ts";
 import { runCommand } from "./run-command.ts";
 import { runScript } from "./run-script.ts";
 
@@ -46,7 +47,7 @@ await runScript(usage, async () => {
     chunkNames: "browser/chunks/[name]-[hash]",
     plugins: [await browserSources()],
   });
-  await build({
+  const { metafile } = await build({
     ...library,
     entryPoints: {
       index: "src/index.ts",
@@ -58,7 +59,9 @@ await runScript(usage, async () => {
     },
     chunkNames: "chunks/[name]-[hash]",
     external: ["#transport"],
+    metafile: true,
   });
+  await mergeChunks(metafile.outputs, "dist");
   return 0;
 });
 
