@@ -1,4 +1,5 @@
-import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
+import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, posix } from "node:path";
 import { type SitePage, titleOf } from "./pages.ts";
 
@@ -24,8 +25,10 @@ export async function readGuides(root = "."): Promise<Guides> {
     const path = pageOf(source);
     const text = await withSiteLinks(await readFile(join(root, source), "utf8"), async (target) => {
       const named = posix.join(posix.dirname(source), target);
-      const file = (await isFolder(join(root, named))) ? posix.join(named, "README.md") : named;
-      if (!(await isFile(join(root, file))))
+      const file = statSync(join(root, named), { throwIfNoEntry: false })?.isDirectory()
+        ? posix.join(named, "README.md")
+        : named;
+      if (!statSync(join(root, file), { throwIfNoEntry: false })?.isFile())
         throw new Error(`${source} links to ${target}, which isn't there.`);
       if (sources.includes(file)) return relative(path, pageOf(file));
       files.add(file);
@@ -53,10 +56,7 @@ async function guideSources(root: string): Promise<string[]> {
   const folders = [".", "docs", "docs/recipes"];
   const texts = (await Promise.all(folders.map(list))).flat().filter((path) => extname(path) === ".md");
   const readmes = [...(await list("examples")), "bench"].map((folder) => `${folder}/README.md`);
-  const found = await Promise.all(
-    readmes.map(async (path) => ((await isFile(join(root, path))) ? [path] : [])),
-  );
-  return [...texts, ...found.flat()];
+  return [...texts, ...readmes.filter((path) => existsSync(join(root, path)))];
 }
 
 /** `README.md` → `index.md`, `docs/orders.md` → `guides/orders.md`, `examples/fleet/README.md` → `examples/fleet.md`. */
@@ -115,18 +115,4 @@ function withoutComments(text: string): string {
 
 function relative(from: string, to: string): string {
   return posix.relative(posix.dirname(from), to);
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -50,7 +50,7 @@ export interface CancelOrderResult {
 
 /**
  * Cancels an order, and says what became of it. When the response is lost or the API refuses, it reads the order: a
- * status can be read as often as it takes, so that hardly anything stays unknown.
+ * status can be read again, so the outcome is rarely unknown.
  *
  * @param client The client to send with.
  * @param orderId The order's identifier.

@@ -20,16 +20,17 @@ import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts"
 /**
  * Submits an order at most once, however often it is called with the same reference.
  *
- * - The reference is entered in the ledger, atomically, before anything is sent. Whoever finds it there, in another
- *   process or after a crash, does not send.
+ * - The reference is entered in the ledger, atomically, before anything is sent. A call that finds it there, in
+ *   another process or after a crash, does not send.
  * - Right before the first byte leaves, the sender makes sure that the entry is still its own and that its time is not
- *   over. A call that was held up and overtaken does not send.
- * - An order that was refused or never sent frees its reference. It may be corrected and submitted anew.
+ *   over. A call that was held up while another one took over does not send.
+ * - An order that was refused or never sent frees its reference. Correct it where needed, and submit it again.
  * - When the outcome is unknown, the order is looked for among the API's orders: same customer, items and terms,
- *   created since the reference was entered. Orders of other references are left out. One such order is the one.
- * - Several such orders, none, or another reference of unknown outcome whose order looks the same: the outcome stays
- *   unknown, and you are told so. {@link settleOrder} records what you find out.
- * - It sends again only with `resend`, and then one caller alone does.
+ *   created since the reference was entered. Orders of other references are left out. If exactly one
+ *   matches, that is the result.
+ * - If several match, or none, or another reference of unknown outcome has an order that looks the same, you get
+ *   {@link OutcomeUnknownError}. {@link settleOrder} records what you find out.
+ * - It sends again only with `resend`, and then only one caller does.
  *
  * It can't promise to know the outcome in every case. It throws {@link OutcomeUnknownError} then, and never guesses.
  * What it can't exclude is a process that is stopped by its machine between that last check and the first byte, for

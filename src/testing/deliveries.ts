@@ -21,7 +21,7 @@ import type { Settings } from "./backend/settings.ts";
  */
 export interface DeliveryOptions {
   /**
-   * How many more times to deliver it after the first, each signed anew.
+   * How many more times to deliver it after the first, each with a new signature.
    * @default 0
    */
   readonly duplicates?: number | undefined;

@@ -151,7 +151,7 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   allowInsecureHttp?: readonly string[] | undefined;
   /**
-   * Whether a browser may have the `clientSecret`. Whoever opens the page can read it, and place orders with it: it is for
+   * Whether a browser may have the `clientSecret`. Anybody who opens the page can read it, and place orders with it: it is for
    * pages that only its owner opens. Node, Bun, Deno, Workers and edge runtimes need no permission.
    * @default false
    */

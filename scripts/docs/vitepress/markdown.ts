@@ -17,7 +17,6 @@ export const markdown: MarkdownOptions = {
     withoutTemplates(md);
     withBreaksInNames(md);
     withReadableTables(md);
-    withCheckBoxes(md);
   },
 };
 
@@ -77,15 +76,4 @@ function withReadableTables(md: MarkdownRenderer): void {
     }
   });
   delete md.renderer.rules.table_open;
-}
-
-/** `- [ ]` of GitHub, which Markdown doesn't know. */
-function withCheckBoxes(md: MarkdownRenderer): void {
-  md.core.ruler.push("check_boxes", ({ tokens }) => {
-    for (const [index, { type, children }] of tokens.entries()) {
-      const first = children?.[0];
-      if (type !== "inline" || first === undefined || tokens[index - 2]?.type !== "list_item_open") continue;
-      first.content = first.content.replace(/^\[ \] /, "\u2610 ");
-    }
-  });
 }

@@ -8,7 +8,7 @@ import { deliver, describeDelivery, isAccepted, secretFrom } from "./deliver.ts"
 
 const usage = `Usage: juniper-fulfillment replay FILE --to URL [--secret SECRET] [--json]
 
-Sends recorded deliveries to a webhook receiver again, each signed anew. FILE has one on each line: the JSON body as the
+Sends recorded deliveries to a webhook receiver again, each with a new signature. FILE has one on each line: the JSON body as the
 vendor sent it, or an object with it as a string in "payload" (and "webhookId", if the receiver is to see the same one).
 "-" reads them from standard input. Ends with 1 when the receiver does not respond to each with a 2xx.
 
