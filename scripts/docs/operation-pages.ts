@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { sample } from "openapi-sampler";
 import {
   dereference,
   isObject,
@@ -175,8 +176,17 @@ function contentOf(document: JsonObject, holder: JsonObject, isRequest: boolean)
     const target = dereference(document, media.schema);
     const encoding = type === "application/json" ? [] : [`Encoded as ${vendorCode(type)}.`];
     const list = isObject(target) && target.items !== undefined ? ["A list of:"] : [];
-    return [...encoding, ...list, fieldList(document, media.schema, { isRequest })];
+    const fields = fieldList(document, media.schema, { isRequest });
+    return [...encoding, ...list, fields, ...(isRequest ? [] : exampleOf(document, media.schema))];
   });
+}
+
+/** A body as this client returns it, with the document's examples. A request has one in its samples. */
+function exampleOf(document: JsonObject, schema: JsonObject): string[] {
+  const example: unknown = sample(schema, { skipWriteOnly: true }, document);
+  return isObject(example) || Array.isArray(example)
+    ? [`\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``]
+    : [];
 }
 
 function discrepancyList(register: ReadonlyMap<string, Discrepancy>, ids: readonly string[]): string {

@@ -147,6 +147,13 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
     expect((all.match(/\[Inferred\]/g) ?? []).length).toBeGreaterThanOrEqual(places.length);
   });
 
+  test("shows an example of each response, as the client returns it", () => {
+    const page = read("operations/create-order.md");
+    const example = /\n### 201\n[\s\S]*?```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+    expect(JSON.parse(example)).toHaveProperty("customer.address");
+    expect(JSON.parse(example)).toHaveProperty("id");
+  });
+
   test("has the Markdown of each page beside it, and lists it in llms.txt", async () => {
     const list = read("llms.txt");
     for (const path of paths.filter((name) => name !== "404.html")) {
