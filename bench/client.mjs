@@ -3,25 +3,15 @@
  * IPC what to measure. A process that ran several would have the code that they share compiled for all of them.
  */
 import { createContestants } from "./contestants.mjs";
+import { answer } from "./measure.mjs";
 
 const [name, origin, otherBuild] = process.argv.slice(2);
 const contestant = await createContestants(origin, otherBuild)[name]();
-
-process.on("message", ({ operation, inFlight, requests }) => {
-  measure(contestant[operation], requests, inFlight).then((microseconds) => process.send({ microseconds }));
-});
-process.send({ ready: true });
-
-async function measure(call, requests, inFlight) {
-  let started = 0;
-  const lane = async () => {
-    while (started++ < requests) check(await call());
-  };
-  const before = process.cpuUsage();
-  await Promise.all(Array.from({ length: Math.min(inFlight, requests) }, lane));
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / requests;
-}
+answer(
+  Object.fromEntries(
+    Object.entries(contestant).map(([operation, call]) => [operation, async () => check(await call())]),
+  ),
+);
 
 /** A contestant that gets nothing has nothing to show. */
 function check(data) {

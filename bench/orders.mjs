@@ -69,3 +69,14 @@ export const wireRequest = {
     address: { line1: "1 Main Street", city: "Palo Alto", state: "CA", zip: "94301" },
   },
 };
+
+/** What the vendor delivers when an order changes. */
+export const webhookEvent = {
+  order: {
+    orderId: "2vSGym0bH8qVEwCIGlyFoRgJq1",
+    status: "SHIPPED",
+    fulfillmentInfo: { carrier: "UPS", trackingNumber: "1Z9999999999999999" },
+    createdAt: "2026-01-01T12:00:00Z",
+    updatedAt: "2026-01-02T12:00:00Z",
+  },
+};

@@ -1,21 +1,25 @@
-/** What the results look like: a table in Markdown, and a chart. */
+/** What the results look like: tables in Markdown, and a chart. */
+import { groups } from "./goals.mjs";
 
 const operations = { get: "GET an order", post: "POST an order", list: "list of 100" };
 
 /** Everything that was measured: the table, what isn't in it, and where. */
-export function table({ cpu, machine, date, pinned, coldStartMs, webEntryBytes, memory, typeCheckMs }) {
+export function table(results) {
+  const { cpu, machine, date, runs, coldStartMs, webEntryBytes, memory, typeCheckMs } = results;
   const versions = Object.keys(cpu).map((version) => `Node ${version}`);
   return [
-    cpuTable({ cpu, pinned }),
+    cpuTable(results),
+    "",
+    functionTable(results),
     "",
     sentences(coldStartMs, webEntryBytes, memory, typeCheckMs),
     "",
-    `Measured with \`npm run bench\` on ${versions.join(", ")}, ${machine}, ${date}. Machines are noisy: read ratios.`,
+    `Measured with \`npm run bench${runs > 1 ? ` -- --runs ${runs}` : ""}\` on ${versions.join(", ")}, ${machine}, ${date}. Machines are noisy: read ratios.`,
   ].join("\n");
 }
 
 /** CPU time per request as a multiple of raw undici's, at 32 in flight, on each version of Node. */
-export function cpuTable({ cpu, pinned }) {
+export function cpuTable({ cpu, pinned, runs }) {
   const versions = Object.keys(cpu);
   const columns = versions.flatMap((version) =>
     Object.keys(operations).map((operation) => ({ version, operation })),
@@ -25,11 +29,11 @@ export function cpuTable({ cpu, pinned }) {
     ({ version, operation }) => `${operations[operation]}, Node ${version.split(".")[0]}`,
   );
   const rows = contestants.map((name) => {
-    const cells = columns.map(({ version, operation }) => format(cpu[version][operation][32][name].ratio));
+    const cells = columns.map(({ version, operation }) => format(cpu[version][operation][32][name], runs));
     return `| ${name === "this client" ? "**this client**" : name} | ${cells.join(" | ")} |`;
   });
   return [
-    `CPU time per request, as a multiple of raw \`undici.Pool.request\` with JSON, 32 in flight${pinned ? ", client and server on a core each" : ""}:`,
+    `CPU time per request, as a multiple of raw \`undici.Pool.request\` with JSON, 32 in flight${pinned ? ", client and server on a core each" : ""}${ofRuns(runs)}:`,
     "",
     `| | ${heading.join(" | ")} |`,
     `|---|${columns.map(() => "---").join("|")}|`,
@@ -37,7 +41,31 @@ export function cpuTable({ cpu, pinned }) {
   ].join("\n");
 }
 
-/** What is not in the table. */
+/** CPU time of the package's functions as a multiple of what they are made of, and the goal. */
+export function functionTable({ functions, runs }) {
+  const versions = Object.keys(functions);
+  const rows = Object.entries(functions[versions[0]]).flatMap(([group, results]) => {
+    const [base, ...others] = Object.keys(results);
+    return others.map((row) => {
+      const cells = versions.map((version) => format(functions[version][group][row], runs));
+      const what = row === group ? `\`${group}\`` : `\`${group}\`, ledger: ${row}`;
+      return `| ${what}, beside ${base} | ${groups[group].goals[row].toFixed(1)} | ${cells.join(" | ")} |`;
+    });
+  });
+  return [
+    `What the functions add, as a multiple of the CPU time of what they are made of, 16 at a time${ofRuns(runs)}:`,
+    "",
+    `| | goal | ${versions.map((version) => `Node ${version.split(".")[0]}`).join(" | ")} |`,
+    `|---|---|${versions.map(() => "---").join("|")}|`,
+    ...rows,
+  ].join("\n");
+}
+
+function ofRuns(runs) {
+  return runs > 1 ? `, the median of ${runs} runs and in brackets the lowest and the highest` : "";
+}
+
+/** What is not in the tables. */
 function sentences(coldStartMs, webEntryBytes, { calls, heapBytesAfterEachTenth }, typeCheckMs) {
   const base = coldStartMs["import openapi-fetch and oauth4webapi"];
   const kilobytes = (bytes) => `${(bytes / 1_000).toFixed(1)} kB`;
@@ -59,8 +87,9 @@ function share(a, b) {
   return (a / b).toFixed(2);
 }
 
-function format(ratio) {
-  return ratio.toFixed(2);
+function format({ ratio, low, high }, runs) {
+  const spread = runs > 1 && low !== high ? ` (${low.toFixed(2)}–${high.toFixed(2)})` : "";
+  return `${ratio.toFixed(2)}${spread}`;
 }
 
 const width = 780;

@@ -7,11 +7,13 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { chart, cpuTable, table } from "./report.mjs";
+import { groups } from "./goals.mjs";
+import { chart, cpuTable, functionTable, table } from "./report.mjs";
 
-const usage = `Usage: npm run bench [-- --node 20,22,24] [--cpu] [--only NAMES] [--against FOLDER] [--quick]
+const usage = `Usage: npm run bench [-- --node 20,22,24] [--runs N] [--cpu] [--only NAMES] [--against FOLDER] [--quick]
 
   --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
+  --runs N         measure CPU time N times from the start; the tables then have the medians and, in brackets, the spread
   --cpu            CPU time at 32 in flight alone; the rest stays as results.json has it
   --only NAMES     CPU time of some rows of the table, such as "raw undici;this client": nothing is written
   --against FOLDER compare with the build of another checkout, and print the table: nothing is written
@@ -23,22 +25,39 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
 const options = readOptions();
 await prepare();
-// It imports what has just been generated.
+// They import what has just been generated and built.
 const { createContestants } = await import("./contestants.mjs");
+const { createFunctions } = await import("./functions.mjs");
 const server = await startServer();
+const stores = options.only === undefined ? await startStores() : [];
 try {
   const nodes = options.versions.map(nodeBinary);
   const results = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}, ${process.platform} ${process.arch}`,
     pinned: hasTaskset(),
+    runs: options.runs,
     cpu: {},
+    functions: {},
   };
-  for (const node of nodes) results.cpu[version(node)] = await measureCpu(node);
+  const runs = [];
+  for (let run = 1; run <= options.runs; run++) {
+    if (options.runs > 1) say(`Run ${run} of ${options.runs}`);
+    for (const node of nodes) {
+      const measured = { cpu: await measureCpu(node), functions: await measureFunctions(node) };
+      runs.push({ version: version(node), ...measured });
+    }
+  }
+  for (const name of new Set(runs.map((run) => run.version))) {
+    const ofVersion = runs.filter((run) => run.version === name);
+    results.cpu[name] = overRuns(ofVersion.map(({ cpu }) => cpu));
+    results.functions[name] = overRuns(ofVersion.map(({ functions }) => functions));
+  }
   if (!options.printed) await completeAndWrite(results);
-  else console.log(`\n${cpuTable(results)}`);
+  else console.log(`\n${cpuTable(results)}${options.only ? "" : `\n\n${functionTable(results)}`}`);
 } finally {
   server.child.kill();
+  for (const store of stores) await store.close();
 }
 
 /** Adds what isn't CPU time, measured now or taken from the last run, and writes all of it down. */
@@ -68,6 +87,7 @@ function readOptions() {
     const { values } = parseArgs({
       options: {
         node: { type: "string" },
+        runs: { type: "string", default: "1" },
         cpu: { type: "boolean", default: false },
         only: { type: "string" },
         against: { type: "string" },
@@ -77,6 +97,7 @@ function readOptions() {
     const versions = values.node?.split(",") ?? [];
     if (versions.some((text) => !/^\d+(\.\d+){0,2}$/.test(text)))
       throw new Error("--node takes versions such as 20,22");
+    if (!/^[1-9]\d?$/.test(values.runs)) throw new Error("--runs takes a whole number from 1 to 99");
     const against = values.against === undefined ? undefined : resolve(values.against, "dist", "index.js");
     if (against !== undefined && !existsSync(against))
       throw new Error(
@@ -87,6 +108,7 @@ function readOptions() {
       against,
       only: values.only?.split(";"),
       printed,
+      runs: Number(values.runs),
       cpu: values.cpu || printed,
       quick: values.quick,
       versions: versions.length > 0 ? versions : [undefined],
@@ -157,6 +179,22 @@ async function startServer() {
   return { child, origin: `http://127.0.0.1:${Number(port)}` };
 }
 
+/** The stores that a ledger can be in, where this machine has them. */
+async function startStores() {
+  const { redisMissing, startRedisServer } = await load("redis-server.ts");
+  const { postgresMissing, startPostgresServer } = await load("postgres-server.ts");
+  const started = [];
+  if (redisMissing === "") started.push({ name: "redisUrl", ...(await startRedisServer()) });
+  if (postgresMissing === "") started.push({ name: "postgresUrl", ...(await startPostgresServer()) });
+  return started;
+}
+
+/** The tests start the same servers. */
+async function load(file) {
+  const { tsImport } = await import("tsx/esm/api");
+  return await tsImport(`../test/support/${file}`, import.meta.url);
+}
+
 /** The command on a core of its own, where there is a tool for that and a second core. */
 function pin(core, command, args) {
   return hasTaskset() ? ["taskset", ["-c", String(core), command, ...args]] : [command, args];
@@ -216,7 +254,7 @@ async function measureCpu(node) {
           if (round >= 0) samples[contestant].push(microseconds);
         }
       }
-      results[operation][inFlight] = summarise(samples);
+      results[operation][inFlight] = summarise(samples, "raw undici");
       const { ratio, microseconds } = results[operation][inFlight]["this client"];
       say(
         `Node ${name}: ${operation}, ${inFlight} in flight: this client ${microseconds} µs, ${ratio} × raw undici`,
@@ -227,14 +265,44 @@ async function measureCpu(node) {
   return results;
 }
 
-async function startContestant(node, contestant) {
-  const [command, args] = pin(0, node, [
-    join(here, "client.mjs"),
-    contestant,
-    server.origin,
-    ...(options.against ? [options.against] : []),
-  ]);
-  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+/** CPU time of what the package's functions add, group by group, as a multiple of each group's first row. */
+async function measureFunctions(node) {
+  if (options.only !== undefined || options.against !== undefined) return {};
+  const servers = {
+    origin: server.origin,
+    ...Object.fromEntries(stores.map(({ name, url }) => [name, url])),
+  };
+  const results = {};
+  for (const [group, rows] of Object.entries(createFunctions(servers))) {
+    const children = new Map();
+    for (const row of Object.keys(rows))
+      children.set(row, await startChild(node, "function.mjs", [group, row, JSON.stringify(servers)]));
+    const requests = Math.round(groups[group].requests * (options.quick ? 0.4 : 1));
+    const samples = Object.fromEntries([...children.keys()].map((row) => [row, []]));
+    for (let round = -3; round < (options.quick ? 3 : 11); round++) {
+      for (const [row, child] of children) {
+        const microseconds = await ask(child, { operation: group, inFlight: 16, requests });
+        if (round >= 0) samples[row].push(microseconds);
+      }
+    }
+    const [first] = children.keys();
+    results[group] = summarise(samples, first);
+    for (const child of children.values()) child.kill();
+    const ratios = Object.entries(results[group]).map(([row, { ratio }]) => `${row} ${ratio}`);
+    say(`Node ${version(node)}: ${group}: ${ratios.join(", ")}`);
+  }
+  return results;
+}
+
+function startContestant(node, contestant) {
+  const build = options.against ? [options.against] : [];
+  return startChild(node, "client.mjs", [contestant, server.origin, ...build]);
+}
+
+async function startChild(node, file, args) {
+  const child = spawn(...pin(0, node, [join(here, file), ...args]), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   await once(child, "message");
   return child;
 }
@@ -245,12 +313,11 @@ async function ask(child, question) {
   return microseconds;
 }
 
-/** For each contestant the median CPU time, its spread, and the median of its ratios to raw undici, round by round. */
-function summarise(samples) {
-  const raw = samples["raw undici"];
+/** For each row the median CPU time, its spread, and the median of its ratios to the base, round by round. */
+function summarise(samples, base) {
   return Object.fromEntries(
     Object.entries(samples).map(([name, list]) => {
-      const ratios = list.map((value, round) => value / raw[round]);
+      const ratios = list.map((value, round) => value / samples[base][round]);
       const [low, , high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share));
       return [
         name,
@@ -263,6 +330,27 @@ function summarise(samples) {
       ];
     }),
   );
+}
+
+/** Several runs as one: of each figure the median, and as its spread the lowest and the highest run. */
+function overRuns([first, ...others]) {
+  if (others.length === 0) return first;
+  if (typeof first?.ratio !== "number") {
+    return Object.fromEntries(
+      Object.keys(first).map((key) => [key, overRuns([first, ...others].map((run) => run[key]))]),
+    );
+  }
+  const runs = [first, ...others];
+  const ratios = runs.map(({ ratio }) => ratio);
+  return {
+    microseconds: quantile(
+      runs.map(({ microseconds }) => microseconds),
+      0.5,
+    ),
+    ratio: quantile(ratios, 0.5),
+    low: Math.min(...ratios),
+    high: Math.max(...ratios),
+  };
 }
 
 function quantile(list, share) {

@@ -1,0 +1,9 @@
+/**
+ * The groups of functions.mjs: how many calls make a sample, and the most that each row may be, as a multiple of the first row of
+ * its group.
+ */
+export const groups = {
+  submitOrder: { requests: 300, goals: { memory: 2, file: 8, Redis: 4, PostgreSQL: 4 } },
+  verifyWebhook: { requests: 1_500, goals: { verifyWebhook: 6 } },
+  paginate: { requests: 20, goals: { paginate: 1.1 } },
+};
