@@ -24,12 +24,12 @@ export function cpuTable({ cpu, pinned, runs }) {
   const columns = versions.flatMap((version) =>
     Object.keys(operations).map((operation) => ({ version, operation })),
   );
-  const contestants = Object.keys(Object.values(cpu)[0].get[32]);
+  const contestants = Object.keys(Object.values(cpu)[0].get);
   const heading = columns.map(
     ({ version, operation }) => `${operations[operation]}, Node ${version.split(".")[0]}`,
   );
   const rows = contestants.map((name) => {
-    const cells = columns.map(({ version, operation }) => format(cpu[version][operation][32][name], runs));
+    const cells = columns.map(({ version, operation }) => format(cpu[version][operation][name], runs));
     return `| ${name === "this client" ? "**this client**" : name} | ${cells.join(" | ")} |`;
   });
   return [
@@ -99,8 +99,8 @@ const barHeight = 16;
 /** Bars for reading and placing an order, on the first version of Node, the shortest first. */
 export function chart({ cpu, machine, date }) {
   const [version] = Object.keys(cpu);
-  const get = cpu[version].get[32];
-  const post = cpu[version].post[32];
+  const get = cpu[version].get;
+  const post = cpu[version].post;
   const names = Object.keys(get).sort((a, b) => get[a].ratio + post[a].ratio - get[b].ratio - post[b].ratio);
   const longest = Math.max(...names.flatMap((name) => [get[name].ratio, post[name].ratio]));
   const scale = (width - left - 70) / longest;

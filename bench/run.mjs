@@ -14,7 +14,7 @@ const usage = `Usage: npm run bench [-- --node 20,22,24] [--runs N] [--cpu] [--o
 
   --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
   --runs N         measure CPU time N times from the start; the tables then have the medians and, in brackets, the spread
-  --cpu            CPU time at 32 in flight alone; the rest stays as results.json has it
+  --cpu            CPU time alone; the rest stays as results.json has it
   --only NAMES     CPU time of some rows of the table, such as "raw undici;this client": nothing is written
   --against FOLDER compare with the build of another checkout, and print the table: nothing is written
   --quick          fewer rounds, and 20,000 calls in place of a million for memory`;
@@ -230,7 +230,6 @@ function version(node) {
 
 /** Every contestant in a process of its own, all on one core, in turn: round by round they meet the same machine. */
 async function measureCpu(node) {
-  const scale = options.quick ? 0.4 : 1;
   const name = version(node);
   const contestants = new Map();
   const all = Object.keys(createContestants(server.origin, options.against));
@@ -239,27 +238,12 @@ async function measureCpu(node) {
   }
   const results = {};
   for (const operation of ["get", "post", "list"]) {
-    results[operation] = {};
-    for (const inFlight of options.cpu ? [32] : [1, 32, 256]) {
-      // The table shows 32 in flight, so that is measured the most.
-      const rounds = options.quick ? 3 : inFlight === 32 ? 11 : 5;
-      // A list takes as long as several orders, and a sample must be long beside a garbage collection.
-      const lists = inFlight === 32 ? 400 : 60;
-      const requests = Math.round((operation === "list" ? lists : inFlight === 1 ? 250 : 1_000) * scale);
-      const samples = Object.fromEntries([...contestants.keys()].map((contestant) => [contestant, []]));
-      // The first rounds warm up.
-      for (let round = -3; round < rounds; round++) {
-        for (const [contestant, child] of contestants) {
-          const microseconds = await ask(child, { operation, inFlight, requests });
-          if (round >= 0) samples[contestant].push(microseconds);
-        }
-      }
-      results[operation][inFlight] = summarise(samples, "raw undici");
-      const { ratio, microseconds } = results[operation][inFlight]["this client"];
-      say(
-        `Node ${name}: ${operation}, ${inFlight} in flight: this client ${microseconds} µs, ${ratio} × raw undici`,
-      );
-    }
+    // A list takes as long as several orders, and a sample must be long beside a garbage collection.
+    const requests = Math.round((operation === "list" ? 300 : 1_000) * (options.quick ? 0.4 : 1));
+    const samples = await sample(contestants, { operation, inFlight: 32, requests });
+    results[operation] = summarise(samples, "raw undici");
+    const { ratio, microseconds } = results[operation]["this client"];
+    say(`Node ${name}: ${operation}: this client ${microseconds} µs, ${ratio} × raw undici`);
   }
   for (const child of contestants.values()) child.kill();
   return results;
@@ -278,13 +262,7 @@ async function measureFunctions(node) {
     for (const row of Object.keys(rows))
       children.set(row, await startChild(node, "function.mjs", [group, row, JSON.stringify(servers)]));
     const requests = Math.round(groups[group].requests * (options.quick ? 0.4 : 1));
-    const samples = Object.fromEntries([...children.keys()].map((row) => [row, []]));
-    for (let round = -3; round < (options.quick ? 3 : 11); round++) {
-      for (const [row, child] of children) {
-        const microseconds = await ask(child, { operation: group, inFlight: 16, requests });
-        if (round >= 0) samples[row].push(microseconds);
-      }
-    }
+    const samples = await sample(children, { operation: group, inFlight: 16, requests });
     const [first] = children.keys();
     results[group] = summarise(samples, first);
     for (const child of children.values()) child.kill();
@@ -305,6 +283,18 @@ async function startChild(node, file, args) {
   });
   await once(child, "message");
   return child;
+}
+
+/** The CPU time that each child takes for the same, in microseconds, round by round. The first rounds warm up. */
+async function sample(children, question) {
+  const samples = Object.fromEntries([...children.keys()].map((name) => [name, []]));
+  for (let round = -3; round < (options.quick ? 3 : 9); round++) {
+    for (const [name, child] of children) {
+      const microseconds = await ask(child, question);
+      if (round >= 0) samples[name].push(microseconds);
+    }
+  }
+  return samples;
 }
 
 async function ask(child, question) {

@@ -1,5 +1,9 @@
+import { nodeCrypto } from "./node-crypto.ts";
+
 /** The SHA-256 of a string or bytes, in hex. */
 export async function sha256(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const node = nodeCrypto();
+  if (node !== undefined) return node.createHash("sha256").update(content).digest("hex");
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   return toHex(await crypto.subtle.digest("SHA-256", bytes));
 }
