@@ -62,7 +62,9 @@ export function functionTable({ functions, runs }) {
 }
 
 function ofRuns(runs) {
-  return runs > 1 ? `, the median of ${runs} runs and in brackets the lowest and the highest` : "";
+  return runs > 1
+    ? `, the median of ${runs} runs and in brackets the lowest and the highest (other libraries: one run)`
+    : "";
 }
 
 /** What is not in the tables. */
@@ -88,7 +90,7 @@ function share(a, b) {
 }
 
 function format({ ratio, low, high }, runs) {
-  const spread = runs > 1 && low !== high ? ` (${low.toFixed(2)}–${high.toFixed(2)})` : "";
+  const spread = runs > 1 && low !== undefined ? ` (${low.toFixed(2)}–${high.toFixed(2)})` : "";
   return `${ratio.toFixed(2)}${spread}`;
 }
 

@@ -13,7 +13,8 @@ import { chart, cpuTable, functionTable, table } from "./report.mjs";
 const usage = `Usage: npm run bench [-- --node 20,22,24] [--runs N] [--cpu] [--only NAMES] [--against FOLDER] [--quick]
 
   --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
-  --runs N         measure CPU time N times from the start; the tables then have the medians and, in brackets, the spread
+  --runs N         measure this client N times from the start, and the others once; the tables then have the medians and, in
+                   brackets, the spread
   --cpu            CPU time alone; the rest stays as results.json has it
   --only NAMES     CPU time of some rows of the table, such as "raw undici;this client": nothing is written
   --against FOLDER compare with the build of another checkout, and print the table: nothing is written
@@ -44,7 +45,7 @@ try {
   for (let run = 1; run <= options.runs; run++) {
     if (options.runs > 1) say(`Run ${run} of ${options.runs}`);
     for (const node of nodes) {
-      const measured = { cpu: await measureCpu(node), functions: await measureFunctions(node) };
+      const measured = { cpu: await measureCpu(node, run > 1), functions: await measureFunctions(node) };
       runs.push({ version: version(node), ...measured });
     }
   }
@@ -229,17 +230,20 @@ function version(node) {
 }
 
 /** Every contestant in a process of its own, all on one core, in turn: round by round they meet the same machine. */
-async function measureCpu(node) {
+async function measureCpu(node, isOursAlone) {
   const name = version(node);
   const contestants = new Map();
   const all = Object.keys(createContestants(server.origin, options.against));
-  for (const contestant of all.filter((row) => options.only?.includes(row) ?? true)) {
+  const isWanted = (row) =>
+    (options.only?.includes(row) ?? true) &&
+    (!isOursAlone || row === "raw undici" || row.startsWith("this client"));
+  for (const contestant of all.filter(isWanted)) {
     contestants.set(contestant, await startContestant(node, contestant));
   }
   const results = {};
   for (const operation of ["get", "post", "list"]) {
     // A list takes as long as several orders, and a sample must be long beside a garbage collection.
-    const requests = Math.round((operation === "list" ? 300 : 1_000) * (options.quick ? 0.4 : 1));
+    const requests = Math.round((operation === "list" ? 200 : 600) * (options.quick ? 0.4 : 1));
     const samples = await sample(contestants, { operation, inFlight: 32, requests });
     results[operation] = summarise(samples, "raw undici");
     const { ratio, microseconds } = results[operation]["this client"];
@@ -322,16 +326,19 @@ function summarise(samples, base) {
   );
 }
 
-/** Several runs as one: of each figure the median, and as its spread the lowest and the highest run. */
-function overRuns([first, ...others]) {
-  if (others.length === 0) return first;
-  if (typeof first?.ratio !== "number") {
-    return Object.fromEntries(
-      Object.keys(first).map((key) => [key, overRuns([first, ...others].map((run) => run[key]))]),
-    );
+/**
+ * Several runs as one: of each figure the median, and as its spread the lowest and the highest run. What was measured in one of
+ * them alone has no spread.
+ */
+function overRuns(runs) {
+  const [first] = runs;
+  if (options.runs === 1) return first;
+  if (typeof first.ratio !== "number") {
+    const measured = (key) => runs.map((run) => run[key]).filter((part) => part !== undefined);
+    return Object.fromEntries(Object.keys(first).map((key) => [key, overRuns(measured(key))]));
   }
-  const runs = [first, ...others];
   const ratios = runs.map(({ ratio }) => ratio);
+  if (runs.length === 1) return { microseconds: first.microseconds, ratio: first.ratio };
   return {
     microseconds: quantile(
       runs.map(({ microseconds }) => microseconds),

@@ -1,18 +1,12 @@
 import type { Order } from "../generated/schema.ts";
 import { paginate } from "../pagination/paginate.ts";
 import { handledPosition } from "../webhooks/delivery-log.ts";
-import {
-  ApiError,
-  ConnectionError,
-  NotFoundError,
-  RateLimitError,
-  TimeoutError,
-  UnexpectedResponseError,
-} from "../wrapper/errors.ts";
+import { NotFoundError, UnexpectedResponseError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { type ChangesSettings, overlapMs } from "./changes-options.ts";
 import { ChangesState, timeOf } from "./changes-state.ts";
+import { mayPass } from "./may-pass.ts";
 import type { OrderClient } from "./order-client.ts";
 import { orderOf } from "./order-of.ts";
 
@@ -139,10 +133,4 @@ export class ChangesFeed {
     if (waitMs > 0) await this.#timing.sleep(waitMs, signal);
     this.#requests++;
   }
-}
-
-/** Failures after which the next look may well succeed. */
-function mayPass(error: unknown): boolean {
-  if (error instanceof ConnectionError || error instanceof TimeoutError) return true;
-  return error instanceof RateLimitError || (error instanceof ApiError && error.status >= 500);
 }

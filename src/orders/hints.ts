@@ -16,6 +16,9 @@ export function anotherOrder(fields: readonly string[]): string {
 export const contradiction =
   "The ledger says now this and now that, as a copy does that lags behind. This call has placed nothing. Submit it again with the same reference.";
 
+export const answeredByMiddleware =
+  "A middleware has responded in place of the API, so the order was not placed. Nothing was sent.";
+
 export const notLookedFor =
   "It could not be looked for. Submit it again with the same reference: that looks, and sends nothing.";
 

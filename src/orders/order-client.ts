@@ -14,7 +14,7 @@ interface CreateInit {
 }
 
 /**
- * The calls of the client that {@link submitOrder} makes. Whoever puts something in between passes on all that `init`
+ * The calls of the client that {@link submitOrder} makes. A wrapper around it has to pass on all that `init`
  * holds.
  */
 export interface OrderClient extends PageClient {

@@ -177,7 +177,12 @@ class ListOrder {
   }
 }
 
-/** When the API stored an order, in milliseconds since 1970. NaN where it does not say, or names no more than a day. */
+/**
+ * When the API stored an order, in milliseconds since 1970. NaN where it does not say: a day alone, or a time without its
+ * offset, which would be read as one of this machine's time zone.
+ */
 export function timeOf({ createdAt }: Order): number {
-  return Date.parse(createdAt?.includes(":") ? createdAt : "");
+  return typeof createdAt === "string" && zonedTime.test(createdAt) ? Date.parse(createdAt) : Number.NaN;
 }
+
+const zonedTime = /:\d\d.*(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i;

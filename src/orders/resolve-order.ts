@@ -43,10 +43,13 @@ export async function resolveOrder(context: SubmissionContext, doubt: Doubt): Pr
 
 async function resolve(context: SubmissionContext, { entry, cause, hint }: Doubt): Promise<Resolved> {
   const isOwn = entry.entry.owner === context.owner;
-  const search = await lookUp(context, entry, isOwn).catch((error: unknown) => ({
-    status: "failed" as const,
-    error: causeAfterSending(error),
-  }));
+  const look = (): Promise<LookupResult | Failed> =>
+    lookUp(context, entry, isOwn).catch((error: unknown) => ({
+      status: "failed" as const,
+      error: causeAfterSending(error),
+    }));
+  let search = await look();
+  if (search.status === "gone" && isOwn && (await enterAgain(context, entry))) search = await look();
   if (search.status === "found") {
     await context.complete(entry, search.order.id);
     const { signal } = context.parts;
@@ -64,6 +67,23 @@ async function resolve(context: SubmissionContext, { entry, cause, hint }: Doubt
   if (refusal === undefined) return resend(context, stored);
   if (candidates.length > 0 || isOwn) await noteSighting(context, search);
   throw outcomeUnknown(join(hint, refusal), { cause, candidates });
+}
+
+interface Failed {
+  readonly status: "failed";
+  readonly error: unknown;
+}
+
+/**
+ * Enters a reference again that the ledger has forgotten, so that the next call doesn't send. Whether it did. Nothing else
+ * is: what the ledger knew of other references is gone too, so no order can be told to be this one's.
+ */
+async function enterAgain(context: SubmissionContext, { entry }: Stored<PendingEntry>): Promise<boolean> {
+  const again = await context
+    .references(context.closing)
+    .enter(entry, undefined)
+    .catch(() => undefined);
+  return again !== undefined;
 }
 
 function join(first: string | undefined, second: string): string {

@@ -1,6 +1,6 @@
 import type { Order } from "../generated/schema.ts";
 import { CallRecord, recordCall } from "../wrapper/call-record.ts";
-import { ApiError, FulfillmentError, OutcomeUnknownError } from "../wrapper/errors.ts";
+import { ApiError, FulfillmentError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { unwrap } from "../wrapper/result.ts";
 import { LedgerFailure } from "./bounded-store.ts";
@@ -58,6 +58,9 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
     if (isCertainlyNotStored(error, record)) return giveUp(context, entry, error);
     return { status: "unknown", entry, cause: error };
   }
+  // A middleware has responded in place of the API.
+  if (record.isKept && !record.mayHaveActed)
+    return giveUp(context, entry, new InvalidRequestError(hints.answeredByMiddleware));
   if (typeof order?.id !== "string" || order.id === "") return { status: "unknown", entry, cause: undefined };
   const foreign = foreignFields(context.identity.body, order);
   if (foreign.length > 0)

@@ -42,8 +42,8 @@ import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts"
  * @param options The reference, and where it is remembered.
  * @returns The stored order, and how it came to be known.
  * @throws {ConfigurationError} when the reference or an option can't work, or in a browser without `acceptDuplicates`.
- * @throws {InvalidRequestError} when the reference stands for another order, or the order isn't one or fails the check of
- * JH-09.
+ * @throws {InvalidRequestError} when the reference stands for another order, the order isn't one or fails the check of
+ * JH-09, or a middleware changes the order or responds in place of the API. Nothing is sent then.
  * @throws {OutcomeUnknownError} when the order may or may not exist, also because the ledger fails. `candidates` holds
  * the orders that look like it.
  * @throws {FulfillmentError} of any other class when it certainly does not exist, such as {@link ValidationError}.

@@ -24,7 +24,7 @@ export function timedStore(
     set: (key, value, ttlMs) => timed(() => store.set(key, value, ttlMs)),
     delete: (key) => timed(() => store.delete(key)),
     async *list(prefix) {
-      const iterator = store.list?.(prefix)[Symbol.asyncIterator]();
+      const iterator = await timed(() => store.list?.(prefix)[Symbol.asyncIterator]());
       let isOver = iterator === undefined;
       try {
         while (!isOver && iterator !== undefined) {

@@ -4,6 +4,7 @@ import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { waitWithin } from "../wrapper/wait-within.ts";
+import { mayPass } from "./may-pass.ts";
 import type { OrderClient } from "./order-client.ts";
 import { orderOf } from "./order-of.ts";
 
@@ -37,7 +38,8 @@ export interface WaitForOrderOptions {
 }
 
 /**
- * Waits until an order has come as far as you say, by reading it again and again.
+ * Waits until an order has come as far as you say, by reading it again and again. A connection that breaks, a 429 or a 5xx
+ * doesn't end the wait: the next look may succeed.
  *
  * @param client The client to read with.
  * @param orderId The order's `id`.
@@ -66,6 +68,11 @@ export function waitForOrder(
 
 const firstDelayMs = 500;
 
+async function read(client: OrderClient, orderId: string, init: object): Promise<Order> {
+  const params = { path: { orderId } };
+  return orderOf(await client.GET("/orders/{orderId}", { ...init, params }), orderId);
+}
+
 /** The same with a clock of the caller's, for tests. */
 export async function waitForOrderWith(
   client: OrderClient,
@@ -86,11 +93,15 @@ export async function waitForOrderWith(
   for (let delayMs = Math.min(firstDelayMs, intervalMs); ; delayMs = Math.min(delayMs * 2, intervalMs)) {
     const leftMs = endMs - timing.monotonicMs();
     if (leftMs <= 0) throw timeoutError();
-    const init = { params: { path: { orderId } }, deadlineMs: Math.ceil(leftMs), ...(signal && { signal }) };
-    const order = orderOf(await client.GET("/orders/{orderId}", init), orderId);
+    const init = { deadlineMs: Math.ceil(leftMs), ...(signal && { signal }) };
+    const order = await read(client, orderId, init).catch((error: unknown) => {
+      if (signal?.aborted || !mayPass(error)) throw error;
+    });
     const limits = { limitMs: endMs - timing.monotonicMs(), timeoutError, signal };
-    if (await waitWithin(Promise.resolve(isReached(order)), limits)) return order;
-    if (order.status === "CANCELLED") throw new OrderCancelledError(orderId);
+    if (order !== undefined) {
+      if (await waitWithin(Promise.resolve(isReached(order)), limits)) return order;
+      if (order.status === "CANCELLED") throw new OrderCancelledError(orderId);
+    }
     await timing.sleep(Math.min(delayMs, Math.max(0, endMs - timing.monotonicMs())), signal);
   }
 }

@@ -11,6 +11,7 @@ import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
 import { checkDosage } from "./corrections/dosage.ts";
 import { whereIs } from "./environment.ts";
+import { InvalidRequestError } from "./errors.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath } from "./path-parameters.ts";
 import { conceal, concealError } from "./privacy/conceal.ts";
@@ -265,14 +266,32 @@ export class Call implements CallOptions, LightCall {
   async #read(request: Request | LightRequest): Promise<OutgoingRequest> {
     const real = request instanceof LightRequest ? request.toRequest() : request;
     const { method, url } = real;
-    const made = real.bodyUsed ? undefined : madeWith(real);
+    const made = real.bodyUsed || real.body?.locked ? undefined : madeWith(real);
     const signal = made === undefined ? real.signal : this.signal;
     const text = typeof made?.body === "string" ? made.body : undefined;
     const body = text ?? (real.body === null ? undefined : await this.#bytesOf(real));
+    // As with the platform's fetch, a request that was sent is used up: nobody sends it a second time by mistake.
+    if (text !== undefined) real.body?.cancel().catch(() => {});
+    if (made === undefined && this.record !== undefined) this.#checkUnchanged(body);
     // A copy: middlewares still see the request when its response arrives, and are not to see the token.
     const headers = copyHeaders(real.headers);
     // What else the call sets is for the runtime's fetch, such as `cache` or `credentials`.
     return { method, url, headers, body, signal, init: this.fetchInit };
+  }
+
+  /**
+   * An order is looked for by what it was submitted with, which has to be what is sent.
+   *
+   * @throws {InvalidRequestError} when a middleware has changed it.
+   */
+  #checkUnchanged(sent: string | Uint8Array | undefined): void {
+    const given =
+      this.#init.body === undefined ? undefined : this.#client.serializeBody(this.#body(), undefined);
+    const text = sent instanceof Uint8Array ? new TextDecoder().decode(sent) : sent;
+    if (text === given || (typeof given === "string" && isSameJson(given, text))) return;
+    throw new InvalidRequestError(
+      "A middleware has changed the order, which could then not be looked for if its response were lost. Change it before you submit it. Nothing was sent.",
+    );
   }
 
   async #bytesOf(request: Request): Promise<Uint8Array> {
@@ -295,6 +314,14 @@ export class Call implements CallOptions, LightCall {
 
 /** Most paths are of these characters, which no URL parser changes. Dots and what is encoded get a look. */
 const plainPath = /^\/[\w/-]*$/;
+
+function isSameJson(given: string, sent: string | undefined): boolean {
+  try {
+    return JSON.stringify(JSON.parse(sent ?? "")) === JSON.stringify(JSON.parse(given));
+  } catch {
+    return false;
+  }
+}
 
 /** Every documented 2xx holds an object or a list. */
 function isObject(data: unknown): boolean {

@@ -52,7 +52,7 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
   const signsIn = "clientSecret" in credentials;
   if (signsIn && options.dangerouslyAllowBrowser !== true && mayRepeatPosts()) {
     throw new ConfigurationError(
-      "Whoever opens this page could read clientSecret. Call the API from a server, pass an accessToken of short life, or set dangerouslyAllowBrowser to true.",
+      "Anyone who opens this page could read clientSecret. Call the API from a server, pass an accessToken of short life, or set dangerouslyAllowBrowser to true.",
     );
   }
   const insecureOrigins = checkInsecureOrigins(options.allowInsecureHttp);

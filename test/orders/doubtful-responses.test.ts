@@ -77,10 +77,18 @@ describe("an order that was stored without a response is not sent again, althoug
     expect(stored).toHaveLength(1);
   });
 
-  test("says on which day it was created, and no more", async () => {
+  const hoursWest = (hours: number, time: string) =>
+    new Date(Date.parse(time) - hours * 3_600_000).toISOString();
+  test.each([
+    ["on which day it was created, and no more", (time: string) => time.slice(0, 10)],
+    [
+      "when it was created by a clock whose zone it doesn't name",
+      (time: string) => hoursWest(7, time).slice(0, -1),
+    ],
+  ])("says %s", async (reference, written) => {
     post = () => undefined;
-    show = (order) => ({ ...order, createdAt: order.createdAt.slice(0, 10) });
-    const options = { reference: "day", ledger: memoryLedger(), lookup, deadlineMs: 1_000 };
+    show = (order) => ({ ...order, createdAt: written(order.createdAt) });
+    const options = { reference, ledger: memoryLedger(), lookup, deadlineMs: 1_000 };
     await expect(submitOrder(client, orderRequest, options)).rejects.toThrow(OutcomeUnknownError);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const again = submitOrder(client, orderRequest, {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { ConfigurationError, type Ledger, OutcomeUnknownError } from "juniper-fulfillment";
+import { ConfigurationError, type Ledger, memoryLedger, OutcomeUnknownError } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { systemTiming } from "../../src/wrapper/timing.ts";
@@ -119,6 +119,29 @@ describe("a ledger that hangs after the order was sent", () => {
   });
 });
 
+describe("a ledger that forgets everything while the order is sent", () => {
+  test("holds the reference again when the response was lost, so that the next call sends nothing", async () => {
+    const { ledger } = partner;
+    partner.world.nextFault = () => {
+      partner.world.nextFault = () => undefined;
+      partner.ledger = memoryLedger() as Required<Ledger>;
+      return "commit, then drop";
+    };
+    const flushed = Object.fromEntries(
+      Object.keys(ledger).map((name) => [
+        name,
+        (...args: never[]) =>
+          (partner.ledger[name as keyof Ledger] as (...args: never[]) => unknown).apply(partner.ledger, args),
+      ]),
+    ) as unknown as Ledger;
+    const first = await endOf(partner.submit({ ledger: flushed }));
+    expect(first).toBeInstanceOf(OutcomeUnknownError);
+    expect((first as OutcomeUnknownError).candidates).toHaveLength(1);
+    expect(await endOf(partner.submit())).toBeInstanceOf(OutcomeUnknownError);
+    expect(partner.world.orders).toHaveLength(1);
+  });
+});
+
 describe("the words of a ledger's own error", () => {
   const secret = "postgres://shop:s3cret@db.internal/shop";
   const failure = Object.assign(new Error(`connect ECONNREFUSED ${secret}`), {
@@ -186,6 +209,14 @@ describe("the words of a ledger's own error", () => {
     partner.ledger.add("juniper-fulfillment:order:open:a:b", "{}");
     const listing = partner.unsettled().catch((error: unknown) => error);
     expect(inspect(await listing, { depth: 9, showHidden: true })).not.toContain("s3cret");
+    partner.ledger = {
+      ...partner.ledger,
+      list: () => {
+        throw failure;
+      },
+    };
+    const refused = partner.unsettled().catch((error: unknown) => error);
+    expect(inspect(await refused, { depth: 9, showHidden: true })).not.toContain("s3cret");
   });
 });
 

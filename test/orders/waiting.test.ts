@@ -1,4 +1,5 @@
 import {
+  ApiError,
   createFulfillmentClient,
   OrderCancelledError,
   TimeoutError,
@@ -13,9 +14,12 @@ let server: ScriptedServer;
 let statuses: string[];
 
 beforeAll(async () => {
-  server = await startScriptedServer(() => ({
-    json: { id: "o-1", status: statuses.length > 1 ? statuses.shift() : statuses[0] },
-  }));
+  server = await startScriptedServer((_request, response) => {
+    const status = statuses.length > 1 ? statuses.shift() : statuses[0];
+    if (status === "broken") return void response.destroy();
+    if (/^\d/.test(status ?? "")) return { status: Number(status), headers: { "retry-after": "60" } };
+    return { json: { id: "o-1", status } };
+  });
 });
 afterAll(() => server.close());
 beforeEach(() => {
@@ -23,7 +27,11 @@ beforeEach(() => {
 });
 
 function wait(options: WaitForOrderOptions) {
-  const client = createFulfillmentClient({ accessToken: "t", baseUrl: `${server.origin}/v1` });
+  const client = createFulfillmentClient({
+    accessToken: "t",
+    baseUrl: `${server.origin}/v1`,
+    maxRetries: 0,
+  });
   return waitForOrderWith(client, "o-1", options, new SimulatedTiming(0));
 }
 
@@ -41,6 +49,18 @@ describe("waitForOrder", () => {
     expect(await wait({ until: ({ status }) => status !== "CREATED" })).toMatchObject({
       status: "FULFILLED",
     });
+  });
+
+  test("goes on after a 503, a 429 and a broken connection", async () => {
+    statuses = ["CREATED", "503", "429", "broken", "SHIPPED"];
+    expect(await wait({ until: "SHIPPED" })).toMatchObject({ status: "SHIPPED" });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  test("ends at once with a refusal that no later look changes", async () => {
+    statuses = ["CREATED", "403"];
+    await expect(wait({ until: "SHIPPED" })).rejects.toThrow(ApiError);
+    expect(server.requests).toHaveLength(2);
   });
 
   test("throws when the order is cancelled, unless that is what it waits for", async () => {

@@ -184,6 +184,21 @@ describe("the User-Agent", () => {
   });
 });
 
+describe("a header that a middleware sets", () => {
+  test.each([
+    ["transfer-encoding", "chunked"],
+    ["content-length", "3"],
+  ])("of the connection is a request that can't be sent, and no failed connection: %s", async (name, value) => {
+    const attempts: number[] = [];
+    const client = createClient({ onRequest: ({ attempt }) => void attempts.push(attempt) });
+    client.use({ onRequest: ({ request }) => request.headers.set(name, value) });
+    const error = await client.POST("/orders", { body: orderRequest }).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    expect(String(error)).toMatch(/can't be sent as a middleware has made it: .*\. Nothing was sent\./);
+    expect([attempts, server.requests]).toEqual([[1], []]);
+  });
+});
+
 describe("the access token", () => {
   test("is not seen by the user's middlewares, before or after the response", async () => {
     const seen: (string | null)[] = [];

@@ -6,6 +6,7 @@ import {
   ConfigurationError,
   ConnectionError,
   FulfillmentError,
+  InvalidRequestError,
   OutcomeUnknownError,
   TimeoutError,
   UnexpectedResponseError,
@@ -122,6 +123,11 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
   }
   // The transport's own. One of a caller's fetch comes after the transport has noted that it may have sent.
   if (error instanceof ConfigurationError && !maybeSent) return new AttemptFailure(error, false, false);
+  if (!maybeSent && isRefusedByTransport(error)) {
+    const { message: what } = describeFailure(error);
+    const problem = `The request can't be sent as a middleware has made it: ${what}. Nothing was sent.`;
+    return new AttemptFailure(new InvalidRequestError(problem, [], error), false, false);
+  }
   if (error instanceof ResponseTooLarge) {
     const what = `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
     const tooLarge = new UnexpectedResponseError({ ...info, response: error.response }, what);
@@ -129,6 +135,12 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);
+}
+
+/** Whether undici has refused the request itself, such as for a length that its body does not have. */
+function isRefusedByTransport(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH";
 }
 
 function redirectFailure(response: Response, call: CallOptions): AttemptFailure {

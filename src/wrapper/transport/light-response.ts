@@ -1,10 +1,11 @@
 import { delegate } from "./delegate.ts";
 import { LightHeaders, readHeaders } from "./light-headers.ts";
+import { withProvenance } from "./provenance.ts";
 
 interface LightResponseInit {
   readonly status: number;
   readonly statusText: string;
-  readonly rawHeaders: Buffer[];
+  readonly rawHeaders: (string | Buffer)[];
   readonly url: string;
 }
 
@@ -53,6 +54,17 @@ export class LightResponse {
 
   get bodyUsed(): boolean {
     return this.#real?.bodyUsed ?? this.#isUsed;
+  }
+
+  /** The platform's own would forget the URL and the type. */
+  clone(): Response {
+    if (this.#real === undefined && !this.#isUsed) {
+      const { headers } = this;
+      const rawHeaders = LightHeaders.listOf(headers) ?? [...headers].flat();
+      return new LightResponse(this.#body, { ...this.#init, rawHeaders }) as unknown as Response; // As in createResponse.
+    }
+    this.#real ??= this.#toReal();
+    return withProvenance(this.#real.clone(), this);
   }
 
   async text(): Promise<string> {

@@ -1,5 +1,6 @@
 import { BodyStream } from "./body-stream.ts";
 import type { Exchange } from "./exchange.ts";
+import { withProvenance } from "./provenance.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
 
 /** A response whose body is read on demand, and what looks after the body. */
@@ -32,11 +33,7 @@ export async function limitBody(
 
 /** The same response with another body. */
 function withBody(response: Response, body: ReadableStream<Uint8Array> | null): Response {
-  const { status, headers, url, type, redirected } = response;
+  const { status, headers } = response;
   const copy = new Response(body, { status, statusText: reasonPhrase(response.statusText), headers });
-  return Object.defineProperties(copy, {
-    url: { value: url },
-    type: { value: type },
-    redirected: { value: redirected },
-  });
+  return withProvenance(copy, response);
 }

@@ -1,6 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import { readHeaders } from "./light-headers.ts";
 import { LightResponse } from "./light-response.ts";
+import { withProvenance } from "./provenance.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
 
 /** What undici tells of a response before its body. */
@@ -24,10 +25,8 @@ export function createResponse(
     return response as unknown as Response; // It has its prototype, and each of its members.
   }
   const response = new Response(content, { status, statusText, headers: readHeaders(rawHeaders) });
-  return Object.defineProperties(response, {
-    url: { value: request.url.split("#", 1)[0] },
-    type: { value: "basic" },
-  });
+  const url = request.url.split("#", 1)[0] ?? "";
+  return withProvenance(response, { url, type: "basic", redirected: false });
 }
 
 /** RFC 9110, section 6.4.1, and the statuses that `new Response` takes without a body alone. */

@@ -199,6 +199,30 @@ const cases: readonly [string, ScriptedServer["script"], (response: Response) =>
       async (response) => [await response.clone().json(), await response.text()],
     ],
     [
+      "what a copy says of itself, and that it is a copy",
+      () => json,
+      async (response) => {
+        const copy = response.clone();
+        copy.headers.has("x-none");
+        const { url, type, status, ok, redirected } = copy;
+        return [
+          url,
+          type,
+          status,
+          ok,
+          redirected,
+          stable(copy.headers),
+          await copy.text(),
+          response.bodyUsed,
+        ];
+      },
+    ],
+    [
+      "a copy of one whose body somebody has asked for",
+      () => json,
+      async (response) => [response.body !== null, response.clone().url, await response.clone().text()],
+    ],
+    [
       "a copy after reading",
       () => json,
       async (response) => [await response.text(), await failure(() => response.clone())],
