@@ -33,7 +33,7 @@ export function cpuTable({ cpu, pinned, runs }) {
     return `| ${name === "this client" ? "**this client**" : name} | ${cells.join(" | ")} |`;
   });
   return [
-    `CPU time per request, as a multiple of raw \`undici.Pool.request\` with JSON, 32 in flight${pinned ? ", client and server on a core each" : ""}${ofRuns(runs)}:`,
+    `CPU time per request, as a multiple of raw \`undici.Pool.request\` with JSON, 32 in flight${pinned ? ", client and server on a core each" : ""}${ofRuns(runs)}${runs > 1 ? " (other libraries: one run)" : ""}:`,
     "",
     `| | ${heading.join(" | ")} |`,
     `|---|${columns.map(() => "---").join("|")}|`,
@@ -62,9 +62,7 @@ export function functionTable({ functions, runs }) {
 }
 
 function ofRuns(runs) {
-  return runs > 1
-    ? `, the median of ${runs} runs and in brackets the lowest and the highest (other libraries: one run)`
-    : "";
+  return runs > 1 ? `, the median of ${runs} runs and in brackets the lowest and the highest` : "";
 }
 
 /** What is not in the tables. */
@@ -90,7 +88,7 @@ function share(a, b) {
 }
 
 function format({ ratio, low, high }, runs) {
-  const spread = runs > 1 && low !== undefined ? ` (${low.toFixed(2)}–${high.toFixed(2)})` : "";
+  const spread = runs > 1 && low !== high ? ` (${low.toFixed(2)}–${high.toFixed(2)})` : "";
   return `${ratio.toFixed(2)}${spread}`;
 }
 

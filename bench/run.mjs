@@ -411,7 +411,13 @@ async function measureWebEntry() {
   const contents = 'import * as everything from "juniper-fulfillment"; globalThis.everything = everything;';
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: here },
-    ...{ bundle: true, minify: true, format: "esm", platform: "browser", conditions: ["browser"] },
+    ...{
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      conditions: ["browser", "production"],
+    },
     ...{ splitting: true, outdir: "web", write: false, metafile: true, logLevel: "error" },
   });
   const size = (file) => gzipSync(file.contents, { level: 9 }).length;
