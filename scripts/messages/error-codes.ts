@@ -15,19 +15,18 @@ const elsewhere = /^(cli|testing|otel|stores|generated)\b|^wrapper\/transport\/n
 
 /**
  * The page that lists the texts of the package, each with the number that stands for it in a production bundle for
- * browsers. A text keeps its number, and a number is not used again. Undefined in a project without sources.
+ * browsers. A text keeps its number, and a number is not used again. Undefined in a project without such texts.
  */
 export async function errorCodesPage(root: string): Promise<string | undefined> {
   const names = await readdir(join(root, "src"), { recursive: true }).catch((): string[] => []);
   const paths = names.map((name) => name.replaceAll("\\", "/")).sort();
   const sources = paths.filter((path) => path.endsWith(".ts") && !elsewhere.test(path));
-  if (sources.length === 0) return undefined;
   const texts = new Set<string>();
   for (const path of sources) {
     const source = await readFile(join(root, "src", path), "utf8");
     for (const { text } of messageTextsOf(source, path)) texts.add(text);
   }
-  return render([...texts], await readErrorCodes(root));
+  return texts.size === 0 ? undefined : render([...texts], await readErrorCodes(root));
 }
 
 /** The numbers that the page gives. */

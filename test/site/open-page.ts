@@ -43,9 +43,12 @@ export async function openPage(
     async show(path) {
       await page.goto(address + path);
       if (options.javaScriptEnabled === false) return;
-      await page.waitForFunction("'__vue_app__' in document.querySelector('#app')", null, {
-        timeout: 60_000,
-      });
+      // Asked from outside: the page's own policy forbids what `waitForFunction` evaluates.
+      const isReady = (): Promise<boolean> =>
+        page.evaluate("'__vue_app__' in document.querySelector('#app')");
+      for (const endMs = Date.now() + 60_000; !(await isReady()); await page.waitForTimeout(50)) {
+        if (Date.now() > endMs) throw new Error(`${path} has not come alive within a minute.`);
+      }
       await page.locator("h1").first().waitFor();
     },
     close: () => context.close(),
