@@ -128,7 +128,7 @@ export async function settleOrderWith(
   }
 }
 
-/** Hashing takes turns with the files of a process: a disk that hangs keeps it waiting. */
+/** Web Crypto takes turns with the files of a process: a disk that hangs keeps it waiting. */
 function hashed(text: string, deadline: Deadline): Promise<string> {
   return deadline
     .within(() => sha256(text))

@@ -29,7 +29,7 @@ export class Submission {
 
   static async run(parts: SubmissionParts): Promise<SubmitOrderResult> {
     const deadline = new Deadline(parts.timing, parts.deadlineMs, parts.signal);
-    // Hashing takes turns with the files of a process: a disk that hangs keeps it waiting.
+    // Web Crypto takes turns with the files of a process: a disk that hangs keeps it waiting.
     const identity = await deadline
       .within(() => identify(parts.reference, parts.order, parts.correlate))
       .catch((error: unknown) => {
