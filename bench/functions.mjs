@@ -3,8 +3,6 @@
  * HMAC, a loop by hand.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   createFulfillmentClient,
@@ -19,7 +17,7 @@ import { orderRequest, webhookEvent } from "./orders.mjs";
 const secret = "a-webhook-secret";
 
 /** Each row makes what it needs when it is called, and resolves with what one sample calls. */
-export function createFunctions({ origin, redisUrl, postgresUrl }) {
+export function createFunctions({ origin, folder, redisUrl, postgresUrl }) {
   const client = () =>
     createFulfillmentClient({
       clientId: "partner",
@@ -34,7 +32,7 @@ export function createFunctions({ origin, redisUrl, postgresUrl }) {
         return async () => (await caller.POST("/orders", { body: orderRequest })).data.id;
       },
       memory: async () => submitting(client(), memoryLedger()),
-      file: async () => submitting(client(), fileLedger(mkdtempSync(join(tmpdir(), "bench-ledger-")))),
+      file: async () => submitting(client(), fileLedger(join(folder, String(process.pid)))),
       ...(redisUrl && {
         Redis: async () => {
           const { Redis } = await import("ioredis");

@@ -1,14 +1,14 @@
 /** `npm run bench`: measures everything, and writes results.json, chart.svg and the table of its README. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { groups } from "./goals.mjs";
-import { chart, cpuTable, functionTable, table } from "./report.mjs";
+import { chart, cpuTable, table } from "./report.mjs";
 
 const usage = `Usage: npm run bench [-- --node 20,22,24] [--runs N] [--cpu] [--only NAMES] [--against FOLDER] [--quick]
 
@@ -30,7 +30,7 @@ await prepare();
 const { createContestants } = await import("./contestants.mjs");
 const { createFunctions } = await import("./functions.mjs");
 const server = await startServer();
-const stores = options.only === undefined ? await startStores() : [];
+const stores = options.printed ? [] : await startStores();
 try {
   const nodes = options.versions.map(nodeBinary);
   const results = {
@@ -55,7 +55,7 @@ try {
     results.functions[name] = overRuns(ofVersion.map(({ functions }) => functions));
   }
   if (!options.printed) await completeAndWrite(results);
-  else console.log(`\n${cpuTable(results)}${options.only ? "" : `\n\n${functionTable(results)}`}`);
+  else console.log(`\n${cpuTable(results)}`);
 } finally {
   server.child.kill();
   for (const store of stores) await store.close();
@@ -184,7 +184,8 @@ async function startServer() {
 async function startStores() {
   const { redisMissing, startRedisServer } = await load("redis-server.ts");
   const { postgresMissing, startPostgresServer } = await load("postgres-server.ts");
-  const started = [];
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  const started = [{ name: "folder", url: folder, close: () => rmSync(folder, { recursive: true }) }];
   if (redisMissing === "") started.push({ name: "redisUrl", ...(await startRedisServer()) });
   if (postgresMissing === "") started.push({ name: "postgresUrl", ...(await startPostgresServer()) });
   return started;
@@ -255,7 +256,7 @@ async function measureCpu(node, isOursAlone) {
 
 /** CPU time of what the package's functions add, group by group, as a multiple of each group's first row. */
 async function measureFunctions(node) {
-  if (options.only !== undefined || options.against !== undefined) return {};
+  if (options.printed) return {};
   const servers = {
     origin: server.origin,
     ...Object.fromEntries(stores.map(({ name, url }) => [name, url])),

@@ -53,7 +53,10 @@ export class Deadline {
     return this.remainingMs() <= 0;
   }
 
-  /** A signal that is aborted at the end, and the caller's with it. Release it when it isn't needed any more. */
+  /**
+   * A signal that is aborted at the end, and with the caller's. Release it when it isn't needed any more. On Node 20
+   * `AbortSignal.any` can lose a timeout that nobody else holds.
+   */
   toSignal(reason: () => unknown): { readonly signal: AbortSignal; release(): void } {
     const controller = new AbortController();
     const follow = (): void => controller.abort(this.signal?.reason);
@@ -103,6 +106,11 @@ export class Deadline {
   #reason(): unknown {
     return this.signal?.aborted ? this.signal.reason : new Overdue();
   }
+}
+
+/** The reason that `AbortSignal.timeout` has, for a {@link Deadline.toSignal} in its place. */
+export function timeoutReason(): DOMException {
+  return new DOMException("The operation was aborted due to timeout", "TimeoutError");
 }
 
 /** A timer may run a little early. */

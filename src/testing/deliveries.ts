@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FulfillmentInfo } from "../generated/schema.ts";
+import { Deadline, timeoutReason } from "../orders/deadline.ts";
 import { signWebhook } from "../webhooks/sign-webhook.ts";
 import type { WebhookEvent } from "../webhooks/verify-webhook.ts";
+import { systemTiming } from "../wrapper/timing.ts";
 import type { StoredOrder, StoredOrderStatus } from "./backend/orders.ts";
 import type { Seeded } from "./backend/seeded.ts";
 import type { Settings } from "./backend/settings.ts";
@@ -154,7 +156,8 @@ export class Deliveries {
     if (url === undefined) return { status: undefined, failure: "The webhook URL has been removed." };
     const timestampSeconds = Math.floor(Date.now() / 1_000) - ageSeconds;
     const signature = await signWebhook({ payload, secret: this.#settings.secret, timestampSeconds });
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeoutMs)]);
+    const deadline = new Deadline(systemTiming, this.#timeoutMs, this.#closing.signal);
+    const { signal, release } = deadline.toSignal(timeoutReason);
     try {
       const request = new Request(url, {
         method: "POST",
@@ -175,6 +178,8 @@ export class Deliveries {
       return { status: response.status, failure: undefined };
     } catch (error) {
       return { status: undefined, failure: reasonOf(error) };
+    } finally {
+      release();
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { CorrectionId } from "../generated/corrections.ts";
 import type { paths } from "../generated/schema.ts";
-import { accessTokenSource, ClientCredentialsSource, type TokenSource } from "./auth/token-source.ts";
+import { accessTokenSource } from "./auth/access-token-source.ts";
+import { ClientCredentialsSource, type TokenSource } from "./auth/token-source.ts";
 import { Call, type CallInit, type CallResult, type ClientParts } from "./call.ts";
 import type { CallJournal } from "./call-journal.ts";
 import type { CallMethod, RequestMethod } from "./call-types.ts";

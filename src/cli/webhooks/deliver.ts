@@ -1,4 +1,6 @@
 import { signWebhook } from "juniper-fulfillment";
+import { Deadline, timeoutReason } from "../../orders/deadline.ts";
+import { systemTiming } from "../../wrapper/timing.ts";
 import { UsageError } from "../command.ts";
 
 /** What a receiver responded to a delivery. */
@@ -28,15 +30,7 @@ export async function deliver(
   };
   const startMs = performance.now();
   const passed = (): number => Math.round(performance.now() - startMs);
-  // AbortSignal.any forgets a timeout that nobody else holds, in Node 20.
-  const limit = new AbortController();
-  const end = (): void => limit.abort(signal.reason);
-  const timer = setTimeout(
-    () => limit.abort(new DOMException("The time is over.", "TimeoutError")),
-    patienceMs,
-  );
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
+  const limit = new Deadline(systemTiming, patienceMs, signal).toSignal(timeoutReason);
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -50,8 +44,7 @@ export async function deliver(
   } catch (error) {
     return { webhookId, status: undefined, failure: reasonOf(error), durationMs: passed() };
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", end);
+    limit.release();
   }
 }
 

@@ -1,4 +1,3 @@
-import { checkAccessToken } from "../access-token.ts";
 import { ConnectionError } from "../errors.ts";
 import { describeFailure } from "../transport/failure.ts";
 import type { ClientCredentialsOptions, TokenSource } from "./token-source.ts";
@@ -33,10 +32,4 @@ export class ClientCredentialsSource implements TokenSource {
     this.#source ??= new loaded.ClientCredentialsSource(this.#options);
     return this.#source.getToken();
   }
-}
-
-/** The source for a token of the user's, in the two forms that `accessToken` takes. */
-export function accessTokenSource(accessToken: string | (() => string | Promise<string>)): TokenSource {
-  if (typeof accessToken === "string") return { getToken: () => accessToken, invalidate: () => false };
-  return { getToken: async () => checkAccessToken(await accessToken()), invalidate: () => true };
 }

@@ -43,12 +43,6 @@ export interface ClientCredentialsOptions extends ClientCredentials {
   readonly tokenStore?: TokenStore | undefined;
 }
 
-/** The source for a token of the user's, in the two forms that `accessToken` takes. */
-export function accessTokenSource(accessToken: string | (() => string | Promise<string>)): TokenSource {
-  if (typeof accessToken === "string") return { getToken: () => accessToken, invalidate: () => false };
-  return { getToken: async () => checkAccessToken(await accessToken()), invalidate: () => true };
-}
-
 interface CachedToken {
   readonly token: string;
   readonly lifetimeMs: number;

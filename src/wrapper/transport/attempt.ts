@@ -124,9 +124,9 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
   // The transport's own. One of a caller's fetch comes after the transport has noted that it may have sent.
   if (error instanceof ConfigurationError && !maybeSent) return new AttemptFailure(error, false, false);
   if (!maybeSent && isRefusedByTransport(error)) {
-    const { message: what } = describeFailure(error);
-    const problem = `The request can't be sent as a middleware has made it: ${what}. Nothing was sent.`;
-    return new AttemptFailure(new InvalidRequestError(problem, [], error), false, false);
+    const cause = describeFailure(error);
+    const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;
+    return new AttemptFailure(new InvalidRequestError(problem, [], cause), false, false);
   }
   if (error instanceof ResponseTooLarge) {
     const what = `more than maxResponseBytes, which is ${call.maxResponseBytes}`;

@@ -43,9 +43,10 @@ export class LightHeaders {
     this.#list.push(wanted, String(value));
   }
 
-  /** A copy of the list, as strings. Undefined for other headers, and for light ones that someone has asked more of. */
-  static listOf(headers: object): string[] | undefined {
-    return #list in headers && headers.#real === undefined ? headers.#list.map(latin1) : undefined;
+  /** The names and values of any headers in turn, as strings: a list of the caller's own. */
+  static listOf(headers: Headers): string[] {
+    const isLight = #list in headers && headers.#real === undefined;
+    return isLight ? headers.#list.map(latin1) : [...headers].flat();
   }
 
   static readonly #delegate: () => void = delegate(

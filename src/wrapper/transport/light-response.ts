@@ -59,8 +59,7 @@ export class LightResponse {
   /** The platform's own would forget the URL and the type. */
   clone(): Response {
     if (this.#real === undefined && !this.#isUsed) {
-      const { headers } = this;
-      const rawHeaders = LightHeaders.listOf(headers) ?? [...headers].flat();
+      const rawHeaders = LightHeaders.listOf(this.headers);
       return new LightResponse(this.#body, { ...this.#init, rawHeaders }) as unknown as Response; // As in createResponse.
     }
     this.#real ??= this.#toReal();

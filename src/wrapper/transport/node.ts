@@ -52,7 +52,7 @@ export function createHeaders(contentType: string | undefined): Headers {
 
 /** A copy of a request's headers, to be sent. */
 export function copyHeaders(headers: Headers): Headers {
-  return new LightHeaders([...headers].flat()) as unknown as Headers;
+  return new LightHeaders(LightHeaders.listOf(headers)) as unknown as Headers;
 }
 
 /**
@@ -98,7 +98,7 @@ function splitUrl(url: string): { origin: string; path: string } {
 }
 
 function headerList(headers: Headers, streaming: boolean): string[] {
-  const list = LightHeaders.listOf(headers) ?? [...headers].flat();
+  const list = LightHeaders.listOf(headers);
   if (!list.includes("accept-encoding"))
     list.push("accept-encoding", streaming ? "identity" : acceptedEncodings);
   return list;

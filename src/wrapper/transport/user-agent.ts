@@ -1,6 +1,6 @@
 import { version } from "../../generated/version.ts";
-import { ConfigurationError } from "../errors.ts";
 import { isBun, isDeno, mayRepeatPosts } from "../runtime.ts";
+import { checkUserAgent } from "./check-user-agent.ts";
 
 /**
  * What every request says of its sender: this package, the runtime, and what the user adds. Undefined in a browser,
@@ -10,9 +10,7 @@ import { isBun, isDeno, mayRepeatPosts } from "../runtime.ts";
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-user-agent
  */
 export function userAgentOf(own: unknown): string | undefined {
-  if (own !== undefined && (typeof own !== "string" || !/^[\x21-\x7e][\x20-\x7e]{0,199}$/.test(own))) {
-    throw new ConfigurationError("userAgent must be 1 to 200 printable ASCII characters.");
-  }
+  checkUserAgent(own);
   const runtime = runtimeName();
   if (runtime === undefined) return undefined;
   return [`juniper-fulfillment/${version}`, runtime, own].filter(Boolean).join(" ");
