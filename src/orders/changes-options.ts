@@ -21,7 +21,7 @@ export interface OrderChangesOptions {
   /**
    * Where to go on from after a restart. Give the same one to the webhook handler: what it has handled is then left
    * out. It must have `list`, as every store of this package has.
-   * @default this process's memory: a restart begins anew
+   * @default this process's memory: a restart begins again
    */
   store?: ChangesStore | undefined;
   /**
