@@ -2,13 +2,13 @@
 
 /**
  * A value of a response that the document does not list: an API may add one at any time. `matchStatus` has a case for it.
- * What it is is known at run time alone: to the compiler it is a string that equals no listed value, and no string of
- * yours.
+ * Its value is known only at run time. To the compiler it is a string that equals no listed value, and no other string
+ * can be assigned to it.
  *
  * @typeParam Name The enum that does not list it, such as `"OrderStatus"`.
  */
 export type Unknown<Name extends string, Base extends string | number = `unknown ${Name}`> = Base & {
-  /** The enum. It exists for the compiler alone. */
+  /** The enum. It exists only for the compiler. */
   readonly "~unknown": Name;
 };
 
@@ -1138,7 +1138,7 @@ export interface components {
     parameters: {
         /** @description How many results a page holds at the most. */
         Limit: number;
-        /** @description The cursor of the next or previous page, taken from an earlier answer. */
+        /** @description The cursor of the next or previous page, taken from an earlier response. */
         Cursor: string;
         /** @description Whether to read on or back from the cursor. */
         Direction: "next" | "previous";
@@ -1250,7 +1250,7 @@ export interface operations {
             query?: {
                 /** @description How many orders a page holds at the most. */
                 limit?: number;
-                /** @description The cursor of the next or previous page, taken from an earlier answer. */
+                /** @description The cursor of the next or previous page, taken from an earlier response. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description Whether to read on or back from the cursor. */
                 direction?: components["parameters"]["Direction"];
@@ -1358,7 +1358,7 @@ export interface operations {
             query?: {
                 /** @description How many results a page holds at the most. */
                 limit?: components["parameters"]["Limit"];
-                /** @description The cursor of the next or previous page, taken from an earlier answer. */
+                /** @description The cursor of the next or previous page, taken from an earlier response. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description Whether to read on or back from the cursor. */
                 direction?: components["parameters"]["Direction"];
@@ -1488,7 +1488,7 @@ export interface operations {
             query?: {
                 /** @description How many results a page holds at the most. */
                 limit?: components["parameters"]["Limit"];
-                /** @description The cursor of the next or previous page, taken from an earlier answer. */
+                /** @description The cursor of the next or previous page, taken from an earlier response. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description Whether to read on or back from the cursor. */
                 direction?: components["parameters"]["Direction"];

@@ -11,7 +11,7 @@ interface OrderInit {
   readonly [option: string]: unknown;
 }
 
-/** The calls of the client that {@link cancelOrder} makes. */
+/** The client methods that {@link cancelOrder} uses. */
 export interface CancelClient {
   /** Reads an order. */
   GET(path: "/orders/{orderId}", init: OrderInit): Promise<Result<Order>>;
@@ -22,40 +22,40 @@ export interface CancelClient {
 /** The options of {@link cancelOrder}. */
 export interface CancelOrderOptions {
   /**
-   * How long all of it may take, in milliseconds.
+   * How long the cancellation may take in all, in milliseconds.
    * @default 60000
    */
   deadlineMs?: number | undefined;
   /**
-   * Ends the cancellation. One that may have been sent by then has an unknown outcome.
+   * Aborts the cancellation. If it may have been sent by then, its outcome is unknown.
    * @default none
    */
   signal?: AbortSignal | undefined;
 }
 
-/** What became of a cancellation. */
+/** The result of a cancellation. */
 export interface CancelOrderResult {
   /**
-   * - `cancelled`: the order is cancelled, by this call or before.
-   * - `not-cancelled`: it was in another status when it was read last. A cancellation whose response was lost may still
-   *   be carried out late.
-   * - `unknown`: it could not be read. Ask again.
+   * - `cancelled`: the order is cancelled, by this call or earlier.
+   * - `not-cancelled`: it was in another status when it was last read. If the response was lost, the cancellation may
+   *   still be carried out.
+   * - `unknown`: the order could not be read. Call again.
    */
   readonly outcome: "cancelled" | "not-cancelled" | "unknown";
-  /** The order as it was read last; absent where it could not be. */
+  /** The order as it was last read; absent when it could not be read. */
   readonly order?: Order;
   /** Why it was not cancelled, or why that is unknown. */
   readonly error?: unknown;
 }
 
 /**
- * Cancels an order, and says what became of it. When the response is lost or the API refuses, it reads the order: a
- * status can be read again, so the outcome is rarely unknown.
+ * Cancels an order, and says whether it is cancelled. When the response is lost or the API refuses, it reads the order's
+ * status, so the outcome is rarely unknown.
  *
  * @param client The client to send with.
- * @param orderId The order's identifier.
- * @param options How long it may take.
- * @returns What the order's status is now.
+ * @param orderId The order's `id`.
+ * @param options How long it may take, and a signal to abort it.
+ * @returns Whether the order is cancelled, and the order as it was last read.
  * @throws {NotFoundError} when there is no such order.
  * @throws {FulfillmentError} of any other class when nothing was sent, such as {@link AuthenticationError}.
  * @example

@@ -19,42 +19,45 @@ import { timedStore } from "./timed-store.ts";
  */
 export interface OrderChangesOptions {
   /**
-   * Where to go on from after a restart. Give the same one to the webhook handler: what it has handled is then left
-   * out. It must have `list`, as every store of this package has.
-   * @default this process's memory: a restart begins again
+   * Where to resume from after a restart. Pass the same store to the webhook handler: what it has handled is then left
+   * out. It must have `list`, as every store of this package does.
+   * @default this process's memory: a restart begins anew
    */
   store?: ChangesStore | undefined;
   /**
-   * The name of the feed, for several of them in one store. A feed has one reader at a time.
+   * The name of the feed, when one store holds several. A feed has one reader at a time.
    * @default "default"
    */
   name?: string | undefined;
   /**
-   * The most requests that it makes, a second. They count against the vendor's limits like all others.
+   * The maximum number of requests per second. They count against the vendor's limits like all others.
    * @default 1
    */
   requestsPerSecond?: number | undefined;
   /**
-   * How often it looks for changes, in milliseconds. A look that takes longer is followed by the next one at once.
+   * How often to poll, in milliseconds. A poll that takes longer is followed by the next one at once.
    * @default 60000
    */
   intervalMs?: number | undefined;
   /**
-   * Where the very first look begins: orders that were created before are not seen. Later looks go on from the store.
-   * @default a month ago
+   * Where the very first poll begins: orders that were created earlier are not seen. Later polls resume from the store.
+   * @default 30 days ago
    */
   since?: Date | undefined;
-  /** Ends the iteration, and with it a request in flight. The loop then throws its reason. */
+  /**
+   * Ends the iteration and any request in flight. The loop then throws the signal's reason.
+   * @default none
+   */
   signal?: AbortSignal | undefined;
   /**
-   * Told after each look: how many requests it made, how many orders were handed on, and how many may still change.
+   * Called after each poll with the numbers of requests made, of orders yielded, and of orders that may still change.
    * @default none
    */
   onLook?:
     | ((info: { readonly requests: number; readonly changed: number; readonly open: number }) => void)
     | undefined;
   /**
-   * Told of a failure that may pass: no connection, a timeout, a 429 or a 5xx. The next look tries again.
+   * Called for a failure that may pass: no connection, a timeout, a 429 or a 5xx. The next poll tries again.
    * @default none
    */
   onError?: ((error: unknown) => void) | undefined;

@@ -2,7 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 
-/** What a store has to offer for {@link orderChanges}: every store of this package does. It must have `list`. */
+/** The store that {@link orderChanges} needs. Every store of this package fits; your own must have `list`. */
 export type ChangesStore = Pick<Store, "get" | "set" | "delete" | "list">;
 
 /** Statuses after which nothing is expected of an order any more. */

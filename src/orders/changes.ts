@@ -5,24 +5,24 @@ import { type OrderChangesOptions, readSettings } from "./changes-options.ts";
 import type { OrderClient } from "./order-client.ts";
 
 /**
- * Yields the latest state of every order that has changed, from polling alone: for partners without webhooks, and for
- * the webhooks that were missed, since the vendor documents no redelivery.
+ * Yields every order that has changed, in its latest state, by polling. Use it if you have no webhooks, or for webhooks
+ * that you missed: the vendor documents no redelivery.
  *
- * - It promises the latest state, and not every step: an order that is PROCESSING and SHIPPED between two looks is
+ * - It yields the latest state, not every step: an order that becomes PROCESSING and then SHIPPED between two polls is
  *   yielded once.
  * - An order counts as handled when you ask for the next one. After a crash in between it is yielded again.
- * - New orders come from the first pages of the list. Orders that may still change come from further pages while those
- *   hold several of them, and are read one by one otherwise, those that were looked at longest ago first.
- * - With the `store` of a webhook handler, what that has handled is left out.
- * - SHIPPED and CANCELLED are taken for the end of an order.
+ * - New orders are found on the first pages of the list. Open orders are read from later pages where a page holds
+ *   several of them, and otherwise one by one, starting with those not read for longest.
+ * - With the `store` of your webhook handler, it leaves out what the handler has handled.
+ * - SHIPPED and CANCELLED are final: such an order is not read again.
  *
  * @param client The client to read with.
- * @param options The store to go on from, and how much to ask of the vendor.
+ * @param options Where to resume from, and how often to poll.
  * @returns The orders. It never ends by itself: leave the loop, or abort the `signal`.
  * @throws {ConfigurationError} when an option can't work.
  * @throws {AuthenticationError} while iterating, when the credentials are rejected.
- * @throws {ApiError} while iterating, for any other refusal that will not pass.
- * @throws {Error} while iterating, when the store fails, or takes longer than half a minute. Begin again then.
+ * @throws {ApiError} while iterating, for any other status than 429 and 5xx.
+ * @throws {Error} while iterating, when the store fails, or takes longer than 30 seconds. Iterate again then.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, orderChanges } from "juniper-fulfillment";

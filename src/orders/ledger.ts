@@ -1,19 +1,19 @@
 import { memoryStore, type Store } from "../wrapper/store.ts";
 
 /**
- * Remembers which orders have been sent, so that no second process and no restart sends one again. A ledger for a
- * fleet must be shared, and must survive a crash. It is given references, hashes, times and the identifiers of
- * orders, and nothing about a customer.
+ * Remembers which orders have been sent, so that neither another process nor a restart sends one again. The ledger of a
+ * fleet must be shared, and must survive a crash. It holds references, hashes, times and the ids of orders, and nothing
+ * about a customer.
  *
- * A ledger without `replace` works, and promises less: what a call stores is read before it is written over, so a
- * process that was stopped in between can undo what another one has stored, and identical orders are never told
- * apart. A ledger without `list` can't tell which orders are unsettled.
+ * A ledger without `replace` works, but promises less: an entry is read and then overwritten, so a process that was
+ * paused in between can undo what another one has stored, and identical orders can't be told apart. Without `list`,
+ * unsettled orders can't be listed.
  *
  * @example
  * ```ts
  * import type { Ledger } from "juniper-fulfillment";
  *
- * // What a key-value server offers, with `nx` for "only if there is none yet".
+ * // A key-value server; `nx` stores only if the key has no value yet.
  * declare const server: {
  *   set(key: string, value: string, options?: { nx: boolean }): Promise<"OK" | null>;
  *   get(key: string): Promise<string | null>;
@@ -30,9 +30,9 @@ import { memoryStore, type Store } from "../wrapper/store.ts";
 export interface Ledger extends Store {}
 
 /**
- * Makes a ledger in this process's memory. It is gone with the process: use a shared one for a fleet, and wherever a
- * crash must not be followed by a second order. It holds some 100,000 references, and then forgets those that were
- * placed first. Those of unknown outcome are never forgotten: full of them, it refuses new ones.
+ * Creates a ledger in this process's memory. It is lost with the process: use a shared one for a fleet, and wherever a
+ * crash must not lead to a second order. It holds about 100,000 references, and then forgets the ones placed first.
+ * References of unknown outcome are never forgotten: when it is full of them, it rejects new ones.
  *
  * @returns A ledger for {@link submitOrder}.
  * @example

@@ -15,8 +15,7 @@ const readMs = 30_000;
 /** The options of {@link listUnsettledOrders}. */
 export interface ListUnsettledOptions {
   /**
-   * How long ago the reference must have been entered, in milliseconds. With 0 orders are listed too that are just being
-   * sent.
+   * The minimum age of a reference, in milliseconds. With 0, orders that are just being sent are listed too.
    * @default 600000
    */
   olderThanMs?: number | undefined;
@@ -26,34 +25,34 @@ export interface ListUnsettledOptions {
 export interface UnsettledOrder {
   /** The reference. */
   readonly reference: string;
-  /** When it was first entered, in milliseconds since 1970. No order of it is older. */
+  /** When it was first entered, in milliseconds since 1970. No order for it is older. */
   readonly sinceMs: number;
-  /** When the call that sent it last was over at the latest, in milliseconds since 1970. */
+  /** The latest time at which the last call that sent it was over, in milliseconds since 1970. */
   readonly overAtMs: number;
   /** How often it may have been sent. */
   readonly sends: number;
-  /** What a lookup found that could not decide: when, and the identifiers of the orders that look like it. */
+  /** The last lookup that could not decide: when it was, and the ids of the orders that look like this one. */
   readonly seen:
     | {
         /** When, in milliseconds since 1970. */
         readonly atMs: number;
-        /** The identifiers of the orders. */
+        /** The ids of the orders. */
         readonly orderIds: readonly string[];
       }
     | undefined;
 }
 
 /**
- * Lists the orders of a ledger whose outcome is unknown, in any order. Submit them again with the same reference, which
- * looks for them and sends nothing, or record what you know with {@link settleOrder}. What killed processes have left in
- * the list is taken out on the way.
+ * Lists the references in a ledger whose order may or may not exist. Submit each again with the same reference, which
+ * looks for the order and sends nothing, or record what you know with {@link settleOrder}. Leftovers of killed processes
+ * are removed on the way.
  *
- * @param ledger The ledger that they were submitted with. All of this package can list.
+ * @param ledger The ledger that the orders were submitted with. All ledgers of this package can list.
  * @param options How old they must be.
- * @returns What is unsettled, read on as you take it.
- * @throws {ConfigurationError} when an option can't work, or the ledger can't list, which takes a `list`; after all
- * others, when it holds an entry that this package has not written.
- * @throws {Error} when the ledger fails, or takes longer than half a minute.
+ * @returns The unsettled orders, in no particular order. The ledger is read as you iterate.
+ * @throws {ConfigurationError} when an option can't work, or the ledger has no `list`; while iterating, after all other
+ * orders, when the ledger holds an entry that this package has not written.
+ * @throws {Error} while iterating, when the ledger fails, or takes longer than 30 seconds.
  * @example
  * ```ts
  * import { listUnsettledOrders } from "juniper-fulfillment";
@@ -120,7 +119,7 @@ async function* list(
   if (unreadable !== undefined) throw unreadable;
 }
 
-/** Whether the call that has written this can't enter its reference any more. */
+/** Whether the call that wrote this can no longer enter its reference. */
 function isLongOver(value: string, timing: Timing): boolean {
   try {
     const { overAtMs } = JSON.parse(value) as { readonly overAtMs?: unknown };

@@ -13,7 +13,7 @@ import type { ReferenceLedger } from "./reference-ledger.ts";
 import type { Twins } from "./twins.ts";
 
 /**
- * How an order of unknown outcome is looked for.
+ * How to look for an order of unknown outcome.
  *
  * @example
  * ```ts
@@ -27,19 +27,19 @@ import type { Twins } from "./twins.ts";
  */
 export interface LookupOptions {
   /**
-   * The most pages of a hundred orders to read, each time. Pages of older orders don't count where the list is in the
-   * order of time.
+   * The maximum number of pages to read each time, of a hundred orders each. Pages of older orders don't count where
+   * the list is sorted by time.
    * @default 50
    */
   maxPages?: number | undefined;
   /**
-   * How long to go on looking, in milliseconds: a slow server may store an order late. It looks once more at the end of
-   * that time. What is left of `deadlineMs` limits it too.
+   * How long to keep looking, in milliseconds: a slow server may store an order late. It looks once more at the end of
+   * that time. The rest of `deadlineMs` limits it too.
    * @default 15000
    */
   timeoutMs?: number | undefined;
   /**
-   * How far clocks may be apart, in milliseconds: the server's and those of the machines that share a ledger.
+   * How far apart clocks may be, in milliseconds: the server's, and those of the machines that share a ledger.
    * @default 60000
    */
   clockSkewMs?: number | undefined;

@@ -14,8 +14,7 @@ interface CreateInit {
 }
 
 /**
- * The calls of the client that {@link submitOrder} makes. A wrapper around it has to pass on all that `init`
- * holds.
+ * The client methods that {@link submitOrder} uses. A wrapper around the client must pass on everything in `init`.
  */
 export interface OrderClient extends PageClient {
   /** Lists orders, and reads one. */
@@ -24,8 +23,8 @@ export interface OrderClient extends PageClient {
    * Creates an order.
    *
    * @param path The path.
-   * @param init The order, and what openapi-fetch takes beside it.
-   * @returns The stored order, or what went wrong.
+   * @param init The order, and the other options of the call.
+   * @returns The stored order, or the error.
    */
   POST(path: "/orders", init: CreateInit): Promise<Result<Order>>;
 }

@@ -16,13 +16,13 @@ import { ReferenceLedger } from "./reference-ledger.ts";
 import { checkRetention } from "./retention.ts";
 import { Twins } from "./twins.ts";
 
-/** What {@link settleOrder} records. */
+/** The options of {@link settleOrder}. */
 export interface SettleOrderOptions {
   /** The reference that the order was submitted with. */
   reference: string;
   /** The ledger that it was submitted with. */
   ledger: Ledger;
-  /** Which order it is, or that it has none. */
+  /** Which order the reference has, or that it has none. */
   as:
     | {
         /** The order's `id`. */
@@ -30,51 +30,51 @@ export interface SettleOrderOptions {
       }
     | "not-placed";
   /**
-   * Record the order although its customer, items or terms are not those that were submitted.
+   * Record the order even if its customer, items or terms differ from those that were submitted.
    * @default false
    */
   evenIfDifferent?: boolean | undefined;
   /**
-   * How long the placed reference is remembered, in milliseconds, at least 32 days: see {@link SubmitOrderOptions}. What
-   * is settled as not placed is free at once.
+   * How long to remember the placed reference, in milliseconds, at least 32 days: see {@link SubmitOrderOptions}. A
+   * reference that is settled as not placed is free at once.
    * @default for ever
    */
   retentionMs?: number | undefined;
   /**
-   * How far the clocks of the machines that share the ledger may be apart, in milliseconds.
+   * How far apart the clocks of the machines that share the ledger may be, in milliseconds.
    * @default 60000
    */
   clockSkewMs?: number | undefined;
   /**
-   * How long all of it may take, in milliseconds.
+   * How long settling may take in all, in milliseconds.
    * @default 30000
    */
   deadlineMs?: number | undefined;
 }
 
-/** What was recorded. */
+/** What {@link settleOrder} recorded. */
 export interface SettledOrder {
   /** The reference. */
   readonly reference: string;
-  /** `placed` with the order, or `not-placed`: then the reference is free again. */
+  /** `placed`, with the order; or `not-placed`, and the reference is free again. */
   readonly outcome: "placed" | "not-placed";
   /** The order, if there is one. */
   readonly order?: Order;
 }
 
 /**
- * Records what became of an order whose outcome was unknown. From then on {@link submitOrder} returns that order for the
+ * Records whether an order of unknown outcome was placed. From then on {@link submitOrder} returns that order for the
  * reference, or may place it anew.
  *
- * It is atomic against every other call with this reference: one that waits to send finds its entry gone, and does not
- * send. While a call may still be at work it is refused, since what you have seen may not be all.
+ * It is atomic: another call with this reference that is waiting to send finds its entry gone, and does not send. While
+ * such a call may still be at work, settling is rejected, since an order may still appear.
  *
  * @param client The client to read the order with.
  * @param options The reference, its ledger, and your decision.
  * @returns What was recorded.
  * @throws {ConfigurationError} when an option can't work, or the ledger has no `replace`.
- * @throws {InvalidRequestError} when nothing is known of the reference, it has been settled in another way, the order
- * looks different or belongs to another reference, or it is too early. The message says which, and from when on.
+ * @throws {InvalidRequestError} when the reference is unknown or was settled differently, the order looks different or
+ * belongs to another reference, or it is too early. The message says which, and when it will be possible.
  * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken over the reference.
  * @throws {FulfillmentError} of any other class when the order can't be read, such as {@link NotFoundError}.
  * @example

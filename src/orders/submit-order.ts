@@ -22,31 +22,31 @@ import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts"
  *
  * - The reference is entered in the ledger, atomically, before anything is sent. A call that finds it there, in
  *   another process or after a crash, does not send.
- * - Right before the first byte leaves, the sender makes sure that the entry is still its own and that its time is not
- *   over. A call that was held up while another one took over does not send.
+ * - Right before the first byte leaves, the sender checks that the entry is still its own and that its time is not over.
+ *   A call that was paused while another one took over does not send.
  * - An order that was refused or never sent frees its reference. Correct it where needed, and submit it again.
  * - When the outcome is unknown, the order is looked for among the API's orders: same customer, items and terms,
  *   created since the reference was entered. Orders of other references are left out. If exactly one
  *   matches, that is the result.
- * - If several match, or none, or another reference of unknown outcome has an order that looks the same, you get
+ * - If none or several match, or another reference of unknown outcome has an order that looks the same, you get
  *   {@link OutcomeUnknownError}. {@link settleOrder} records what you find out.
  * - It sends again only with `resend`, and then only one caller does.
  *
- * It can't promise to know the outcome in every case. It throws {@link OutcomeUnknownError} then, and never guesses.
- * What it can't exclude is a process that is stopped by its machine between that last check and the first byte, for
- * so long that another one is told to send again, and that then goes on. Nor does it see what a middleware sends by
- * itself, in place of the client: leave the sending of orders to the client.
+ * It can't know the outcome in every case. Then it throws {@link OutcomeUnknownError}; it never guesses. Two cases are
+ * beyond it: a machine that pauses the process between that last check and the first byte, for so long that another
+ * process resends the order; and orders that a middleware sends by itself. Let the client send them.
  *
  * @param client The client to send with.
- * @param order The order. It is copied first, so that later changes to it do no harm.
+ * @param order The order. It is copied first, so you may change it afterwards.
  * @param options The reference, and where it is remembered.
- * @returns The stored order, and how it came to be known.
+ * @returns The stored order, and whether it was created, found or submitted earlier.
  * @throws {ConfigurationError} when the reference or an option can't work, or in a browser without `acceptDuplicates`.
- * @throws {InvalidRequestError} when the reference stands for another order, the order isn't one or fails the check of
- * JH-09, or a middleware changes the order or responds in place of the API. Nothing is sent then.
+ * @throws {InvalidRequestError} when the reference belongs to another order, the order can't be written as JSON or its
+ * doses don't add up (JH-09), or a middleware changes the order or responds in place of the API. Nothing is sent then.
  * @throws {OutcomeUnknownError} when the order may or may not exist, also because the ledger fails. `candidates` holds
  * the orders that look like it.
- * @throws {FulfillmentError} of any other class when it certainly does not exist, such as {@link ValidationError}.
+ * @throws {FulfillmentError} of any other class when the order certainly does not exist, such as
+ * {@link ValidationError}.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, type OrderRequest, submitOrder } from "juniper-fulfillment";

@@ -1,7 +1,7 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
 import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts";
 
-/** One order of {@link submitOrders}, and your own name for it. */
+/** One order for {@link submitOrders}, with your own name for it. */
 export interface OrderSubmission {
   /** Your own name for the order, of 1 to 256 characters. One reference is one order, for ever. */
   readonly reference: string;
@@ -9,7 +9,7 @@ export interface OrderSubmission {
   readonly order: OrderRequest;
 }
 
-/** What became of one item of the input. */
+/** The outcome of one item of the input. */
 export type SubmitOrdersOutcome = {
   /** Its position in the input, from 0. */
   readonly index: number;
@@ -26,9 +26,9 @@ export type SubmitOrdersOutcome = {
     }
   | {
       /**
-       * - `refused`: the API or a check before it does not accept the order as it is. It does not exist.
+       * - `refused`: the API, or a check before sending, rejected the order. It does not exist.
        * - `unknown`: the order may or may not exist. The error is an {@link OutcomeUnknownError}.
-       * - `failed`: nothing was stored by this call, for a reason that may pass. Submit it again.
+       * - `failed`: this call stored nothing, for a reason that may pass. Submit it again.
        */
       readonly outcome: "refused" | "unknown" | "failed";
       /** What was thrown. */
@@ -38,7 +38,7 @@ export type SubmitOrdersOutcome = {
     }
 );
 
-/** How many orders have come to which end. */
+/** How many orders have ended, and how. */
 export interface SubmitOrdersProgress {
   /** The sum of all that follow, without `inFlight`. */
   readonly done: number;
@@ -52,14 +52,14 @@ export interface SubmitOrdersProgress {
   readonly refused: number;
   /** Orders that may or may not exist. */
   readonly unknown: number;
-  /** Orders of which nothing was stored, for a reason that may pass. */
+  /** Orders that were not stored, for a reason that may pass. */
   readonly failed: number;
-  /** Begun, and not yet at their end. */
+  /** Orders that have started and not finished. */
   readonly inFlight: number;
 }
 
 /**
- * The options of {@link submitOrders}: those of {@link submitOrder}, and how the whole is run.
+ * The options of {@link submitOrders}: those of {@link submitOrder}, and how to run the batch.
  *
  * @example
  * ```ts
@@ -74,24 +74,24 @@ export interface SubmitOrdersProgress {
  */
 export interface SubmitOrdersOptions extends Omit<SubmitOrderOptions, "reference"> {
   /**
-   * The most orders that are under way, or are done and not yet taken.
+   * The maximum number of orders that are in flight, or finished and not yet taken.
    * @default 8
    */
   concurrency?: number | undefined;
   /**
-   * Told of each order that has come to its end.
+   * Called when an order finishes, with the counts so far.
    * @default none
    */
   onProgress?: ((progress: SubmitOrdersProgress) => void) | undefined;
   /**
-   * How long an order is tried, in milliseconds, from when it was read from the input: as long as the API limits the
-   * rate, and for half a minute of that while the API can't be reached. After that the outcome is `failed`.
+   * How long to retry an order, in milliseconds since it was read from the input, while the API limits the rate. While
+   * the API can't be reached, it is retried for 30 seconds of that. Then the outcome is `failed`.
    * @default 900000
    */
   giveUpAfterMs?: number | undefined;
   /**
-   * Told when the API limits the rate: how many requests per second are sent from now on by all who share the ledger,
-   * and for how many milliseconds none is sent before that.
+   * Called when the API limits the rate. `perSecond` is the number of requests per second that all who share the ledger
+   * send from now on; `pauseMs` is how long none is sent before that.
    * @default none
    */
   onRateLimit?: ((info: { readonly perSecond: number; readonly pauseMs: number }) => void) | undefined;

@@ -7,24 +7,25 @@ import { Submissions } from "./submissions.ts";
 import type { OrderSubmission, SubmitOrdersOptions, SubmitOrdersOutcome } from "./submit-orders-options.ts";
 
 /**
- * Submits many orders from one machine, several at a time, each at most once. What {@link submitOrder} promises for
- * one order holds for each. For several machines, share a ledger.
+ * Submits many orders, several at a time, each at most once, with the guarantees of {@link submitOrder}. To submit from
+ * several machines, share a ledger.
  *
- * - Outcomes come as orders end, not in the order of the input. A bad order is an outcome too, and stops nobody.
- * - The input is read as fast as outcomes are taken, and never more than `concurrency` items ahead of them.
- * - The rate adapts to what the API takes. It starts with ten orders a second and grows until a 429 says that it is
- *   too much. Processes that share a ledger with `replace` (all of `juniper-fulfillment/stores` have it) share the
- *   rate. An order is tried until `giveUpAfterMs`, however often that is.
- * - Leaving the loop starts no further order, and waits for those in flight. The ledger knows how they ended, and
- *   `onProgress` is told: submit the same input again to see.
- * - After an abort, an error of the input or a rejected sign-in, the outcomes of the orders in flight still come, and
+ * - Outcomes come as orders finish, not in the order of the input. A bad order is an outcome too, and stops no other.
+ * - The input is read as fast as you take outcomes, at most `concurrency` items ahead of them.
+ * - The rate adapts to the API: it starts at ten orders a second and grows until a 429. Processes that share a ledger
+ *   with `replace` (all of `juniper-fulfillment/stores` have it) share the rate. An order is retried until
+ *   `giveUpAfterMs`, however often that is.
+ * - When you leave the loop, no further order is started, and those in flight are waited for. The ledger records how they
+ *   end, and `onProgress` is called: submit the same input again to get their outcomes.
+ * - After an abort, an error of the input or rejected credentials, the outcomes of the orders in flight still come, and
  *   then the loop throws.
  *
  * @param client The client to send with.
  * @param submissions The orders with their references: an array, a generator, a stream of objects.
- * @param options The ledger, how many at a time, and whom to tell.
+ * @param options The ledger, the concurrency, and callbacks.
+ * @returns The outcomes. Nothing is sent before you iterate.
  * @throws {ConfigurationError} when `submissions` can't be iterated, or an option can't work.
- * @throws {AuthenticationError} while iterating, when the credentials are rejected: all other orders would fail alike.
+ * @throws {AuthenticationError} while iterating, when the credentials are rejected: every other order would fail too.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, type OrderSubmission, submitOrders } from "juniper-fulfillment";

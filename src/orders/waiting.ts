@@ -21,7 +21,7 @@ import { orderOf } from "./order-of.ts";
  * ```
  */
 export interface WaitForOrderOptions {
-  /** The status to wait for, or a function that tells whether the order is as you want it. A later status will do too. */
+  /** The status to wait for (a later one counts too), or a function that tells whether to stop waiting. */
   until: NonNullable<Order["status"]> | ((order: Order) => boolean | Promise<boolean>);
   /**
    * How long to wait, in milliseconds.
@@ -29,25 +29,30 @@ export interface WaitForOrderOptions {
    */
   deadlineMs?: number | undefined;
   /**
-   * How long to wait between two looks, in milliseconds. The first looks follow each other faster.
+   * How long to wait between two reads, in milliseconds. The first reads follow each other faster.
    * @default 10000
    */
   intervalMs?: number | undefined;
-  /** Ends the wait, and with it a request in flight. */
+  /**
+   * Ends the wait and any request in flight.
+   * @default none
+   */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Waits until an order has come as far as you say, by reading it again and again. A connection that breaks, a 429 or a 5xx
- * doesn't end the wait: the next look may succeed.
+ * Waits until an order reaches a status, by polling it. A broken connection, a timeout, a 429 or a 5xx doesn't end the
+ * wait: the next read may succeed.
  *
  * @param client The client to read with.
  * @param orderId The order's `id`.
  * @param options What to wait for, and for how long.
  * @returns The order as it is then.
  * @throws {OrderCancelledError} when the order is cancelled, unless that is what you wait for.
- * @throws {TimeoutError} when `deadlineMs` is over. The order goes on all the same.
+ * @throws {TimeoutError} when `deadlineMs` is over. The order itself goes on.
  * @throws {NotFoundError} when there is no such order.
+ * @throws {AuthenticationError} when the credentials are rejected.
+ * @throws {ApiError} for any other status than 429 and 5xx.
  * @throws {ConfigurationError} when an option can't work.
  * @example
  * ```ts

@@ -29,14 +29,13 @@ export interface InstrumentOptions {
    */
   meterProvider?: MeterProvider | undefined;
   /**
-   * The ledger whose orders of unknown outcome are counted whenever metrics are collected. It has to have `list`, and is
-   * read as a whole each time.
+   * The ledger whose orders of unknown outcome are counted whenever metrics are collected. It must have `list`. All its
+   * unsettled entries are read each time.
    * @default none: they are not counted
    */
   ledger?: Ledger | undefined;
   /**
-   * How long ago the reference of such an order must have been entered, in milliseconds. With 0 those count too that are
-   * just being sent.
+   * The minimum age of such an order's reference, in milliseconds. With 0, orders that are just being sent count too.
    * @default 600000
    */
   unsettledAfterMs?: number | undefined;
@@ -45,20 +44,22 @@ export interface InstrumentOptions {
 const name = "juniper-fulfillment";
 
 /**
- * Gives OpenTelemetry a span for each call and each submission of every client in this process, and metrics: calls and
- * their duration by operation and outcome, retries, tokens, orders by outcome, and orders of unknown outcome.
+ * Records OpenTelemetry spans and metrics for every client in this process: a span for each call and each submission;
+ * and metrics for calls and their duration by operation and outcome, retries, tokens, orders by outcome, and orders of
+ * unknown outcome.
  *
  * Spans and metrics have the attributes of the semantic conventions for HTTP: `http.request.method`, `url.template`,
- * `server.address`, `http.response.status_code` and `error.type`. A retry is an event of the call's span. None holds a URL,
- * a query, a body, a token, a reference or anything about a customer, and baggage is left alone.
+ * `server.address`, `http.response.status_code` and `error.type`. A retry is an event of the call's span. None holds a
+ * URL, a query, a body, a token, a reference or anything about a customer. Baggage is left alone.
  *
- * Call it once, after the SDK is set up. The spans of `@opentelemetry/instrumentation-undici` are then below those of the
- * calls; give it {@link undiciHooks}, or it records URLs.
+ * Call it once, after the SDK is set up. The spans of `@opentelemetry/instrumentation-undici` then become children of
+ * the calls' spans; pass it {@link undiciHooks}, or it records URLs.
  *
- * @param options Other providers than the global ones, and the ledger to watch.
- * @returns What ends it.
- * @throws {ConfigurationError} where the runtime has no tracing channels of `node:diagnostics_channel`, and for a ledger
- * that has no `list`.
+ * @param options Providers other than the global ones, and the ledger to watch.
+ * @returns A function that stops recording.
+ * @throws {ConfigurationError} when the runtime has no tracing channels in `node:diagnostics_channel`, or the ledger has
+ * no `list`.
+ * @see https://opentelemetry.io/docs/specs/semconv/http/
  * @example
  * ```ts
  * import { instrumentFulfillment } from "juniper-fulfillment/otel";

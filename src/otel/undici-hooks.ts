@@ -1,25 +1,25 @@
 import { type Attributes, context, type Span } from "@opentelemetry/api";
 import { templateIn } from "./request-context.ts";
 
-/** What the hooks read of a request of undici's. */
+/** The part of an undici request that the hooks read. */
 export interface UndiciRequest {
-  /** Where it goes, such as `https://api.example.com`. */
+  /** The origin, such as `https://api.example.com`. */
   readonly origin: string;
-  /** Its path with the query. */
+  /** The path with the query. */
   readonly path: string;
 }
 
-/** The hooks of `@opentelemetry/instrumentation-undici` that {@link undiciHooks} has. */
+/** The hooks of `@opentelemetry/instrumentation-undici` that {@link undiciHooks} implements. */
 export interface UndiciHooks {
   /**
-   * Gives the attributes with which the span of a request begins.
+   * Returns the attributes that the span of a request starts with.
    *
    * @param request The request.
-   * @returns What stands in place of its URL; nothing for requests that aren't this package's.
+   * @returns Attributes in place of its URL; none for requests that aren't this package's.
    */
   startSpanHook(request: UndiciRequest): Attributes;
   /**
-   * Sets the same attributes on a span that has begun.
+   * Sets the same attributes on a span that has started.
    *
    * @param span The span of the request.
    * @param request The request.
@@ -28,12 +28,12 @@ export interface UndiciHooks {
 }
 
 /**
- * Keeps what says something about a person out of the spans of `@opentelemetry/instrumentation-undici`, which records
- * `url.full`, `url.path` and `url.query` of each request, and so the name in `GET /protocols?search=`. The path becomes its
- * template and each value of the query `REDACTED`. Spans of other requests stay as they are.
+ * Keeps personal data out of the spans of `@opentelemetry/instrumentation-undici`. These hold `url.full`, `url.path` and
+ * `url.query` of each request, and so the name in `GET /protocols?search=`. The hooks replace the path with its template
+ * and each value of the query with `REDACTED`. Spans of other requests are not changed.
  *
- * It knows the requests by the spans of {@link instrumentFulfillment}, which has to be called first, and needs a context
- * manager, which every SDK for Node registers. If you have a `startSpanHook` of your own, call this one from it.
+ * Call {@link instrumentFulfillment} first: the hooks recognize requests by its spans. They need a context manager,
+ * which every SDK for Node registers. If you have your own `startSpanHook`, call this one from it.
  *
  * @example
  * ```ts

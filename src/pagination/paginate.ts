@@ -4,7 +4,7 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import { type Result, unusable, unwrap } from "../wrapper/result.ts";
 
 /**
- * The paths of the document that answer page by page.
+ * The paths whose lists are paginated.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export type PaginatedPath = keyof typeof paginatedPaths;
 type List<Path extends PaginatedPath> = paths[Path]["get"]["responses"][200]["content"]["application/json"];
 
 /**
- * What a page of this path holds.
+ * An item of the list at this path.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export type PageItem<Path extends PaginatedPath> =
 type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["parameters"]["query"]>;
 
 /**
- * The options of {@link paginate}: what a GET of this path takes, and how far to read ahead.
+ * The options of {@link paginate}: those of a GET of this path, and whether to read ahead.
  *
  * @example
  * ```ts
@@ -51,8 +51,9 @@ type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["paramet
  */
 export interface PaginateOptions<Path extends PaginatedPath> {
   /**
-   * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads back from there, and
-   * `limit` is the size of a page, which is 100 unless you say otherwise.
+   * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads backwards from there,
+   * and `limit` is the size of a page, 100 by default.
+   * @default {}
    */
   params?:
     | {
@@ -60,20 +61,35 @@ export interface PaginateOptions<Path extends PaginatedPath> {
         query?: Query<Path> | undefined;
       }
     | undefined;
-  /** Headers of your own, for each request. */
+  /**
+   * Your own headers for each request.
+   * @default none
+   */
   headers?: RequestInit["headers"];
-  /** Ends the iteration, and with it a request in flight. */
+  /**
+   * Ends the iteration and any request in flight.
+   * @default none
+   */
   signal?: AbortSignal | undefined;
   /**
-   * Ask for the next page while you work on this one.
+   * Request the next page while you work on this one.
    * @default true
    */
   prefetch?: boolean | undefined;
-  /** How often a request is repeated; the client's own unless given. */
+  /**
+   * How many times a failed request is retried.
+   * @default the client's
+   */
   maxRetries?: number | undefined;
-  /** How long one attempt may take, in milliseconds; the client's own unless given. */
+  /**
+   * How long one attempt may take, in milliseconds.
+   * @default the client's
+   */
   timeoutMs?: number | undefined;
-  /** How long one request may take with its retries, in milliseconds; the client's own unless given. */
+  /**
+   * How long one request may take with its retries, in milliseconds.
+   * @default the client's
+   */
   deadlineMs?: number | undefined;
 }
 
@@ -91,9 +107,9 @@ export interface PaginateOptions<Path extends PaginatedPath> {
 export interface Page<Item> {
   /** The items, in the order of the list. */
   readonly items: readonly Item[];
-  /** The cursor that this page was asked for with: give it as `cursor` to begin here again. Undefined for the first. */
+  /** The cursor that this page was requested with: pass it as `cursor` to begin here again. Undefined on the first page. */
   readonly cursor: string | undefined;
-  /** The cursor of the page after it: give it as `cursor` to go on from there. Undefined for the last. */
+  /** The cursor of the next page: pass it as `cursor` to go on from there. Undefined on the last page. */
   readonly nextCursor: string | undefined;
 }
 
@@ -110,12 +126,12 @@ export interface Page<Item> {
  * ```
  */
 export interface Pagination<Item> extends AsyncIterable<Item> {
-  /** The same, page by page. */
+  /** The list page by page. */
   pages(): AsyncIterableIterator<Page<Item>>;
 }
 
 /**
- * The calls of the client that {@link paginate} makes.
+ * The client method that {@link paginate} uses.
  *
  * @example
  * ```ts
@@ -131,7 +147,7 @@ export interface PageClient {
    *
    * @param path The path of a list.
    * @param init The query, and a signal to stop with.
-   * @returns What openapi-fetch returns.
+   * @returns The page, or the error.
    */
   GET(path: PaginatedPath, init: PageInit): Promise<Result<object>>;
 }
@@ -149,10 +165,10 @@ interface PageInit {
  * keep the `cursor` or `nextCursor` of a page from `.pages()`.
  *
  * @param client The client to send with.
- * @param path A path whose list comes in pages.
- * @param options Its query, and what else a GET takes.
+ * @param path The path of a paginated list.
+ * @param options The query, and the other options of a GET.
  * @returns An async iterable of items. Nothing is sent before you iterate.
- * @throws {ConfigurationError} at once, when the list of the path does not come in pages.
+ * @throws {ConfigurationError} at once, when the list at the path isn't paginated.
  * @throws {UnexpectedResponseError} while iterating, when a page has no list or a repeated cursor, or after
  * 1,000 empty pages in a row.
  * @throws {ApiError} while iterating, and whatever else a GET and `unwrap` throw.

@@ -5,11 +5,11 @@ import { isRecord } from "../wrapper/is-record.ts";
 import { type Result, unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 
-/** The calls of the client that {@link updatePartnerSettings} makes. */
+/** The client methods that {@link updatePartnerSettings} uses. */
 export interface SettingsClient {
   /** Reads the settings. */
   GET(path: "/partners/settings", init: { readonly signal?: AbortSignal }): Promise<Result<PartnerSettings>>;
-  /** Changes those that are given. */
+  /** Changes the given settings. */
   PATCH(
     path: "/partners/settings",
     init: { readonly body: PartnerSettingsUpdate; readonly signal?: AbortSignal },
@@ -19,36 +19,36 @@ export interface SettingsClient {
 /** The options of {@link updatePartnerSettings}. */
 export interface UpdatePartnerSettingsOptions {
   /**
-   * Ends the update. One that may have been sent by then has an unknown outcome.
+   * Aborts the update. If it may have been sent by then, its outcome is unknown.
    * @default none
    */
   signal?: AbortSignal | undefined;
 }
 
-/** What became of an update. */
+/** The result of an update. */
 export interface UpdatePartnerSettingsResult {
   /**
-   * - `updated`: every field is as it was sent, by the response or as it was read afterwards.
-   * - `unknown`: a field is different in both, or could not be read. The update may still be carried out. Send it again: it
-   *   sets the same values.
+   * - `updated`: every field has the value that was sent, in the response or when read afterwards.
+   * - `unknown`: a field had another value each time, or could not be read. The update may still be carried out. It is
+   *   safe to send again, since it sets the same values.
    */
   readonly outcome: "updated" | "unknown";
-  /** The settings as they were read last; absent where they could not be. */
+  /** The settings as they were last read; absent when they could not be read. */
   readonly settings?: PartnerSettings;
-  /** Why the response does not tell; absent where one came that says something else. */
+  /** Why there was no usable response; absent when one arrived with other values. */
   readonly error?: unknown;
 }
 
 /**
- * Changes partner settings, and says whether they are changed. When the response is lost it reads them: where each field
- * that was sent is as it was sent, the update has done its work. Where one isn't, that proves nothing, since the update
- * may still be on its way.
+ * Updates partner settings, and says whether they are updated. When the response is lost it reads the settings: if every
+ * field has the value that was sent, the update has worked. If one hasn't, that proves nothing, since the update may
+ * still be on its way.
  *
  * @param client The client to send with.
  * @param body The fields to change. Only these are compared.
- * @param options How to end it.
- * @returns What the settings are now.
- * @throws {InvalidRequestError} when the body is no object.
+ * @param options A signal to abort it.
+ * @returns Whether the settings are updated, and the settings as they were last read.
+ * @throws {InvalidRequestError} when the body is not an object.
  * @throws {FulfillmentError} of any other class when nothing was changed, such as {@link ValidationError}.
  * @example
  * ```ts

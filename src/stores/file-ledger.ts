@@ -2,18 +2,19 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import type { FileLedger } from "./folder-store.ts";
 
 /**
- * Makes a ledger in a folder, for the programs of one machine: a script that a timer starts, or a few processes. It
- * needs no server. It can serve as a token store and as a store for webhooks too.
+ * Creates a ledger in a folder, for the programs of one machine: a cron job, or a few processes. It needs no server. It
+ * can serve as a token store and as a webhook store too.
  *
- * - An entry is on the disk with all that is in it, or not at all: also after `kill -9`, a power cut or on a full disk.
- * - Processes that use the folder at once see each other. They have to run on the same machine, and in the same
- *   container if in any. The folder has to be on a local disk: a network drive promises too little.
- * - An entry is a small file. Those that are given a time to live, such as those of an order placed with `retentionMs`,
- *   are deleted after it, some with every two hundredth that is added. The others stay for ever.
+ * - An entry is on disk in full or not at all, even after `kill -9`, a power cut or on a full disk.
+ * - Several processes can use the folder at once. They must run on the same machine, and in the same container if in
+ *   any. The folder must be on a local disk: a network drive guarantees too little.
+ * - An entry is a small file. Entries with a time to live, such as those of an order placed with `retentionMs`, are
+ *   deleted after it, some of them whenever about 200 others have been added. The others stay for ever.
  *
  * It runs on Node, Bun and Deno.
  *
- * @param folder The path of the folder. It is made by the first use, readable by its owner alone.
+ * @param folder The path of the folder. It is created on first use, readable by its owner only.
+ * @returns The ledger. Nothing is read or written before its first use.
  * @throws {ConfigurationError} when `folder` isn't a path.
  * @example
  * ```ts

@@ -7,14 +7,15 @@ import type { Store } from "../wrapper/store.ts";
 import { withLock } from "./folder-lock.ts";
 
 /**
- * What `fileLedger` makes: a store in a folder, with one file for each key, named by the key's hash, so that no key can name a file of its choice.
+ * The ledger that `fileLedger` creates: a folder with one file for each key, named by the key's hash, so that no key can
+ * choose a file name.
  *
- * - A file is written under another name first, flushed, and then linked or renamed to its place: the file system does
- *   either at once or not at all. On a full disk the writing fails, and the entry is what it was.
- * - A new entry is linked, which fails when there is one. All that depends on what an entry holds takes the key's
+ * - A file is written under another name first, flushed, and then linked or renamed into place, which is atomic. On a
+ *   full disk writing fails, and the entry stays as it was.
+ * - A new entry is linked, which fails when there is one. Operations that depend on what an entry holds take the key's
  *   lock.
- * - Keys with `:open:` in them are in a folder of their own, which is the one that is listed.
- * - What has expired is treated as gone, and is deleted a few files at a time by those who store something.
+ * - Keys that contain `:open:` are in a subfolder, the only one that is listed.
+ * - Expired entries count as gone. They are deleted a few at a time when something is stored.
  */
 export interface FileLedger extends Required<Store> {
   get(key: string): Promise<string | undefined>;

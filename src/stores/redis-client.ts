@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
 
 /**
- * A client of Redis as it comes from ioredis (5, 6) or node-redis (4 to 6), single or cluster. Their methods differ:
- * the two are told apart when the store is made.
+ * A client of ioredis (5, 6) or node-redis (4 to 6), for a single server or a cluster. The store finds out which of the
+ * two it is.
  */
 export interface RedisClient {
   /** GET. */

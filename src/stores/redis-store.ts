@@ -19,52 +19,53 @@ import { shortcomingsOf } from "./redis-durability.ts";
  */
 export interface RedisStoreOptions {
   /**
-   * What every key begins with, such as `"shop:"`. The keys have a prefix of their own after it.
+   * What every key begins with, such as `"shop:"`. The package's own prefix comes after it.
    * @default ""
    */
   prefix?: string | undefined;
   /**
-   * Use a Redis as a ledger although it can forget what it has confirmed: without `appendonly`, or with a
-   * `maxmemory-policy` that evicts. An order that it forgets can be placed twice.
+   * Use a Redis as a ledger even if it can lose what it has confirmed: without `appendonly`, or with a
+   * `maxmemory-policy` that evicts. An order that it loses can be placed twice.
    * @default false
    */
   acceptDataLoss?: boolean | undefined;
 }
 
-/** What {@link redisStore} makes: a token store, a store for webhooks and a ledger in one. */
+/** The store that {@link redisStore} creates: a token store, a webhook store and a ledger in one. */
 export interface RedisStore extends Required<Store> {
   /** Stores the value if the key has none yet, for `ttlMs` milliseconds, and says whether it did. Atomic. */
   add(key: string, value: string, ttlMs?: number): Promise<boolean>;
-  /** The value, or null where there is none. */
+  /** Reads the value; null if there is none. */
   get(key: string): Promise<string | null>;
-  /** Stores the value, whatever was there, for `ttlMs` milliseconds. */
+  /** Stores the value for `ttlMs` milliseconds, and replaces an earlier one. */
   set(key: string, value: string, ttlMs?: number): Promise<void>;
-  /** Forgets the key. */
+  /** Deletes the key. */
   delete(key: string): Promise<void>;
   /** Stores the value if the key holds `expected`, for `ttlMs` milliseconds, and says whether it did. Atomic. */
   replace(key: string, expected: string, value: string, ttlMs?: number): Promise<boolean>;
-  /** Forgets the key if it holds `expected`, and says whether it did. Atomic. */
+  /** Deletes the key if it holds `expected`, and says whether it did. Atomic. */
   remove(key: string, expected: string): Promise<boolean>;
 }
 
 /**
- * Makes a store in Redis or Valkey, which a fleet of processes shares. The same one serves as `tokenStore`, as the
+ * Creates a store in Redis or Valkey, which a fleet of processes shares. The same store serves as `tokenStore`, as the
  * `ledger` of submitOrder and as the `store` of a webhook handler.
  *
- * A ledger must not forget: let Redis write to disk (`appendonly yes`, `appendfsync everysec` or `always`) and evict
- * nothing (`maxmemory-policy noeviction`). When the first order is entered, the store asks Redis for these settings, and
- * refuses one that can forget, unless `acceptDataLoss` is set. With `everysec` a machine that loses power has lost up to
- * one second. A replica that takes over may miss the last moments; where that is too much, use {@link sqlLedger}.
+ * A ledger must not lose anything: let Redis write to disk (`appendonly yes`, `appendfsync everysec` or `always`) and
+ * evict nothing (`maxmemory-policy noeviction`). When the first order is entered, the store reads these settings, and
+ * throws if Redis can lose data, unless `acceptDataLoss` is set. With `everysec`, a power cut loses up to one second. A
+ * replica that takes over may miss the last moments. Where that is too much, use {@link sqlLedger}.
  *
- * Give it a client with the library's own defaults or stricter ones. One of ioredis sends a command again whose reply
- * was lost: the store knows its own value when it finds it. A Redis that is down or hangs holds up no call beyond its
- * deadline, whatever the client still keeps in its queue.
+ * The client may have the library's defaults or stricter settings. ioredis resends a command whose reply was lost: the
+ * store then recognizes its own value. A Redis that is down or hangs delays no call beyond its deadline, whatever the
+ * client still has in its queue.
  *
- * Entries need about 300 bytes each. Those that are given a time to live, such as those of an order placed with
- * `retentionMs`, go by themselves. The others never do.
+ * An entry takes about 300 bytes. Entries with a time to live, such as those of an order placed with `retentionMs`,
+ * expire. The others stay for ever.
  *
- * @param client A client from ioredis or node-redis, as it is. It stays yours: close it when you are done.
- * @param options What keys begin with, and whether a Redis will do that can forget.
+ * @param client A client of ioredis or node-redis, as it is. It stays yours: close it when you are done.
+ * @param options The prefix of the keys, and whether to accept data loss.
+ * @returns The store. Nothing is sent to Redis before its first use.
  * @throws {ConfigurationError} when the client is neither of the two, or an option can't work.
  * @example
  * ```ts

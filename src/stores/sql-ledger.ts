@@ -2,20 +2,20 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { Durability, type Shortcomings } from "./durability.ts";
 
-/** A PostgreSQL database, as far as a ledger needs one: a `Pool` or `Client` of pg, or a `PGlite`. */
+/** What a ledger needs of a PostgreSQL database: a `Pool` or `Client` of pg, or a `PGlite`, has it. */
 export interface SqlDatabase {
   /**
    * Runs one statement.
    *
    * @param text The statement, with `$1` for the first value.
    * @param values The values.
-   * @returns The rows that it gives.
+   * @returns Its result.
    */
   query(
     text: string,
     values?: (string | null)[],
   ): Promise<{
-    /** The rows, each an object by its columns. */
+    /** The rows, each an object with a property for each column. */
     readonly rows: readonly unknown[];
   }>;
 }
@@ -34,18 +34,19 @@ export interface SqlDatabase {
  */
 export interface SqlLedgerOptions {
   /**
-   * The table, with its schema where that isn't the default one. Letters, digits and `_`; capitals count.
+   * The table, with its schema unless that is the default one. Letters, digits and `_`; case matters.
    * @default "juniper_fulfillment_ledger"
    */
   table?: string | undefined;
   /**
-   * Use a database although its `synchronous_commit` is off. An order that a crash makes it forget can be placed twice.
+   * Use a database even if it can lose what it has confirmed: `synchronous_commit` is off, or the table is unlogged or
+   * temporary. An order that it loses can be placed twice.
    * @default false
    */
   acceptDataLoss?: boolean | undefined;
 }
 
-/** What {@link sqlLedger} makes: a ledger, which can serve as a token store and as a store for webhooks too. */
+/** The ledger that {@link sqlLedger} creates. It can serve as a token store and as a webhook store too. */
 export interface SqlLedger extends Required<Store> {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string, ttlMs?: number): Promise<void>;
@@ -56,22 +57,23 @@ export interface SqlLedger extends Required<Store> {
 }
 
 /**
- * Makes a ledger in a PostgreSQL database. Its table is created by the first use, if it isn't there, also when many
- * processes come at once.
+ * Creates a ledger in a PostgreSQL database. The table is created on first use if it doesn't exist, even when many
+ * processes start at once. The ledger can serve as a token store and as a webhook store too.
  *
- * What it stores must be there at once and for good: don't give it a client inside your own transaction, and leave
- * `synchronous_commit` on. When the first order is entered, the ledger asks for that setting, and refuses a database
- * where it is off, or a table that is unlogged or temporary, unless `acceptDataLoss` is set. A standby that is copied to asynchronously, and takes over, has missed
- * the last moments: orders placed in them can be placed again.
+ * What it stores must last: don't pass a client that is inside a transaction, and leave `synchronous_commit` on. When
+ * the first order is entered, the ledger throws if that setting is off, or the table is unlogged or temporary, unless
+ * `acceptDataLoss` is set. A standby with asynchronous replication that takes over may miss the last moments: orders
+ * placed in them can be placed again.
  *
- * An entry takes about 500 bytes with its indexes. All that the ledger does goes by the primary key, also in a table of
- * millions: the unsettled entries are a range of it. Entries that are given a time to live, such as those of an order
- * placed with `retentionMs`, are deleted after it, up to a thousand with every two hundredth that is added, by an index
- * of their own. The others stay for ever. To let orders end that were placed without, set `expires_at` where it is null
- * and `value` begins with `{"state":"done"`. Once an entry is gone, its reference can be placed again.
+ * An entry takes about 500 bytes with its indexes. Every operation uses the primary key, also in a table of millions of
+ * rows. Entries with a time to live, such as those of an order placed with `retentionMs`, are deleted after it, up to a
+ * thousand whenever about 200 others have been added. The others stay for ever. To let older orders expire, set
+ * `expires_at` where it is null and `value` begins with `{"state":"done"`. Once an entry is gone, its reference can be
+ * placed again.
  *
  * @param db A `Pool` of pg for a fleet, or a `PGlite` for one process. It stays yours: close it when you are done.
- * @param options The table's name.
+ * @param options The table's name, and whether to accept data loss.
+ * @returns The ledger. Nothing is sent to the database before its first use.
  * @throws {ConfigurationError} when `db` has no `query`, or the name of the table can't be one.
  * @example
  * ```ts

@@ -10,22 +10,22 @@ import { expectNoViolations, type RecordedRequest } from "./recorded-requests.ts
 import type { AdvanceOptions } from "./stateful-mock.ts";
 
 /**
- * A mock that another process serves: what {@link MockServer} and {@link StatefulMockServer} have, each over HTTP. The
- * members after `clearFaults` need a mock that keeps what it is sent.
+ * A mock in another process, with the members of {@link MockServer} and {@link StatefulMockServer} over HTTP. Those
+ * after `clearFaults` need a mock that keeps state.
  */
 export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" | "clientOptions"> {
   /** Every request so far, in the order of their responses. */
   requests(): Promise<readonly RecordedRequest[]>;
-  /** Forgets the requests so far. */
+  /** Discards the requests so far. */
   clearRequests(): Promise<void>;
   /**
-   * Rejects when a request so far, or the response to it, was not one that the published document allows.
+   * Rejects when a request so far, or its response, breaks the published document.
    * @throws {Error} with each such request and what is wrong with it.
    */
   expectNoViolations(): Promise<void>;
   /**
    * Makes the next requests of an operation fail: each fault applies to one of them, or to `times` of them, in order.
-   * @throws {ConfigurationError} for an unknown operation, and a fault that can't be.
+   * @throws {ConfigurationError} for an unknown operation, and for an invalid fault.
    */
   fault(operation: MockOperation, ...faults: readonly Fault[]): Promise<void>;
   /** Discards the faults that have not been applied yet. */
@@ -40,7 +40,7 @@ export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" |
   deliveries(): Promise<readonly DeliveryResult[]>;
   /**
    * Moves an order to another status, as the vendor does, and delivers a signed webhook.
-   * @throws {ConfigurationError} for an unknown order, and a move that can't be.
+   * @throws {ConfigurationError} for an unknown order, and for an impossible move.
    */
   advance(
     orderId: string,
@@ -48,28 +48,27 @@ export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" |
     options?: AdvanceOptions,
   ): Promise<readonly DeliveryResult[]>;
   /**
-   * Refuses orders with a product that nothing is wrong with, to rehearse a rejection.
+   * Refuses valid orders with a product, to rehearse a rejection.
    *
-   * @param productId The product's id. A function of the order works in the mock's own process alone.
-   * @param detail A sentence, for a 400; or a list of fields, for a 422.
-   * @default detail a 422 that names the product
-   * @returns Ends it.
-   * @throws {ConfigurationError} when it is a function or no id, and for a detail that is neither.
+   * @param productId The product's id. A function of the order works only in the mock's own process.
+   * @param detail A sentence, for a 400; or a list of fields, for a 422. By default a 422 that names the product.
+   * @returns A function that ends it.
+   * @throws {ConfigurationError} when `productId` is not an id, or `detail` is neither a sentence nor a list of fields.
    */
   refuse(productId: number, detail?: RefusalDetail): Promise<() => Promise<void>>;
-  /** Delivers the webhooks that were held, one after the other; with `reverse`, the last comes first. */
+  /** Delivers the held webhooks, one after the other; with `reverse`, the last one first. */
   deliverHeld(options?: { readonly reverse?: boolean | undefined }): Promise<readonly DeliveryResult[]>;
-  /** Resolves when every webhook that is under way has come to its end. */
+  /** Resolves when no webhook delivery is in progress. */
   settled(): Promise<void>;
 }
 
 /**
- * Connects to a mock that another process serves: `npx juniper-fulfillment mock --control`, or `startMockServer` with
- * `control`. Services in any language are tested against it, and driven from here or by plain HTTP.
+ * Connects to a mock in another process: `npx juniper-fulfillment mock --control`, or `startMockServer` with `control`.
+ * Use it to test a service in any language against the mock, and to drive the mock from here. Plain HTTP drives it too.
  *
  * @param url Any URL of the mock, such as its `baseUrl`.
- * @returns The mock's twin. It holds no connection: there is nothing to close.
- * @throws {ConfigurationError} when no mock that can be driven listens there.
+ * @returns The mock's members. They hold no connection: there is nothing to close.
+ * @throws {ConfigurationError} when the URL is invalid, or no mock with `control` listens there.
  * @example
  * ```ts
  * import { connectMock } from "juniper-fulfillment/testing";

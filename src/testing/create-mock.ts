@@ -5,8 +5,8 @@ import { createExamples, type Documents } from "./service.ts";
 import { createStatefulParts, type StatefulMock, type StatefulMockOptions } from "./stateful-mock.ts";
 
 /**
- * Creates a mock of the Order Fulfillment API in this process that keeps state, without a port: what
- * {@link startMockServer} has, with `fetch` in the place of a server.
+ * Creates a mock of the Order Fulfillment API in this process that keeps state, without a port: the mock of
+ * {@link startMockServer}, with a `fetch` in place of a server.
  *
  * @param options Its seed, clock, catalogue and limits.
  * @returns The mock.
@@ -31,12 +31,12 @@ import { createStatefulParts, type StatefulMock, type StatefulMockOptions } from
 export function createMock(options: StatefulMockOptions): StatefulMock;
 /**
  * Creates a mock of the Order Fulfillment API in this process, without a port and without Prism, for unit tests: its
- * `fetch` responds as the server of {@link startMockServer} does. Its responses are the document's examples, the same
+ * `fetch` responds like the server of {@link startMockServer}. Its responses are the document's examples, the same
  * every time; with `stateful: true` it keeps what it is sent.
  *
- * It checks requests by the same document. `Prefer: dynamic=true` alone needs the server.
+ * It checks requests against the same document. Only `Prefer: dynamic=true` needs the server.
  *
- * @param options What to call with each request.
+ * @param options A callback for each request.
  * @returns The mock.
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { rejectOnAbort } from "./deliveries.ts";
 import type { Exchange } from "./exchange.ts";
 import { readParts, writeParts } from "./incoming-request.ts";
 
-/** A function with the signature of fetch that no request leaves this process by. */
+/** A function with the signature of fetch that sends nothing out of this process. */
 export type MockFetch = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
 
 /** Statuses that a `Response` may not have a body with. */

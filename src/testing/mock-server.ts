@@ -41,12 +41,12 @@ import {
 export async function startMockServer(options: StatefulMockServerOptions): Promise<StatefulMockServer>;
 /**
  * Starts a mock of the Order Fulfillment API in this process: Prism serving the published document, and the token
- * endpoint, on one port. Its responses are the document's examples, the same every time, so to `submitOrder` they are
- * about another order: test that with `stateful: true`. It needs the package `@stoplight/prism-cli`.
+ * endpoint, on one port. Its responses are the document's examples, the same every time, so `submitOrder` takes them
+ * for another order: test it with `stateful: true`. It needs the package `@stoplight/prism-cli`.
  *
- * A request that the document does not allow gets the declared error. What was wrong with it is
- * in the response's `sl-violations` header, in `requests`, and in what `expectNoViolations` throws. Ask for a
- * declared status with the header `Prefer: code=422`.
+ * A request that the document does not allow gets the declared error. What was wrong with it is in the response's
+ * `sl-violations` header, in `requests`, and in the error of `expectNoViolations`. Ask for a declared status with the
+ * header `Prefer: code=422`.
  *
  * @param options The port, if it matters.
  * @returns The running server.
@@ -91,7 +91,7 @@ async function loadDocuments(): Promise<Documents> {
   return { api, auth };
 }
 
-/** The documents are in the package beside `dist/` and `src/`. */
+/** The package has the documents next to `dist/` and `src/`. */
 function documentPath(name: string): string {
   return fileURLToPath(new URL(`../../openapi/${name}`, import.meta.url));
 }

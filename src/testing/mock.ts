@@ -20,10 +20,13 @@ import { mockCredentials } from "./token-endpoint.ts";
  * ```
  */
 export interface MockOptions {
-  /** Called with each request when its response is ready. */
+  /**
+   * Called with each request when its response is ready.
+   * @default none
+   */
   onRequest?: ((request: RecordedRequest) => void) | undefined;
   /**
-   * Whether it keeps state: stores what it is sent, and acts on it.
+   * Whether the mock keeps state: it stores what it is sent, and acts on it.
    * @default false
    */
   stateful?: boolean | undefined;
@@ -51,7 +54,7 @@ export interface MockServerOptions extends MockOptions {
    */
   port?: number | undefined;
   /**
-   * Whether other processes may drive it over HTTP, below `/__mock`. {@link connectMock} does.
+   * Whether other processes may drive it over HTTP, under `/__mock`, as {@link connectMock} does.
    * @default false
    */
   control?: boolean | undefined;
@@ -65,7 +68,7 @@ export interface MockServer {
   readonly baseUrl: string;
   /** The token endpoint's address. */
   readonly tokenUrl: string;
-  /** What to pass to `createFulfillmentClient`. */
+  /** The options to pass to `createFulfillmentClient`. */
   readonly clientOptions: {
     /** The only one that a stateful mock accepts. */
     readonly clientId: string;
@@ -79,7 +82,7 @@ export interface MockServer {
   /** Every request so far, in the order of their responses. Empty it with `requests.length = 0`. */
   readonly requests: RecordedRequest[];
   /**
-   * Throws when a request so far, or the response to it, was not one that the published document allows.
+   * Throws when a request so far, or its response, breaks the published document.
    * @throws {Error} with each such request and what is wrong with it.
    */
   expectNoViolations(): void;
@@ -90,7 +93,7 @@ export interface MockServer {
   fault(operation: MockOperation, ...faults: readonly Fault[]): void;
   /** Discards the faults that have not been applied yet. */
   clearFaults(): void;
-  /** Stops it and closes its connections. It may be closed twice. */
+  /** Stops the mock and closes its connections. A second call does nothing. */
   close(): Promise<void>;
 }
 
@@ -99,15 +102,15 @@ export interface MockServer {
  */
 export interface Mock extends MockServer {
   /**
-   * Responds to a request as the API would, whatever its host is: the path decides. No request leaves this process by it.
+   * Responds to a request as the API would. Only the path matters, not the host. Nothing leaves this process.
    *
-   * @param input What fetch takes.
-   * @param init What fetch takes.
+   * @param input A request or a URL, as for fetch.
+   * @param init The options, as for fetch.
    * @returns The response.
-   * @throws {Error} a `TypeError`, as fetch does, where a fault cuts the connection off, and after `close`.
+   * @throws {Error} a `TypeError`, as fetch does, when a fault cuts the connection, and after `close`.
    */
   readonly fetch: MockFetch;
-  /** What to pass to `createFulfillmentClient`. */
+  /** The options to pass to `createFulfillmentClient`. */
   readonly clientOptions: MockServer["clientOptions"] & {
     /** The mock's own. */
     readonly fetch: MockFetch;

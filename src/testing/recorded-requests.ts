@@ -1,7 +1,7 @@
 import type { Fault } from "./fault-scripts.ts";
 
 /**
- * A request that the mock server received.
+ * A request that the mock received.
  */
 export interface RecordedRequest {
   /** The method in upper case. */
@@ -14,7 +14,7 @@ export interface RecordedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed JSON, a string for anything else, or null for none. */
   readonly body: unknown;
-  /** What the published document does not allow in it or in the response, as the validator found. */
+  /** Where it or its response breaks the published document, as the validator reports it. */
   readonly violations: readonly string[];
   /** The fault that was applied to it. */
   readonly fault: Fault | undefined;
@@ -25,7 +25,7 @@ export interface RecordedRequest {
 }
 
 /**
- * Throws when a request, or the response to it, was not one that the published document allows.
+ * Throws when a request or its response breaks the published document.
  *
  * @throws {Error} with each such request and what is wrong with it.
  */

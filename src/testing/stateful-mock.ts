@@ -72,7 +72,7 @@ export interface StatefulMockOptions extends MockOptions {
    */
   webhookTimeoutMs?: number | undefined;
   /**
-   * Receives the webhooks in this process, such as the handler that `webhookHandler` makes. They are delivered once the
+   * Receives the webhooks in this process, such as the handler from `webhookHandler`. They are delivered once the
    * partner's settings have a `webhookUrl`.
    * @default fetch, which sends them to the `webhookUrl`
    */
@@ -116,20 +116,19 @@ export interface StatefulMockServer extends MockServer {
   /** Revokes every token issued so far. */
   revokeTokens(): void;
   /**
-   * Refuses orders that nothing is wrong with, to rehearse a rejection: those with a product, or those for which a
-   * function returns true. It changes nothing of what the document requires.
+   * Refuses valid orders, to rehearse a rejection: those with a product, or those for which a function returns true.
    *
    * @param orders The product's id; or a function of the order, in the wire's spelling.
-   * @param detail A sentence, for a 400; or a list of fields, for a 422.
-   * @default detail a 422 that names the product
-   * @returns Ends it.
-   * @throws {ConfigurationError} when it is neither an id nor a function, and for a detail that is neither.
+   * @param detail A sentence, for a 400; or a list of fields, for a 422. By default a 422 that names the product.
+   * @returns A function that ends it.
+   * @throws {ConfigurationError} when `orders` is neither an id nor a function, or `detail` is neither a sentence nor a
+   * list of fields.
    */
   refuse(orders: RefusedOrders, detail?: RefusalDetail): () => void;
   /**
-   * Moves an order to another status, as the vendor does, and delivers a signed webhook to the `webhookUrl` of the partner's settings.
-   * An order goes from CREATED through PROCESSING, FULFILLED and AWAITING_SHIPMENT to SHIPPED, and may skip any of
-   * them; it can be CANCELLED until it is shipped.
+   * Moves an order to another status, as the vendor does, and delivers a signed webhook to the `webhookUrl` of the
+   * partner's settings. An order goes from CREATED through PROCESSING, FULFILLED and AWAITING_SHIPMENT to SHIPPED, and
+   * may skip any of them; it can be CANCELLED until it is shipped.
    *
    * @param orderId The order's `id`.
    * @param status The new status.

@@ -4,9 +4,9 @@ import { checkSecret } from "./signature.ts";
 import { within } from "./within.ts";
 
 /**
- * The secret that deliveries are signed with; several during a rotation; or a function that fetches it. What the
- * function returns is kept, and it is called again when a delivery matches none of it, so that a rotation needs no
- * restart. Pass the same function each time: what it returned is kept for as long as the function exists.
+ * The secret that deliveries are signed with, several of them during a rotation, or a function that fetches them. The
+ * result of the function is cached. It is called again when a delivery matches none of the secrets, so a rotation needs
+ * no restart. Pass the same function each time: the cache belongs to it.
  *
  * @example
  * ```ts

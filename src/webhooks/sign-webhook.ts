@@ -29,7 +29,8 @@ export interface SignWebhookOptions {
  *
  * @param options The body, the secret and the time.
  * @returns The value of the `X-Juniper-Signature` header.
- * @throws {ConfigurationError} when the payload is not raw, the secret is empty, or the time is not a whole number.
+ * @throws {ConfigurationError} when the payload is not a string or bytes, the secret is empty, or the time is not a
+ * whole number.
  * @example
  * ```ts
  * import { signWebhook } from "juniper-fulfillment";

@@ -6,7 +6,7 @@ import { type Secrets, secretsOf, type WebhookSecret } from "./secrets.ts";
 import { bytesOf, matches, parseSignature, type Signature } from "./signature.ts";
 
 /**
- * What the vendor delivers, from the document's `webhooks`. Its `order.orderId` is the API's `id` (JH-05).
+ * The event that the vendor delivers, from the document's `webhooks`. Its `order.orderId` is the API's `id` (JH-05).
  */
 export type WebhookEvent = {
   [Name in keyof webhooks]: webhooks[Name]["post"]["requestBody"]["content"]["application/json"];
@@ -28,7 +28,7 @@ export interface VerifyWebhookOptions {
   payload: string | Uint8Array;
   /** The value of the `X-Juniper-Signature` header. */
   signature: string | null | undefined;
-  /** The webhook secret; several during a rotation; or a function that fetches it. */
+  /** The webhook secret, several of them during a rotation, or a function that fetches them. */
   secret: WebhookSecret;
   /**
    * How far the time of signing may be from now, in the past or the future, in seconds.
@@ -44,7 +44,9 @@ export interface VerifyWebhookOptions {
  * @returns The event, as the document's `webhooks` describe it.
  * @throws {WebhookVerificationError} when it can't be trusted or used; `reason` says why. Respond with 400, and with
  * 503 when the reason is `not-checked`.
- * @throws {ConfigurationError} when the payload is not raw, or the secret is empty.
+ * @throws {ConfigurationError} when the payload is not a string or bytes, the secret is empty, or `toleranceSeconds` is
+ * not above 0.
+ * @throws {Error} when the function for the secret throws, or takes longer than 10 seconds. Respond with 500.
  * @example
  * ```ts
  * import { verifyWebhook } from "juniper-fulfillment";

@@ -36,7 +36,7 @@ export interface WebhookDelivery {
  * ```
  */
 export interface WebhookHandlerOptions {
-  /** The webhook secret; several during a rotation; or a function that fetches it. */
+  /** The webhook secret, several of them during a rotation, or a function that fetches them. */
   secret: WebhookSecret;
   /**
    * Called for each event, one at a time per order. When it throws or rejects, or takes longer than `leaseSeconds`, the
@@ -44,8 +44,8 @@ export interface WebhookHandlerOptions {
    */
   onEvent: (event: WebhookEvent, delivery: WebhookDelivery) => unknown;
   /**
-   * Where deliveries are remembered. Several processes need a shared one.
-   * @default one in memory, of the last 10,000 deliveries
+   * Where deliveries are remembered. Several processes need a shared store.
+   * @default one in memory, for the last 10,000 deliveries
    */
   store?: WebhookStore | undefined;
   /**
@@ -64,14 +64,14 @@ export interface WebhookHandlerOptions {
    */
   toleranceSeconds?: number | undefined;
   /**
-   * How long a delivery and the status of its order are remembered, in seconds. More than twice `toleranceSeconds`:
-   * that is how long the same signature can be accepted.
+   * How long to remember a delivery and the status of its order, in seconds. It must be more than twice
+   * `toleranceSeconds`, which is how long the same signature can be accepted.
    * @default 604800 (a week)
    */
   retentionSeconds?: number | undefined;
   /**
-   * How long `onEvent` may take, in seconds. Until then, no other delivery of the order is handled; if the process is
-   * gone, this is how long they wait. The clocks of several processes must agree to within a few seconds.
+   * How long `onEvent` may take, in seconds. Until then no other delivery of the order is handled; if the process
+   * crashes, they wait that long. The clocks of several processes must agree to within a few seconds.
    * @default 60
    */
   leaseSeconds?: number | undefined;

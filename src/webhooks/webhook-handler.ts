@@ -9,21 +9,21 @@ import { checkHandlerLimits, storeOf, type WebhookHandlerOptions } from "./webho
 import { within } from "./within.ts";
 
 /**
- * Creates a fetch-style handler of webhook deliveries: for Next.js, Hono, Workers, Deno and Bun as it is, and for
- * Express, Fastify and `node:http` with a few lines.
+ * Creates a fetch-style handler of webhook deliveries. Next.js, Hono, Workers, Deno and Bun take it as it is; Express,
+ * Fastify and `node:http` need a few lines around it.
  *
- * - A delivery that can't be trusted gets 400 and never reaches `onEvent`. While nobody can tell, because the function
- *   for the secret fails or was called too often, it gets 500 or 503.
+ * - A delivery that can't be trusted gets 400 and never reaches `onEvent`. While it can't be checked, because the
+ *   function for the secret fails or was called too often, it gets 500 or 503.
  * - A duplicate gets 200 and is dropped, even if it was signed anew. While the first is being handled it gets 409, so
  *   that it comes again if the first fails.
  * - Deliveries of one order are handled one at a time, in all processes that share the store, and stale ones are
  *   marked. A delivery waits up to 5 seconds for its turn. Then it is handled anyway, and gets 409 so that it comes
  *   again: the other handling may end later and write an older status.
  * - When `onEvent` fails, or the store fails or takes longer than 5 seconds before `onEvent` is called, the response is
- *   500, and the delivery can come again. A store that fails after `onEvent` has succeeded is reported to `onError`, and
+ *   500, and the delivery can come again. When the store fails after `onEvent` has succeeded, `onError` is called, and
  *   the response is 200: the event has been handled.
- * - Events are handled at least once. One may be handled twice after a crash in `onEvent`, or when a delivery is sent
- *   again that the store could not remember.
+ * - Events are handled at least once. An event may be handled twice after a crash in `onEvent`, or when the store could
+ *   not remember it and it is delivered again.
  *
  * @param options The secret, and what to do with events.
  * @returns The handler. It does not reject.

@@ -1,11 +1,11 @@
 import type { Store } from "../wrapper/store.ts";
 
 /**
- * Remembers deliveries, so that none is handled twice and stale events are recognised. Several processes need a shared
+ * Remembers deliveries, so that duplicates are dropped and stale events are recognized. Several processes need a shared
  * one. It holds hashes, times and statuses, and nothing about a customer.
  *
- * `replace` and `remove` matter when an `onEvent` outlasts its lease, or a process is paused: without them such a
- * latecomer can overwrite the order's newest status, and end the turn of the process that took over.
+ * `replace` and `remove` matter when an `onEvent` outlasts its lease or a process is paused: without them, such a late
+ * handler can overwrite the order's newest status, and end the turn of the process that took over.
  *
  * @example
  * ```ts

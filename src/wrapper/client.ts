@@ -24,11 +24,11 @@ import { warmUp } from "./warm-up.ts";
 export type { Middleware };
 
 /**
- * The client: openapi-fetch's, over the corrected types.
+ * The client: openapi-fetch's methods over the corrected types.
  *
- * Its methods `GET`, `POST`, `PUT`, `PATCH` and `DELETE` take a path of the document and resolve with
- * `{ data, error, response }`. `use` and `eject` register middlewares. Unlike openapi-fetch's own types, these refuse
- * misspelt options and unknown fields. Cast it for a library that asks for openapi-fetch's `Client<paths>`.
+ * `GET`, `POST`, `PUT`, `PATCH` and `DELETE` take a path of the document and resolve with `{ data, error, response }`.
+ * `use` and `eject` add and remove middlewares. Unlike openapi-fetch's own types, these reject misspelt options and
+ * unknown fields. For a library that asks for openapi-fetch's `Client<paths>`, cast it.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export type { Middleware };
  * ```
  */
 export interface FulfillmentClient extends Pick<Client<paths>, "use" | "eject"> {
-  /** Calls an endpoint by the name of its method. */
+  /** Calls an endpoint with the method that is the first argument. */
   request: RequestMethod;
   /** Calls a GET endpoint. */
   GET: CallMethod<"get">;
@@ -60,27 +60,28 @@ export interface FulfillmentClient extends Pick<Client<paths>, "use" | "eject"> 
   /** Calls a TRACE endpoint. */
   TRACE: CallMethod<"trace">;
   /**
-   * Does ahead of time what the first call would wait for: loads the transport, opens a connection and requests an
-   * access token. Call it while a Lambda or a server starts.
+   * Prepares the first call: loads the transport, opens a connection and requests an access token. Call it while a
+   * Lambda or a server starts.
    *
    * @throws {AuthenticationError} when the credentials are rejected.
    * @throws {ConnectionError} when the API or its token endpoint can't be reached.
    * @throws {TimeoutError} when either takes too long.
+   * @throws {FulfillmentError} of another class when the token endpoint returns something else than a token.
    */
   warmup(): Promise<void>;
 }
 
 /**
- * Makes a client for the Order Fulfillment API.
+ * Creates a client for the Order Fulfillment API.
  *
  * Its methods are those of openapi-fetch: they take a templated path and return `{ data, error, response }`. It
- * requests and renews the access token, corrects the spellings in which the vendor's document contradicts itself, and
- * retries only what can be retried without a second order.
+ * requests and renews the access token, corrects the spellings on which the vendor's document contradicts itself, and
+ * retries only where that can't place a second order.
  *
- * Calls reject when there is no response that openapi-fetch could return:
+ * A call resolves with any usable response, also a 404 or a 500. Otherwise it rejects:
  * - {@link InvalidRequestError} when a check fails before the request is sent;
- * - {@link ConnectionError}, {@link TimeoutError} or the reason of your `AbortSignal`, when nothing was carried out
- *   or the call can safely be repeated;
+ * - {@link ConfigurationError} when an option of the call can't work;
+ * - {@link ConnectionError}, {@link TimeoutError} or the reason of your `AbortSignal`, when it is safe to call again;
  * - {@link OutcomeUnknownError} when a POST or PATCH may have been carried out;
  * - {@link AuthenticationError} when the token endpoint rejects the credentials;
  * - {@link UnexpectedResponseError} when the response is broken, too large or a redirect.

@@ -9,13 +9,14 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says in sentences what is wrong with a request, in the user's spelling (JH-08): `lineItems[1].productId: not accepted`.
+ * Says what is wrong with a request, one sentence per issue, in your spelling (JH-08):
+ * `lineItems[1].productId: not accepted`.
  *
- * They are for operators and support, and not for logs: where the API adds words of its own, they are in the sentence,
- * and they may quote what was sent.
+ * Show the sentences to operators and support, and keep them out of logs: they hold the API's own words, which may
+ * quote what was sent.
  *
- * @param error What a call threw.
- * @returns A sentence for each issue; the API's own where it lists none; none for an error of another kind.
+ * @param error The error that a call threw.
+ * @returns A sentence for each issue. Without issues, the API's own sentence. For any other error, an empty array.
  * @example
  * ```ts
  * import { createFulfillmentClient, describeIssues, fromEnv, type OrderRequest, unwrap } from "juniper-fulfillment";

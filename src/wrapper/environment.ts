@@ -21,7 +21,7 @@ export function isEnvironment(value: unknown): value is Environment {
   return typeof value === "string" && Object.hasOwn(environments, value);
 }
 
-/** The environment that has the API or the token endpoint at this URL, whatever its path. Undefined for an address of the user's. */
+/** The environment whose API or token endpoint has this URL, whatever its path. Undefined for any other address. */
 export function environmentAt(url: string): Environment | undefined {
   return (["sandbox", "production"] as const).find((name) =>
     Object.values(environments[name]).some((known) => hostOf(known) === hostOf(url)),
@@ -39,7 +39,7 @@ function hostOf(url: string): string {
   return new URL(url).hostname.replace(/\.+$/, "");
 }
 
-/** The options that {@link fromEnv} reads. Their secret is left out when they are logged or serialised. */
+/** The options that {@link fromEnv} returns. The secret is left out when they are logged or serialized. */
 export interface EnvironmentOptions {
   /** The client's identifier, from `JUNIPER_CLIENT_ID`. */
   clientId: string;
@@ -66,11 +66,11 @@ export interface EnvironmentOptions {
  * Reads the client's options from the environment: `JUNIPER_CLIENT_ID`, `JUNIPER_CLIENT_SECRET` and, if they are
  * set, `JUNIPER_ENVIRONMENT` (`sandbox` or `production`), `JUNIPER_BASE_URL` and `JUNIPER_TOKEN_URL`.
  *
- * @param env Where to read them from, such as the `env` of a Worker, whose other bindings are left alone.
- * `process.env` by default.
- * @returns What to pass to {@link createFulfillmentClient}.
- * @throws {ConfigurationError} when one of the first two is missing, the third is neither of its values, or one is no
- * string.
+ * @param env Where to read them from, such as the `env` of a Worker. Other bindings are ignored. `process.env` by
+ * default.
+ * @returns The options to pass to {@link createFulfillmentClient}.
+ * @throws {ConfigurationError} when the identifier or the secret is missing, the environment is unknown, or a value is
+ * not a string.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv } from "juniper-fulfillment";
@@ -110,7 +110,7 @@ export function fromEnv(env: object = globalThis.process?.env ?? {}): Environmen
 const concealed = "(concealed)";
 
 /**
- * The options, whose secret is left out when they are logged or serialised. A copy of them is the caller's own.
+ * The options, with the secret left out when they are logged or serialized. A copy of them is the caller's own.
  *
  * What inspects a proxy looks at its target, with whatever options, and what reads or copies a property asks the proxy.
  */

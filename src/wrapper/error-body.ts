@@ -1,6 +1,6 @@
 import { isRecord } from "./is-record.ts";
 
-/** One fault in a request, found by the API or before the request was sent. */
+/** One issue with a request, found by the API or by a check before the request was sent. */
 export interface Issue {
   /** Where it is, such as `["body", "customer", "address", "zip"]`. */
   readonly loc: readonly (string | number)[];
@@ -10,7 +10,7 @@ export interface Issue {
   readonly message?: string;
 }
 
-/** A response's body: its JSON, or the string itself if it is none. Undefined when it is empty. */
+/** A response's body: its parsed JSON, or the string itself when it isn't JSON. Undefined when it is empty. */
 export function parseBody(body: string): unknown {
   if (body === "") return undefined;
   try {

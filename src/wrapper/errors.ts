@@ -44,7 +44,7 @@ const brandsKey = Symbol.for("juniper-fulfillment.brands");
 export abstract class FulfillmentError extends Error {
   /** The name of the class. */
   abstract override readonly name: string;
-  /** Says what happened, in a form that does not change between versions. */
+  /** What happened, as a code that stays the same across versions. */
   abstract readonly code: string;
 
   /** @internal Known by a string, and not by an object, so that bundlers can leave out the classes that nobody uses. */
@@ -72,7 +72,7 @@ Object.defineProperty(FulfillmentError.prototype, brandsKey, {
 });
 
 /**
- * An option that can't work. Nothing was sent.
+ * An option is missing or can't work. Nothing was sent.
  *
  * @example
  * ```ts
@@ -112,7 +112,7 @@ export class InvalidRequestError extends FulfillmentError {
   static override readonly brand: string = "InvalidRequestError";
   override readonly name = "InvalidRequestError";
   override readonly code = "INVALID_REQUEST";
-  /** Where the faults are, in the user's spelling. */
+  /** What is wrong and where, in your spelling. */
   readonly issues: readonly Issue[];
 
   /** @internal */
@@ -158,7 +158,7 @@ export class ApiError extends FulfillmentError {
   readonly path: string;
   /** The status of the response. */
   readonly status: number;
-  /** The server's own id of the request, if it sends one. */
+  /** The server's id of the request, if it sends one. */
   readonly requestId: string | undefined;
   /** How long the server asks to wait before the next request, in milliseconds (RFC 9110, section 10.2.3). */
   readonly retryAfterMs: number | undefined;
@@ -178,17 +178,17 @@ export class ApiError extends FulfillmentError {
     this.#response = response;
   }
 
-  /** The server's sentence about what is wrong, from any of the documented shapes (JH-08). Left out of logs. */
+  /** The server's sentence about what is wrong, read from any of the documented shapes (JH-08). Left out of logs. */
   get detail(): string | undefined {
     return readErrorBody(this.#body).detail;
   }
 
-  /** The faults that the server lists; empty when it lists none (JH-08). Left out of logs. */
+  /** The issues that the server lists; empty when it lists none (JH-08). Left out of logs. */
   get issues(): readonly Issue[] {
     return readErrorBody(this.#body).issues;
   }
 
-  /** The body of the response: its JSON, or the string itself if it is none. Left out of logs. */
+  /** The body of the response: its parsed JSON, or the string itself when it isn't JSON. Left out of logs. */
   get body(): unknown {
     return this.#body;
   }
@@ -200,9 +200,9 @@ export class ApiError extends FulfillmentError {
 }
 
 /**
- * A 400 or 422: the API does not accept something in the request. `issues` says what and where, and
- * {@link describeIssues} says it in sentences. The message counts the issues and names the fields that the document
- * knows, never what was in them.
+ * A 400 or 422: the API rejected something in the request. `issues` says what and where, and {@link describeIssues}
+ * puts that into sentences. The message gives the number of issues and the names of documented fields, never their
+ * values.
  *
  * @example
  * ```ts
@@ -359,7 +359,8 @@ export class ConnectionError extends FulfillmentError {
 }
 
 /**
- * An attempt took longer than `timeoutMs`, or the whole call longer than `deadlineMs`.
+ * An attempt took longer than `timeoutMs`, the whole call longer than `deadlineMs`, or an order of
+ * {@link submitOrders} waited longer than `giveUpAfterMs`.
  *
  * @example
  * ```ts
@@ -409,7 +410,8 @@ export class TimeoutError extends FulfillmentError {
  *
  * @example
  * ```ts
- * import { createFulfillmentClient, fromEnv, type OrderRequest, OutcomeUnknownError, submitOrder } from "juniper-fulfillment";
+ * import { createFulfillmentClient, fromEnv, OutcomeUnknownError, submitOrder } from "juniper-fulfillment";
+ * import type { OrderRequest } from "juniper-fulfillment";
  *
  * const client = createFulfillmentClient(fromEnv());
  * declare const order: OrderRequest;
@@ -450,7 +452,7 @@ export class OutcomeUnknownError extends FulfillmentError {
 }
 
 /**
- * The order that was waited for has been cancelled, by the vendor or by another call.
+ * The order that {@link waitForOrder} waited for was cancelled, by the vendor or by another call.
  *
  * @example
  * ```ts
@@ -507,7 +509,7 @@ export class UnexpectedResponseError extends FulfillmentError {
   readonly path: string;
   /** The status of the response. */
   readonly status: number;
-  /** The server's own id of the request, if it sends one. */
+  /** The server's id of the request, if it sends one. */
   readonly requestId: string | undefined;
   readonly #response: Response;
 
@@ -529,7 +531,14 @@ export class UnexpectedResponseError extends FulfillmentError {
 }
 
 /**
- * Why a webhook delivery was not accepted.
+ * Why a webhook delivery was rejected.
+ *
+ * - `malformed-header`: the signature is missing, or not of the form `t=…,v1=…`.
+ * - `unknown-scheme`: the signature has no `v1`.
+ * - `no-match`: it matches none of the secrets.
+ * - `not-checked`: no known secret matches, and the function for the secret was called too recently to call it again.
+ * - `too-old`, `too-new`: it was signed outside the tolerance.
+ * - `not-json`, `wrong-shape`: it is signed, but the body is not JSON or not a documented event.
  */
 export type WebhookRefusal =
   | "malformed-header"
@@ -573,7 +582,7 @@ export class WebhookVerificationError extends FulfillmentError {
   static override readonly brand: string = "WebhookVerificationError";
   override readonly name = "WebhookVerificationError";
   override readonly code = "WEBHOOK_VERIFICATION";
-  /** Why, in a form that does not change between versions. */
+  /** Why, as a code that stays the same across versions. */
   readonly reason: WebhookRefusal;
 
   constructor(reason: WebhookRefusal) {
@@ -596,8 +605,7 @@ function describeStatus(status: number, requestId: string | undefined): string {
   return requestId === undefined ? `${status}` : `${status} (request ${requestId})`;
 }
 
-/** The vendor documents no header for it. These are the common ones, the second that of Amazon's gateways. */
-/** The server's own name for a request. */
+/** The server's id of a request. The vendor documents no header for it: these are the common ones, the second Amazon's. */
 export function requestIdOf(headers: Headers): string | undefined {
   const id = headers.get("x-request-id") ?? headers.get("x-amzn-requestid");
   return id !== null && /^[\w.:=+/-]{1,128}$/.test(id) ? id : undefined;

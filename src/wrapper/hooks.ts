@@ -1,8 +1,8 @@
 import type { CallInfo } from "./errors.ts";
 
-/** What {@link Hooks} are told of one attempt. The path is the template: no identifier of an order is in it. */
+/** One attempt of a call, as {@link Hooks} get it. The path is the template, without an order's id. */
 export interface AttemptInfo extends CallInfo {
-  /** The same for everything that is told of one call. */
+  /** Identifies the call. It is the same in all hooks. */
   readonly callId: string;
   /** 1 for the first. */
   readonly attempt: number;
@@ -11,15 +11,15 @@ export interface AttemptInfo extends CallInfo {
 /**
  * How a call ended.
  *
- * - `success`: with a 2xx.
- * - `refused`: with another response, which says that nothing was carried out, or that reading failed.
- * - `unknown`: a POST or PATCH that may or may not have been carried out.
- * - `failed`: with no response that could be used, and a call that can safely be repeated.
+ * - `success`: a 2xx arrived.
+ * - `refused`: another status arrived. Nothing was carried out, or a read failed.
+ * - `unknown`: a POST or PATCH may or may not have been carried out.
+ * - `failed`: no usable response arrived, or a check stopped the call. It is safe to call again.
  */
 export type CallOutcome = "success" | "refused" | "unknown" | "failed";
 
 /**
- * What became of one call. The path is the template, and no token, body or URL is in it.
+ * How one call ended. The path is the template. No token, body or URL is in it.
  *
  * @example
  * ```ts
@@ -31,24 +31,25 @@ export type CallOutcome = "success" | "refused" | "unknown" | "failed";
  * ```
  */
 export interface CallEvent extends CallInfo {
-  /** The same for everything that is told of one call. */
+  /** Identifies the call. It is the same in all hooks. */
   readonly callId: string;
   /** How many attempts were made; 0 when a check failed before anything was sent. */
   readonly attempts: number;
   /** The status of the last attempt; undefined when it got no response. */
   readonly status: number | undefined;
-  /** The identifier that the server gave the last attempt, for its support. */
+  /** The server's id of the last attempt, to quote to its support. */
   readonly requestId: string | undefined;
-  /** How long the call took, in milliseconds. A streamed body is not waited for. */
+  /** How long the call took, in milliseconds, without the time to read a streamed body. */
   readonly durationMs: number;
   /** How it ended. */
   readonly outcome: CallOutcome;
-  /** The error that the call rejected with, or that `unwrap` throws of its result. Undefined after a success. */
+  /** The error that the call rejected with, or that `unwrap` throws for its result. Undefined after a success. */
   readonly error: unknown;
 }
 
 /**
- * Called along the way, for logs and metrics. No token, body or URL is passed to any of them.
+ * Callbacks for logs and metrics. None gets a token, a body or a URL. If one throws or rejects, the call goes on, and a
+ * process warning is emitted.
  *
  * @example
  * ```ts
@@ -63,17 +64,18 @@ export interface CallEvent extends CallInfo {
  */
 export interface Hooks {
   /**
-   * Once for each call, when it has ended, whatever became of it.
+   * Called once for each call, when it has ended.
    * @default none
    */
   onCall?: ((event: CallEvent) => void) | undefined;
   /**
-   * Before each attempt.
+   * Called before each attempt.
    * @default none
    */
   onRequest?: ((info: AttemptInfo) => void) | undefined;
   /**
-   * After each attempt that got a response. `durationMs` is the attempt's own, and `requestId` the server's name for it.
+   * Called after each attempt that got a response. `durationMs` is the attempt's own, and `requestId` the server's id
+   * of it.
    * @default none
    */
   onResponse?:
@@ -86,7 +88,7 @@ export interface Hooks {
       ) => void)
     | undefined;
   /**
-   * Before the wait for another attempt: why, and how long it is.
+   * Called before each retry, with the wait before it in `delayMs`. A numeric `reason` is the status of the response.
    * @default none
    */
   onRetry?:
@@ -95,14 +97,14 @@ export interface Hooks {
       ) => void)
     | undefined;
   /**
-   * After each access token that was issued. `requestCount` counts them since the client was made.
+   * Called after each access token that was issued. `requestCount` counts them since the client was created.
    * @default none
    */
   onToken?:
     | ((info: { readonly requestCount: number; readonly expiresInSeconds: number }) => void)
     | undefined;
   /**
-   * When the `tokenStore` fails. The client goes on with a token of its own.
+   * Called when the `tokenStore` fails. The client goes on with a token of its own.
    * @default none
    */
   onStoreError?: ((error: unknown) => void) | undefined;

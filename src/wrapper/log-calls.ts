@@ -3,7 +3,7 @@ import { type CallEvent, type CallOutcome, notify } from "./hooks.ts";
 import { methodOf, templateOf } from "./privacy/path-template.ts";
 
 /**
- * A logger for {@link logCalls}: pino's, one of its kind, or `console`.
+ * A logger for {@link logCalls}: pino, a logger like it, or `console`.
  *
  * @example
  * ```ts
@@ -14,13 +14,13 @@ import { methodOf, templateOf } from "./privacy/path-template.ts";
  * ```
  */
 export interface CallLogger {
-  /** Takes what went well. */
+  /** Logs a call that succeeded. */
   info(line: string): unknown;
-  /** Takes what the API refused. */
+  /** Logs a call that the API refused. */
   warn(line: string): unknown;
-  /** Takes what failed, or may or may not have been carried out. */
+  /** Logs a call that failed, or that may or may not have been carried out. */
   error(line: string): unknown;
-  /** Makes loggers like it. One that has this takes an object before the message, as pino does. */
+  /** Creates child loggers. A logger that has this gets an object before the message, as pino does. */
   readonly child?: unknown;
 }
 
@@ -32,13 +32,13 @@ const levels: Readonly<Record<CallOutcome, "info" | "warn" | "error">> = {
 };
 
 /**
- * Writes one line for each call: what was called, how it ended, how long it took, and the identifiers to look it up by.
- * It is an object for a logger such as pino, which has `child`, and a line of JSON for any other, such as `console`. No
- * line holds a token, a body, a URL, an order's id or anything about a customer. What the logger throws or rejects with
- * becomes a warning of the process.
+ * Creates a hook that logs one line for each call: what was called, how it ended, how long it took, and the ids to look
+ * it up by. A logger with `child`, such as pino, gets an object and a message; any other, such as `console`, a line of
+ * JSON. No line holds a token, a body, a URL, an order's id or anything about a customer. If the logger throws or
+ * rejects, a process warning is emitted.
  *
- * @param logger Where to write: at `info` what succeeded, at `warn` what was refused, at `error` everything else.
- * @returns The hook to give the client as `onCall`.
+ * @param logger Where to log: success at `info`, a refusal at `warn`, everything else at `error`.
+ * @returns The hook to pass to the client as `onCall`.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, logCalls } from "juniper-fulfillment";

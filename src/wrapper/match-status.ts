@@ -1,10 +1,10 @@
 import type { Unknown } from "../generated/schema.ts";
 
 /**
- * What to do with each value of an enum that the document lists, and with all others.
+ * A function for each value of an enum that the document lists, and one for all others.
  *
  * @typeParam Value The type of the value, such as `Order["status"]`.
- * @typeParam Result What is made of it.
+ * @typeParam Result What the functions return.
  * @example
  * ```ts
  * import { matchStatus, type Order, type StatusCases } from "juniper-fulfillment";
@@ -31,16 +31,16 @@ export type StatusCases<Value extends string | undefined, Result> = {
 };
 
 /**
- * Chooses by a status, or by any other enum of a response, and forgets no value: it stops compiling when the document
- * lists a new one, and has a case for those that no document lists. Statuses come that the document does not have
+ * Chooses by a status, or by any other enum of a response, without missing a value: the code stops compiling when the
+ * document lists a new one, and `unknown` handles values that it doesn't list. The API may send such a status
  * (discrepancy JH-03).
  *
  * @typeParam Value The type of the status, such as `Order["status"]`.
  * @typeParam Result What the cases return. Where they return several types, name them:
  * `matchStatus<Order["status"], string | undefined>(…)`.
- * @param status The status, as a response has it.
+ * @param status The status from a response.
  * @param cases A function for each value that the document lists, and one for `unknown`.
- * @returns What the function returns whose case it is.
+ * @returns What the matching function returns.
  * @example
  * ```ts
  * import { matchStatus, type Order } from "juniper-fulfillment";
@@ -72,12 +72,12 @@ export function matchStatus<Value extends string | undefined, Result>(
 }
 
 /**
- * Whether a value is one of an enum's, such as `shippingMethodNameValues`: one that requests may hold.
+ * Tells whether an enum, such as `shippingMethodNameValues`, lists a value, so that a request may hold it.
  *
  * @typeParam Known The values of the enum.
  * @param values The values of the enum.
- * @param value Any value, such as that of a response, where others may come.
- * @returns Whether the enum lists it. TypeScript then knows it as one of those.
+ * @param value Any value, such as one from a response, which may hold unlisted ones.
+ * @returns Whether the enum lists it. TypeScript then narrows the value to the enum.
  * @example
  * ```ts
  * import { isOneOf, type Order, shippingMethodNameValues } from "juniper-fulfillment";

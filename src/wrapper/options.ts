@@ -3,7 +3,7 @@ import type { Environment } from "./environment.ts";
 import type { Hooks } from "./hooks.ts";
 import type { TokenStore } from "./store.ts";
 
-/** Who signs in: the client with its secret, or you with an access token from elsewhere. */
+/** How the client signs in: with its id and secret, or with an access token of your own. */
 export interface Credentials {
   /**
    * The client's identifier.
@@ -16,15 +16,15 @@ export interface Credentials {
    */
   clientSecret?: string | undefined;
   /**
-   * An access token from elsewhere, or a function that gives one, instead of `clientId` and `clientSecret`. The
-   * function is called before every request, and once more after a 401, so it should keep what it has.
-   * @default none: the client signs in
+   * An access token, or a function that returns one, instead of `clientId` and `clientSecret`. The function is called
+   * before every request, and once more after a 401, so it should cache the token.
+   * @default none: the client requests its own
    */
   accessToken?: string | (() => string | Promise<string>) | undefined;
 }
 
 /**
- * The limits of a call. Each can be set for the client, and for one call beside its `params` and `body`.
+ * The limits of a call. Set them for the client, or for one call next to its `params` and `body`.
  *
  * @example
  * ```ts
@@ -36,31 +36,31 @@ export interface Credentials {
  */
 export interface CallLimitOptions {
   /**
-   * How many further attempts follow a failed one, where a retry is safe.
+   * How many times a failed attempt is retried, where a retry is safe.
    * @default 2
    */
   maxRetries?: number | undefined;
   /**
-   * How long one attempt may take, in milliseconds, from its start to the end of its response. With
-   * `parseAs: "stream"`, from its start to the headers, and from one chunk to the next.
+   * How long one attempt may take, in milliseconds, until its response is complete. With `parseAs: "stream"`: until
+   * the headers arrive, and then from one chunk to the next.
    * @default 30000
    */
   timeoutMs?: number | undefined;
   /**
-   * How long the whole call may take, in milliseconds, with all its attempts, the waits between them, and a streamed
-   * body to its end.
+   * How long the whole call may take, in milliseconds: all attempts, the waits between them, and a streamed body to
+   * its end.
    * @default 120000
    */
   deadlineMs?: number | undefined;
   /**
-   * The largest response body, in bytes, after decompression. It holds for a streamed body too.
+   * The largest response body to accept, in bytes after decompression. It applies to a streamed body too.
    * @default 16777216
    */
   maxResponseBytes?: number | undefined;
 }
 
 /**
- * How requests travel on Node.
+ * How requests are sent on Node.
  *
  * @example
  * ```ts
@@ -72,40 +72,40 @@ export interface CallLimitOptions {
  */
 export interface NodeOptions {
   /**
-   * The most connections to one origin.
+   * The maximum number of connections to one origin.
    * @default no limit
    */
   connections?: number | undefined;
   /**
-   * How long an idle connection is kept, in milliseconds, unless the server says less.
+   * How long to keep an idle connection, in milliseconds, unless the server asks for less.
    * @default 4000
    */
   keepAliveTimeoutMs?: number | undefined;
   /**
-   * Whether to use HTTP/2 where the server offers it: all requests then share a connection. Behind a proxy of the
-   * environment it is HTTP/1.1 all the same.
+   * Whether to use HTTP/2 where the server offers it: all requests then share one connection. Through a proxy from the
+   * environment, requests use HTTP/1.1 anyway.
    * @default false
    */
   http2?: boolean | undefined;
   /**
-   * Whether to use the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name. Plain http goes to none, since
-   * it is for this machine, or for a proxy that is named by `baseUrl`.
+   * Whether to use the proxy from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Requests over plain http never use it:
+   * they are for this machine, or for a proxy that `baseUrl` names.
    * @default true
    */
   proxyFromEnvironment?: boolean | undefined;
   /**
-   * Options of `tls.connect` for the API and its token endpoint, such as `ca`, `cert` and `key`. They also hold
-   * through a proxy, but not for the proxy itself.
+   * Options of `tls.connect` for the API and its token endpoint, such as `ca`, `cert` and `key`. They also apply
+   * through a proxy, but not to the proxy itself.
    * @default {}
    */
   tls?: object | undefined;
   /**
-   * An undici dispatcher of your own, such as a `ProxyAgent`, in place of all other options.
-   * @default none: the client has an agent of its own
+   * Your own undici dispatcher, such as a `ProxyAgent`. It replaces all other options.
+   * @default none: the client creates its own agent
    */
   dispatcher?:
     | {
-        /** What undici calls for each request. */
+        /** Undici's method that sends a request. */
         dispatch(options: never, handler: never): boolean;
       }
     | undefined;
@@ -134,54 +134,54 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   environment?: Environment | undefined;
   /**
-   * The API's address, with its base path. It must be https; loopback and `allowInsecureHttp` are the exceptions. It
-   * goes together with `tokenUrl`, unless its host is that of one of the vendor's environments, or `environment` is set.
+   * The API's address, with its base path. It must be https, except for loopback and `allowInsecureHttp`. Set
+   * `tokenUrl` too, unless the host belongs to one of the vendor's environments or `environment` is set.
    * @default the environment's
    */
   baseUrl?: string | undefined;
   /**
-   * The token endpoint's address. It must be https; loopback and `allowInsecureHttp` are the exceptions.
+   * The token endpoint's address. It must be https, except for loopback and `allowInsecureHttp`.
    * @default the environment's
    */
   tokenUrl?: string | undefined;
   /**
-   * Origins to which plain http is allowed, such as `["http://proxy.internal:8080"]` for a proxy that adds TLS. The secret
-   * and the access token travel there in clear, and so does all that is known about a customer.
+   * Origins to which plain http is allowed, such as `["http://proxy.internal:8080"]` for a proxy that adds TLS. The
+   * secret, the access token and all customer data are sent there unencrypted.
    * @default [] (this machine alone)
    */
   allowInsecureHttp?: readonly string[] | undefined;
   /**
-   * Whether a browser may have the `clientSecret`. Anybody who opens the page can read it, and place orders with it: it is for
-   * pages that only its owner opens. Node, Bun, Deno, Workers and edge runtimes need no permission.
+   * Whether `clientSecret` may be used in a browser. Anybody who opens the page can read it and place orders with it, so
+   * set this only for pages that nobody but you opens. Node, Bun, Deno, Workers and edge runtimes don't need it.
    * @default false
    */
   dangerouslyAllowBrowser?: boolean | undefined;
   /**
-   * Where to keep access tokens, so that a fleet of processes shares one. It is keyed by a hash of the token URL
-   * and the client's identifier.
+   * Where to keep access tokens, so that a fleet of processes shares one. The key is a hash of the token URL and the
+   * client's identifier.
    * @default none: each client keeps its own
    */
   tokenStore?: TokenStore | undefined;
   /**
-   * Sends the requests, in place of the package's own transport. It must send each one once, and fail with the error
-   * that it got: one that says that no connection was made counts as "not sent".
+   * Sends the requests, in place of the package's own transport. It must send each request once, and reject with the
+   * original error: an error that says that no connection was made counts as "not sent".
    * @default undici on Node, the runtime's fetch elsewhere
    */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
   /**
-   * How requests travel on Node, where undici carries them. What another runtime can't do is refused there.
+   * How requests are sent on Node, through undici. Another runtime rejects an option that it can't support.
    * @default {}
    */
   node?: NodeOptions | undefined;
   /**
-   * What to add to the `User-Agent` of every request, such as `"shop/1.2"`. It begins with this package and the
+   * What to add to the `User-Agent` of every request, such as `"shop/1.2"`. The header begins with this package and the
    * runtime: `juniper-fulfillment/1.0.0 node/20.20.2`. A browser sends its own.
    * @default none
    */
   userAgent?: string | undefined;
   /**
-   * Corrections to switch off, by their id: `{ "JH-01": false }`. Their fields then travel as the caller spells
-   * them, and come back as the API spells them.
+   * Corrections to switch off, by id: `{ "JH-01": false }`. The fields are then sent as you spell them, and returned as
+   * the API spells them.
    * @default {} (all on)
    */
   corrections?: Readonly<Record<`JH-${number}`, boolean>> | undefined;
@@ -191,13 +191,13 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   checkDosage?: boolean | undefined;
   /**
-   * Whether `util.inspect`, and so `console.log`, shows orders, protocols and all else that the client returns without what
-   * says something about a person. Their JSON is untouched; for that there is {@link redact}. `console.dir` shows all.
+   * Whether `util.inspect`, and so `console.log`, hides personal data in orders, protocols and everything else that the
+   * client returns. JSON is not changed: use {@link redact} for that. `console.dir` shows everything.
    * @default false
    */
   conceal?: boolean | undefined;
   /**
-   * Told which spelling the live API sends, once for each in a response: `("JH-01", "zip")` as documented,
+   * Called with the spelling that the live API sends, once for each in a response: `("JH-01", "zip")` as documented,
    * or `("JH-01", "zipCode")` once the vendor has fixed it.
    * @default none
    */

@@ -7,13 +7,13 @@ import {
 } from "./errors.ts";
 
 /**
- * What a call of the client returns: `data` after a 2xx, `error` otherwise.
+ * The result of a call: `data` after a 2xx, `error` otherwise.
  *
  * @typeParam Data The body of a 2xx response.
  */
 export type Result<Data> =
   | {
-      /** The body, in the user's spelling. */
+      /** The body, in the corrected spelling. */
       data: Data;
       /** Absent. */
       error?: never;
@@ -47,15 +47,16 @@ export function rememberCall(result: object, call: Origin): void {
  * Returns a result's `data`, or throws what went wrong as a typed error.
  *
  * @typeParam Data The body of a 2xx response.
- * @param result What a call of the client returned.
- * @returns The body of a 2xx response, in the user's spelling.
+ * @param result The result of a call.
+ * @returns The body of a 2xx response, in the corrected spelling.
  * @throws {ValidationError} for a 400 or 422.
  * @throws {AuthenticationError} for a 401.
  * @throws {NotFoundError} for a 404.
  * @throws {RateLimitError} for a 429.
- * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408, 499 or 5xx and may have been carried out, with the {@link ApiError} as its cause.
+ * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408, 499 or 5xx, or a 2xx without a body. `cause` is the
+ * {@link ApiError} or the {@link UnexpectedResponseError}.
  * @throws {ApiError} for any other status that isn't 2xx.
- * @throws {UnexpectedResponseError} for a 2xx without a body.
+ * @throws {UnexpectedResponseError} for a 2xx without a body, of other methods.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, NotFoundError, unwrap } from "juniper-fulfillment";

@@ -1,78 +1,78 @@
 import { ConfigurationError } from "./errors.ts";
 
 /**
- * Keeps strings under keys, for one process or for many. The stores of this package are all of this one shape: the
- * same one can serve as `tokenStore`, as the `ledger` of submitOrder and as the `store` of a webhook handler.
+ * A key-value store of strings, for one process or for many. All stores of this package have this shape: the same one
+ * can serve as `tokenStore`, as the `ledger` of submitOrder and as the `store` of a webhook handler.
  *
- * `get`, `set`, `add` and `delete` are needed. What is lost without the others is said at each of them.
+ * `get`, `set`, `add` and `delete` are required. Each other member says what doesn't work without it.
  *
- * A time to live is a lower bound: a store may keep a value for longer, and must not lose it before. Without one a
- * value is kept until it is deleted.
+ * A time to live is a minimum: a store may keep a value longer, but must not lose it earlier. Without one, a value is
+ * kept until it is deleted.
  */
 export interface Store {
   /**
-   * Reads a value. It may lag behind, as a replica does: where that matters, a write that fails decides.
+   * Reads a value. It may be out of date, as on a replica: where that matters, an atomic write decides.
    *
-   * @param key What it is stored under.
-   * @returns The value, or null or undefined where there is none.
+   * @param key The key.
+   * @returns The value, or null or undefined if there is none.
    */
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
   /**
-   * Stores the value, whatever was there.
+   * Stores a value, and replaces an earlier one.
    *
-   * @param key What to store it under.
-   * @param value What to store.
+   * @param key The key.
+   * @param value The value.
    * @param ttlMs How long to keep it, in milliseconds.
    */
   set(key: string, value: string, ttlMs?: number): unknown;
   /**
    * Stores the value if the key has none yet, and says whether it did. This must be atomic: of two calls with the
-   * same key at the same time, from any process, exactly one is told `true`.
+   * same key at the same time, from any process, exactly one returns `true`.
    *
-   * @param key What to store it under.
-   * @param value What to store.
+   * @param key The key.
+   * @param value The value.
    * @param ttlMs How long to keep it, in milliseconds.
    * @returns Whether it was stored.
    */
   add(key: string, value: string, ttlMs?: number): boolean | Promise<boolean>;
   /**
-   * Forgets the key.
+   * Deletes the key.
    *
-   * @param key What the value is stored under.
+   * @param key The key.
    */
   delete(key: string): unknown;
   /**
-   * Stores the value if the key holds `expected`, and says whether it did. This must be atomic, and must ask the copy
-   * that takes the writes. Without it a process that was taken for dead and wakes up again can overwrite what another
+   * Stores the value if the key holds `expected`, and says whether it did. This must be atomic, and must run where
+   * writes go, not on a replica. Without it, a process that was paused and wakes up again can overwrite what another
    * one has stored since.
    *
-   * @param key What to store it under.
+   * @param key The key.
    * @param expected What the key must hold.
-   * @param value What to store.
+   * @param value The value.
    * @param ttlMs How long to keep it from now on, in milliseconds.
    * @returns Whether it was stored.
    */
   replace?(key: string, expected: string, value: string, ttlMs?: number): boolean | Promise<boolean>;
   /**
-   * Forgets the key if it holds `expected`, and says whether it did. As atomic as `replace`.
+   * Deletes the key if it holds `expected`, and says whether it did. As atomic as `replace`.
    *
-   * @param key What the value is stored under.
+   * @param key The key.
    * @param expected What the key must hold.
    * @returns Whether it was there and is gone.
    */
   remove?(key: string, expected: string): boolean | Promise<boolean>;
   /**
-   * Yields the keys that begin with `prefix`, each with its value, in any order. Without it what is unsettled can't
-   * be listed.
+   * Yields the keys that begin with `prefix`, each with its value, in any order. Without it, unsettled orders can't be
+   * listed.
    *
-   * Only prefixes that end in `:open:` are ever listed. There are few keys of that kind, since each is deleted when its
-   * work is done, so listing must not read everything else. A database with ordered keys has the index already
-   * (PostgreSQL: a primary key with `COLLATE "C"`, and `key >= prefix AND key < next`). Redis has none: keep a set of
-   * the keys that contain `:open:`, add to it before such a key is stored, and take out of it after the key is deleted.
-   * A folder gives these keys a folder of their own.
+   * Only prefixes that end in `:open:` are ever listed. There are few such keys, since each is deleted when its work is
+   * done, so listing them must not read all others. A database with ordered keys already has the index (PostgreSQL: a
+   * primary key with `COLLATE "C"`, and `key >= prefix AND key < next`). Redis has none: keep a set of the keys that
+   * contain `:open:`, add a key to it before storing the key, and remove it after deleting the key. A folder can keep
+   * them in a subfolder.
    *
-   * What is stored before the call and not deleted until its end is yielded. What comes or goes meanwhile may be
-   * yielded or not, and no key twice. The caller reads on at leisure: hold no lock and no transaction open for it.
+   * Keys that exist during the whole call must be yielded, each once. Those that are stored or deleted meanwhile may be
+   * yielded or not. The caller may read slowly: hold no lock or transaction open for it.
    *
    * @param prefix What the keys begin with.
    */
@@ -80,10 +80,11 @@ export interface Store {
 }
 
 /**
- * A place to share tokens between instances and processes. Any Keyv instance fits, and so does a `Map`.
- * What is kept there can be used until it expires: protect it like the client's secret.
+ * Shares access tokens between clients and processes. Any Keyv instance fits, and so does a `Map`. A stored token can
+ * be used until it expires: protect it like the client's secret.
  *
- * With `add` a fleet that starts at once requests one token, and not one for each process. `redisStore` has it.
+ * With `add`, a fleet that starts all at once requests one token, not one for each process. All of
+ * `juniper-fulfillment/stores` have it.
  *
  * @example
  * ```ts
@@ -96,28 +97,28 @@ export interface Store {
 export interface TokenStore extends Pick<Store, "delete"> {
   /** Stores a value if the key has none yet, and says whether it did, atomically: see {@link Store}. */
   add?: Store["add"];
-  /** Stores a value if the key holds another one, and says whether it did, atomically: see {@link Store}. */
+  /** Stores a value if the key holds the expected one, and says whether it did, atomically: see {@link Store}. */
   replace?: Store["replace"];
-  /** Forgets the key if it holds a value, and says whether it did, atomically: see {@link Store}. */
+  /** Deletes the key if it holds a value, and says whether it did, atomically: see {@link Store}. */
   remove?: Store["remove"];
   /**
    * Reads a value. Anything but a string counts as none.
    *
-   * @param key What it is stored under.
-   * @returns The value, undefined where there is none, or a promise of either.
+   * @param key The key.
+   * @returns The value, undefined if there is none, or a promise of either.
    */
   get(key: string): unknown;
   /**
-   * Stores a value, whatever was there.
+   * Stores a value, and replaces an earlier one.
    *
-   * @param key What to store it under.
-   * @param value What to store.
-   * @param ttlMs How long the value is good for, in milliseconds.
+   * @param key The key.
+   * @param value The value.
+   * @param ttlMs How long the value is valid, in milliseconds.
    */
   set(key: string, value: string, ttlMs: number): unknown;
 }
 
-/** What {@link memoryStore} can be told. */
+/** The options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /** The most entries that it holds. The oldest that may be forgotten goes first. */
   readonly maxEntries: number;
@@ -138,7 +139,7 @@ interface Entry {
 /** How many entries are looked at to make room for one. */
 const mostLooks = 1_000;
 
-/** A store in this process's memory, with every member. It answers at once, and is gone with the process. */
+/** A store in this process's memory, with every member. It responds at once, and is lost with the process. */
 export function memoryStore({
   maxEntries,
   mayForget = () => true,
@@ -196,7 +197,7 @@ export function memoryStore({
   };
 }
 
-/** A {@link Store} with every member, whose replies need no waiting. */
+/** A {@link Store} with every member, all of them synchronous but `list`. */
 export interface MemoryStore extends Required<Store> {
   get(key: string): string | undefined;
   set(key: string, value: string, ttlMs?: number): void;

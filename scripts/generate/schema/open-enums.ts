@@ -8,13 +8,13 @@ const { factory } = ts;
 export const unknownType = `
 /**
  * A value of a response that the document does not list: an API may add one at any time. \`matchStatus\` has a case for it.
- * What it is is known at run time alone: to the compiler it is a string that equals no listed value, and no string of
- * yours.
+ * Its value is known only at run time. To the compiler it is a string that equals no listed value, and no other string
+ * can be assigned to it.
  *
  * @typeParam Name The enum that does not list it, such as \`"OrderStatus"\`.
  */
 export type Unknown<Name extends string, Base extends string | number = \`unknown \${Name}\`> = Base & {
-  /** The enum. It exists for the compiler alone. */
+  /** The enum. It exists only for the compiler. */
   readonly "~unknown": Name;
 };
 `;

@@ -6,7 +6,7 @@ import { badRequest, type RefusedField, unprocessable } from "./refusal.ts";
 /** Which orders to refuse: those with a product, or those for which a function returns true. */
 export type RefusedOrders = number | ((order: StoredRequest) => boolean);
 
-/** What to say: a sentence makes a 400, a list of fields a 422. By default a 422 that names the product. */
+/** The body of the refusal: a sentence makes a 400, a list of fields a 422. */
 export type RefusalDetail = string | readonly RefusedField[];
 
 interface OrderRefusal {

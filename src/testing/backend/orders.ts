@@ -53,7 +53,7 @@ export interface StoredOrder extends Totals {
   readonly updatedAt: string;
 }
 
-/** An order or a protocol as a request describes it, in the wire's spelling. */
+/** An order or a protocol as it is sent in a request, in the wire's spelling. */
 export interface StoredRequest extends Basket {
   /** Whom it is for. */
   readonly customer: StoredCustomer;

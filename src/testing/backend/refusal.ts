@@ -1,6 +1,6 @@
 /** The location and kind of one fault, as the document's `ValidationIssue`. */
 export interface RefusedField {
-  /** Where it lies, such as `["body", "customer", "address", "zip"]`. */
+  /** Where it is, such as `["body", "customer", "address", "zip"]`. */
   readonly loc: readonly (string | number)[];
   /** What is wrong. */
   readonly type: "missing" | "invalid" | "type_error";

@@ -7,34 +7,34 @@ interface MiddlewareCall {
   readonly options: { readonly baseUrl: string; readonly fetch: (request: Request) => Promise<Response> };
 }
 
-/** A middleware of openapi-fetch that authorizes requests, made by {@link authMiddleware}. */
+/** The openapi-fetch middleware that {@link authMiddleware} returns. */
 export interface AuthMiddleware {
   /**
    * Sets the `authorization` header of a request that has none.
    *
-   * @param call What openapi-fetch passes.
+   * @param call The request, as openapi-fetch passes it.
    * @throws {ConfigurationError} when the request is about to leave the origin of its base URL.
    */
   onRequest(call: MiddlewareCall): Promise<undefined>;
   /**
-   * Replays a request whose response is a 401, with a new token.
+   * Replays a request that got a 401, with a new token.
    *
-   * @param call What openapi-fetch passes.
-   * @returns The response to the replay, or nothing when there was none.
+   * @param call The request and its response, as openapi-fetch passes them.
+   * @returns The response to the replay, or undefined when nothing was replayed.
    */
   onResponse(call: MiddlewareCall & { readonly response: Response }): Promise<Response | undefined>;
 }
 
 /**
- * Sets the access token on each request, and replays it once with a new token when the API responds with a 401. A 401
- * means that the server did not act, so this is safe for orders too.
+ * Creates a middleware that sets the access token on each request, and replays the request once with a new token after
+ * a 401. A 401 means that the server did not act, so this is safe for orders too.
  *
- * It is for an openapi-fetch client of your own; the client of this package does the same by itself. Register it last:
- * it then authorizes, and replays, what the other middlewares have made of the request.
+ * Use it with an openapi-fetch client of your own; this package's client does the same by itself. Register it last, so
+ * that it authorizes and replays the request as the other middlewares left it.
  *
  * @param tokenSource Where the tokens come from.
- * @returns What to pass to `use`.
- * @throws {ConfigurationError} from the call, when a request is about to leave the origin of its base URL.
+ * @returns The middleware, to pass to `use`.
+ * @throws {ConfigurationError} from a call, when the request is about to leave the origin of its base URL.
  * @example
  * ```ts
  * import createClient from "openapi-fetch";

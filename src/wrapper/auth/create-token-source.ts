@@ -7,7 +7,7 @@ import { userAgentOf } from "../transport/user-agent.ts";
 import { ClientCredentialsSource, type TokenSource } from "./token-source.ts";
 
 /**
- * The options of {@link createTokenSource}: those of the client that tell how to sign in.
+ * The options of {@link createTokenSource}: those of the client that concern signing in.
  *
  * @example
  * ```ts
@@ -36,11 +36,11 @@ export type TokenSourceOptions = Pick<
 >;
 
 /**
- * Makes a source of access tokens like the one that every client has of its own, for {@link authMiddleware} or for
+ * Creates a source of access tokens, like the one inside every client. Use it with {@link authMiddleware}, or for
  * requests that you send by other means.
  *
  * @param options Credentials, and what differs from the defaults.
- * @returns The source. `requestCount` counts the tokens that it was issued.
+ * @returns The source. `requestCount` is the number of tokens that were issued to it.
  * @throws {ConfigurationError} when an option is missing or can't work.
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export type TokenSourceOptions = Pick<
  * ```
  */
 export function createTokenSource(options: TokenSourceOptions): TokenSource & {
-  /** How many tokens it was issued. */
+  /** How many tokens were issued to it. */
   readonly requestCount: number;
 } {
   // It calls the token endpoint alone. The API's address need not go with it; where it does, it says which that is.

@@ -9,7 +9,7 @@ import { TokenLease } from "./token-lease.ts";
 import { type ClientCredentials, requestToken } from "./token-request.ts";
 
 /**
- * Where access tokens come from.
+ * A source of access tokens.
  *
  * @example
  * ```ts
@@ -21,19 +21,20 @@ import { type ClientCredentials, requestToken } from "./token-request.ts";
  */
 export interface TokenSource {
   /**
-   * Gives the token to send now.
+   * Returns the token to send now.
    *
    * @returns The token; a promise only when there is something to wait for.
    * @throws {AuthenticationError} when the token endpoint rejects the credentials.
    * @throws {ConnectionError} when the token endpoint can't be reached.
    * @throws {TimeoutError} when it takes too long.
+   * @throws {FulfillmentError} of another class when it returns something else than a token.
    */
   getToken(): string | Promise<string>;
   /**
-   * Drops a token to which the API responded with a 401.
+   * Invalidates a token that the API rejected with a 401.
    *
    * @param token The token that was rejected.
-   * @returns Whether `getToken` may now give a better one.
+   * @returns Whether `getToken` may now return a better one.
    */
   invalidate(token: string): boolean;
 }

@@ -1,11 +1,11 @@
 import { bodyPaths } from "../../generated/privacy.ts";
 
 /**
- * The paths at which pino's `redact` option finds what says something about a person, wherever an order, a protocol, the
- * settings or a webhook event is logged: as the object itself, or below one of the keys.
+ * Lists the paths of personal data for pino's `redact` option, in orders, protocols, settings and webhook events. They
+ * match when one of these is logged as the object itself, or under one of the keys.
  *
- * @param keys The names below which you log them, such as `order` for `logger.info({ order })`.
- * @returns What to give pino as `redact`.
+ * @param keys The keys under which you log them, such as `order` for `logger.info({ order })`.
+ * @returns The paths to pass to pino as `redact`.
  * @example
  * ```ts
  * import { pinoPaths } from "juniper-fulfillment";

@@ -4,21 +4,20 @@ import { classOf, normalized } from "./sensitive.ts";
 const ownSecrets = new Set(["clientsecret", "accesstoken", "authorization"]);
 
 /**
- * Copies a value without what it says about a person: each field that the document holds for personal, contact or health
- * data, or for a secret, becomes the name of that class in brackets. It is for logs, and takes orders, protocols,
- * settings, webhook events, lists of them, and objects that hold them.
+ * Copies a value without personal data, for logs. Each field with personal, contact or health data, or with a secret,
+ * is replaced by the name of that class in brackets, such as `[person]`. It takes orders, protocols, settings, webhook
+ * events, lists of them, and objects that hold them.
  *
- * Fields are known by their names, in your spelling, in the vendor's and in that of environment variables. One that is
- * sensitive below some names only, such as `message` of a checkpoint, is taken for sensitive below any that isn't known to
- * be harmless, such as `error`. What stands in a field that the document doesn't know is copied as it is, and so is a
- * string that is no field of an object.
+ * Fields are recognized by name, in your spelling, the vendor's, and that of environment variables. Some names are
+ * sensitive only in some objects, such as `message` in a checkpoint: they are removed everywhere, except where they are
+ * known to be harmless, such as in an `error`. Fields that the document doesn't know are copied unchanged, and so is a
+ * string on its own.
  *
- * It never throws. What can't be read becomes `[unreadable]`, what stands more than 100 levels deep `[too deep]`.
+ * It never throws. A value that can't be read becomes `[unreadable]`, one more than 100 levels deep `[too deep]`.
  *
- * @param value What to copy. It is left as it is.
- * @returns The copy. It has the shape of the value, and strings in place of what was removed. Maps, sets and dates stay
- * what they are; of an error, of headers and of instances of a class there are plain objects, and of what has `toJSON`
- * there is what that returns.
+ * @param value The value to copy. It is not changed.
+ * @returns The copy, of the same shape, with strings in place of what was removed. Maps, sets and dates keep their
+ * types; errors, headers and class instances become plain objects, and an object with `toJSON` what that returns.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, redact, unwrap } from "juniper-fulfillment";
