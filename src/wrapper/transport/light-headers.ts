@@ -43,6 +43,15 @@ export class LightHeaders {
     this.#list.push(wanted, String(value));
   }
 
+  /** The platform's own would hand the callback the real headers, which nobody else knows. */
+  forEach(callback: (value: string, name: string, headers: Headers) => void, thisArg?: unknown): void {
+    const walked = this as unknown as Headers; // As in LightResponse.
+    const isCallable = typeof callback === "function";
+    this.#toReal().forEach(
+      isCallable ? (value, name) => callback.call(thisArg, value, name, walked) : callback,
+    );
+  }
+
   /** The names and values of any headers in turn, as strings: a list of the caller's own. */
   static listOf(headers: Headers): string[] {
     const isLight = #list in headers && headers.#real === undefined;

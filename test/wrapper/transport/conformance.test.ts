@@ -131,6 +131,33 @@ const cases: readonly [string, ScriptedServer["script"], (response: Response) =>
       ({ headers }) => [stable(headers), [...headers.keys()].length > 3],
     ],
     [
+      "what a walk over its headers is given",
+      () => ({ ...json, headers: { a: "1" } }),
+      ({ headers }) => {
+        const given: unknown[] = [];
+        const self = {};
+        headers.forEach(function (this: unknown, value, name, walked) {
+          if (name === "a") given.push(value, walked === headers, this === self);
+        }, self);
+        return given;
+      },
+    ],
+    [
+      "a walk over its headers without a function",
+      () => json,
+      ({ headers }) => failure(() => headers.forEach(undefined as never)),
+    ],
+    [
+      "the type of its blob, by a content type with parameters",
+      () => ({ text: "x", headers: { "content-type": 'Text/HTML; Charset="UTF-8"; x=1' } }),
+      async (response) => (await response.blob()).type,
+    ],
+    [
+      "the type of its blob, by a content type that is none",
+      () => ({ text: "x", headers: { "content-type": "nothing" } }),
+      async (response) => (await response.blob()).type,
+    ],
+    [
       "a header in Latin-1",
       (_r, response) => void response.writeHead(200, { "x-name": "caf\u00e9" }).end(),
       ({ headers }) => headers.get("x-name"),
