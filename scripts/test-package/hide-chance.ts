@@ -1,5 +1,5 @@
 /** What only a slow machine prints: how far a command has come after ten seconds. */
-const progress = /^\d+ (lines checked, \d+ with problems|of \d+ orders, \d+ under way|of \d+ operations)$/;
+const progress = /^\d+ (lines checked, \d+ with problems|of \d+ orders, \d+ in flight|of \d+ operations)$/;
 
 /**
  * Replaces what is another in every run: ports, times, durations, random identifiers, the version of Node. Of what the

@@ -22,12 +22,12 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "contract",
-    summary: "hold a live API, or the mock, against the document",
+    summary: "check a live API, or the mock, against the document",
     load: async () => (await import("./contract/contract.ts")).contract,
   },
   {
     name: "orders",
-    summary: "check a file of orders, submit it, and settle what is unknown",
+    summary: "check a file of orders, submit it, and settle unknown outcomes",
     entries: [
       {
         name: "check",
@@ -41,24 +41,24 @@ export const commands: readonly Entry[] = [
       },
       {
         name: "unsettled",
-        summary: "list orders of which it is not known whether they exist",
+        summary: "list orders that may or may not exist",
         load: async () => (await import("./orders/unsettled.ts")).unsettled,
       },
       {
         name: "settle",
-        summary: "record what became of such an order",
+        summary: "record whether such an order was placed",
         load: async () => (await import("./orders/settle.ts")).settle,
       },
       {
         name: "watch",
-        summary: "print each status that an order comes to",
+        summary: "print each status that an order reaches",
         load: async () => (await import("./orders/watch.ts")).watch,
       },
     ],
   },
   {
     name: "doctor",
-    summary: "look whether this machine can work with the API",
+    summary: "check whether this machine can work with the API",
     load: async () => (await import("./doctor/doctor.ts")).doctor,
   },
   {
@@ -68,7 +68,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "listen",
-    summary: "poll for changes of orders, and send them to your receiver as webhooks",
+    summary: "poll for changed orders, and send them to your receiver as webhooks",
     load: async () => (await import("./webhooks/listen.ts")).listen,
   },
   {
@@ -85,7 +85,7 @@ export function groupUsage(words: string, entries: readonly Entry[]): string {
 
 ${entries.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
 
-${words} COMMAND --help says more about a command, and juniper-fulfillment --version which version
-this is. Exit codes: 0 for all is well, 1 for something that is not as it should be, 2 for a command line that makes no
-sense, 3 for orders of which it is not known whether they exist.`;
+${words} COMMAND --help describes a command, and juniper-fulfillment --version prints the version.
+Exit codes: 0 all is well, 1 something is wrong or failed, 2 the command line or the configuration is wrong, 3 some orders
+may or may not exist.`;
 }

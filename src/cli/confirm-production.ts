@@ -6,8 +6,8 @@ import type { Connection } from "./connection.ts";
 export const productionOptions = { yes: { type: "string" } } as const;
 
 /** What the usage says of it. */
-export const productionUsage = `  --yes NAME            the partner's name, for production: without it, it has to be typed. Production, told by the hosts
-                        of the API and of the token endpoint, wants --environment production too`;
+export const productionUsage = `  --yes NAME            the partner's name, to confirm production; without it you are asked to type it. Production, known
+                        by the hosts of the API and of the token endpoint, needs --environment production too`;
 
 /**
  * Makes sure that whoever writes to production means it, and as whom: orders there are real parcels.
@@ -23,19 +23,17 @@ export async function confirmProduction(
 ): Promise<void> {
   if (!isProduction) return;
   if (!saysProduction) {
-    throw new UsageError(`This ${what} in production. If you mean it, say --environment production.`);
+    throw new UsageError(`This ${what} in production. If you mean it, pass --environment production.`);
   }
   const settings = unwrap(await client.GET("/partners/settings", { signal }));
   const name = settings.name?.trim() || settings.id;
   if (!name) {
-    throw new UsageError("The API names no partner, so that what is meant can't be confirmed.");
+    throw new UsageError("The API returns no partner name, so production can't be confirmed.");
   }
   if (yes === undefined && ask === undefined) {
-    throw new UsageError(`This ${what} in production. If you mean it, say --yes with the partner's name.`);
+    throw new UsageError(`This ${what} in production. If you mean it, pass --yes with the partner's name.`);
   }
-  const given = yes ?? (await ask?.(`This ${what} in production, as ${name}. Type that name to go on: `));
+  const given = yes ?? (await ask?.(`This ${what} in production, as ${name}. Type that name to continue: `));
   if (given?.trim() === name) return;
-  throw new UsageError(
-    "That is not the name of the partner whose credentials these are. Nothing was written.",
-  );
+  throw new UsageError("That is not the name of the partner with these credentials. Nothing was written.");
 }

@@ -16,7 +16,7 @@ export const connectionOptions = {
 
 /** What the usage says of them. */
 export const connectionUsage = `  --environment NAME    sandbox or production (default: JUNIPER_ENVIRONMENT, or sandbox)
-  --base-url URL        another address of the API, with --token-url (default: JUNIPER_BASE_URL)
+  --base-url URL        another address of the API; needs --token-url (default: JUNIPER_BASE_URL)
   --token-url URL       another address of the token endpoint (default: JUNIPER_TOKEN_URL)`;
 
 export interface ConnectionValues {
@@ -43,7 +43,7 @@ export function readConnection(
 ): Connection {
   const said = values.environment ?? (env.JUNIPER_ENVIRONMENT || undefined);
   if (said !== undefined && said !== "sandbox" && said !== "production") {
-    throw new UsageError("Say which API: --environment sandbox, or --environment production.");
+    throw new UsageError("--environment, or JUNIPER_ENVIRONMENT, must be sandbox or production.");
   }
   const baseUrl = values["base-url"] ?? (env.JUNIPER_BASE_URL || undefined);
   const tokenUrl = values["token-url"] ?? (env.JUNIPER_TOKEN_URL || undefined);

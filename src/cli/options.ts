@@ -11,7 +11,7 @@ export function parseWhole(name: string, value: string, least: number, most: num
 export function parseUrl(name: string, value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : undefined;
   if (url !== undefined && (url.username !== "" || url.password !== "")) {
-    throw new UsageError(`--${name} must have no user and no password in it.`);
+    throw new UsageError(`--${name} must not contain a user or a password.`);
   }
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new UsageError(`--${name} must be a URL, such as http://localhost:3000/webhooks.`);

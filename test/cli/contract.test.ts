@@ -91,7 +91,7 @@ describe("juniper-fulfillment contract", () => {
     expect(junit).toMatch(/<property name="latency\.p95" value="\d+"\/>/);
     expect(junit.match(/<failure message="[^"]+" type="drift">/g)).toHaveLength(3);
     expect(junit).toContain('name="GET /orders/{orderId}"');
-    expect(junit).toContain('<skipped message="it writes; --allow-writes tries it"/>');
+    expect(junit).toContain('<skipped message="it writes: --allow-writes tries it"/>');
   });
 
   test("--json prints each operation as a line of JSON, and then the sum", async () => {
@@ -135,7 +135,7 @@ describe("juniper-fulfillment contract", () => {
       const args = ["contract", "--against", "mock", "--baseline", join(folder, "other.jsonl")];
       const { exitCode, stdout, stderr } = await runCli(args, noCredentials);
       expect([exitCode, stdout]).toEqual([2, ""]);
-      expect(stderr).toContain("The file of --baseline is not what an earlier run printed with --json.");
+      expect(stderr).toContain("The file of --baseline is not the --json output of an earlier run.");
       expect(stderr).not.toContain("Ada");
     }
   });
@@ -165,8 +165,8 @@ describe("juniper-fulfillment contract", () => {
     const output = (await running.said(/[\s\S]+/))[0];
     expect(output).toMatch(/holds +POST \/protocols\n/);
     expect(output).toMatch(/holds +DELETE \/protocols\/\{protocolId\}\n/);
-    expect(output).toMatch(/not tried POST \/orders .*it was stopped before/);
-    expect(output).toContain("It was stopped");
+    expect(output).toMatch(/not tried POST \/orders .*the run was stopped before/);
+    expect(output).toContain("The run was stopped");
   });
 
   test.each<[string, string[], string]>([
@@ -176,7 +176,7 @@ describe("juniper-fulfillment contract", () => {
     ["two addresses", ["--against", "mock", "--base-url", "http://127.0.0.1:9/v1"], "leave one of them out"],
     ["another environment for the mock", ["--against", "mock", "--environment", "sandbox"], "leave them out"],
     ["two environments", ["--against", "sandbox", "--environment", "production"], "leave one of them out"],
-    ["an unknown environment", ["--environment", "moon"], "--environment sandbox"],
+    ["an unknown environment", ["--environment", "moon"], "must be sandbox or production"],
     ["half an address", ["--base-url", "http://127.0.0.1:9/v1"], "go together"],
     ["a mistyped option", ["--alow-writes"], "Did you mean '--allow-writes'?"],
   ])("refuses %s before anything is sent", async (_what, args, message) => {
@@ -205,7 +205,7 @@ describe("juniper-fulfillment contract", () => {
     const args = ["--allow-writes", "--token-url", tokenUrl, "--against", baseUrl];
     const { exitCode, stderr } = await runCli(["contract", ...args], api.env);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("in production. If you mean it, say --environment production.");
+    expect(stderr).toContain("in production. If you mean it, pass --environment production.");
   });
 
   test("wants the partner's name before it writes to production, and writes nothing before", async () => {
@@ -213,7 +213,7 @@ describe("juniper-fulfillment contract", () => {
     const before = api.mock.requests.length;
     const refused = await runCli(["contract", ...args], api.env);
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain("say --yes with the partner's name");
+    expect(refused.stderr).toContain("pass --yes with the partner's name");
     const wrong = await runCli(["contract", ...args, "--yes", "Somebody Else"], api.env);
     expect(wrong.exitCode).toBe(2);
     const sent = api.mock.requests.slice(before).filter(({ path }) => path.startsWith("/v1/"));

@@ -66,7 +66,7 @@ describe("doctor", () => {
   test("says that half of the addresses is none", async () => {
     const { exitCode, output } = await findings({ JUNIPER_TOKEN_URL: "" });
     expect(exitCode).toBe(1);
-    expect(output).toContain("Set both of JUNIPER_BASE_URL and JUNIPER_TOKEN_URL, or neither.");
+    expect(output).toContain("Set both JUNIPER_BASE_URL and JUNIPER_TOKEN_URL, or neither.");
   });
 
   test("says that the API can't be reached", async () => {
@@ -118,9 +118,9 @@ describe("doctor", () => {
     const file = fileURLToPath(import.meta.url);
     for (const [where, message] of [
       ["postgres://u:hidden@127.0.0.1:1/shop", "It can't be reached (ECONNREFUSED)."],
-      ["rediss://u:hid#den@127.0.0.1:1", "JUNIPER_LEDGER is no address of a server."],
+      ["rediss://u:hid#den@127.0.0.1:1", "JUNIPER_LEDGER is not a server address."],
       [`file:${file}`, "Its folder can't be used (ENOTDIR)."],
-      ["mysql://u:hidden@h/d", "JUNIPER_LEDGER names no ledger."],
+      ["mysql://u:hidden@h/d", "JUNIPER_LEDGER is not a ledger."],
     ] as const) {
       const { exitCode, output } = await findings({ JUNIPER_LEDGER: where });
       expect([exitCode, output]).toEqual([1, expect.stringContaining(message)]);

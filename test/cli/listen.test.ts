@@ -86,7 +86,7 @@ describe("listen", () => {
   test("tries again while the receiver is down, and goes on after one that refuses", async () => {
     receiver.status = 503;
     const cli = start("--secret", "s");
-    await cli.said(/503 after \d+ ms\. It is tried again\./);
+    await cli.said(/503 after \d+ ms\. It is retried\./);
     receiver.status = 400;
     await cli.said(/ {2}400 after/);
     expect((await cli.stop()).exitCode).toBe(0);

@@ -51,7 +51,7 @@ describe("orders submit", () => {
     const file = await write(12, "first");
     const first = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
     expect(first.stdout).toBe("12  created            placed now\n");
-    expect(first.stderr).toContain("12 orders, nothing is wrong. Estimated total: $");
+    expect(first.stderr).toContain("12 orders, no problems. Estimated total: $");
     expect(first.exitCode).toBe(0);
     const again = await runCli(["orders", "submit", file, "--json"], {
       ...api.env,
@@ -111,7 +111,7 @@ describe("orders submit", () => {
     await running.said(/"outcome":"created"/);
     const { exitCode, output } = await running.stop();
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/\d+ of 60 orders are not done. Submit the file again to go on./);
+    expect(output).toMatch(/\d+ of 60 orders are not done. Submit the file again to continue./);
     const again = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
     expect([again.exitCode, placed("stopped").length]).toEqual([0, 60]);
   });
@@ -157,7 +157,7 @@ describe("orders submit", () => {
     await redis.close();
     expect([first.stdout, again.stdout]).toEqual([
       "2  created            placed now\n",
-      "2  already submitted  had been placed by an earlier run\n",
+      "2  already submitted  placed by an earlier run\n",
     ]);
   });
 
@@ -172,12 +172,12 @@ describe("orders submit", () => {
     for (const address of ["127.0.0.1:99999/0", "hidden#hidden@127.0.0.1", "u:hidden%zz@127.0.0.1"]) {
       const odd = await runCli(["orders", "unsettled", "--ledger", `redis://u:hidden@${address}`], api.env);
       expect(odd.exitCode).toBe(2);
-      expect(odd.stderr).toContain("encode what is special in its user and password");
+      expect(odd.stderr).toContain("percent-encode special characters in its user and password");
       expect(odd.stdout + odd.stderr).not.toContain("hidden");
     }
     expect([none, other, down].map(({ exitCode }) => exitCode)).toEqual([2, 2, 1]);
     expect(none.stderr).toContain("--ledger file:FOLDER");
-    expect(down.stderr).toContain("The ledger fails (ECONNREFUSED).");
+    expect(down.stderr).toContain("The ledger failed (ECONNREFUSED).");
     expect(other.stderr + down.stderr).not.toContain("hidden");
     expect(await readdir(folder)).toEqual(["ledgers.jsonl"]);
   });
@@ -195,7 +195,7 @@ describe("a ledger that isn't there", () => {
       const settled = await runCli(["orders", "settle", "r", "--not-placed", "--ledger", where], api.env);
       for (const { exitCode, stdout, stderr } of [listed, settled]) {
         expect([exitCode, stdout]).toEqual([2, ""]);
-        expect(stderr).toContain("There is no ledger in that folder. Is its name right");
+        expect(stderr).toContain("There is no ledger in that folder. Check its name");
       }
     }
     expect((await readdir(folder, { recursive: true })).sort()).toEqual(["empty", "file"]);
@@ -209,7 +209,7 @@ describe("a ledger that isn't there", () => {
       api.env,
     );
     expect([exitCode, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^Error: The ledger fails \([A-Z]+\)\.\n$/);
+    expect(stderr).toMatch(/^Error: The ledger failed \([A-Z]+\)\.\n$/);
     expect(api.calls()).toEqual([]);
   });
 
@@ -220,7 +220,7 @@ describe("a ledger that isn't there", () => {
       api.env,
     );
     expect([exitCode, stdout]).toEqual([1, ""]);
-    expect(stderr).toBe("Error: The ledger fails (ECONNREFUSED).\n");
+    expect(stderr).toBe("Error: The ledger failed (ECONNREFUSED).\n");
   });
 
   test("is why orders fail that it breaks off under, and nothing else is said of them", async () => {
@@ -238,7 +238,7 @@ describe("a ledger that isn't there", () => {
     await writeFile(join(folder, "ledger"), "");
     const [exitCode] = await closed;
     expect(output).toMatch(
-      /^broken-0 {2}failed {2}The ledger fails \([A-Z]+\)\.\n1 {2}failed {13}not placed by this run, /,
+      /^broken-0 {2}failed {2}The ledger failed \([A-Z]+\)\.\n1 {2}failed {13}not placed by this run, /,
     );
     expect([exitCode, placed("broken")]).toEqual([1, []]);
   });
@@ -287,9 +287,9 @@ describe("orders in production", () => {
     ];
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
     expect(runs[0]?.stderr).toContain(
-      "This places orders in production. If you mean it, say --environment production.",
+      "This places orders in production. If you mean it, pass --environment production.",
     );
-    expect(runs[1]?.stderr).toContain("say --yes with the partner's name");
+    expect(runs[1]?.stderr).toContain("pass --yes with the partner's name");
     expect(runs[2]?.stderr).toContain("That is not the name of the partner");
     expect(placed("production")).toEqual([]);
     const { name = "" } = await partner();

@@ -23,12 +23,12 @@ describe("why an order has no outcome", () => {
   test("is the code alone of a ledger that fails", () => {
     const failure = new LedgerFailure(Object.assign(new Error("hidden"), { code: "EACCES" }));
     const error = new OutcomeUnknownError({ ...call, cause: failure }, hints.ledgerFailed);
-    expect(reasonOf(error)).toBe("The ledger fails (EACCES).");
+    expect(reasonOf(error)).toBe("The ledger failed (EACCES).");
   });
 
   test("is the message of any other error of the client, and nothing of a stranger's", () => {
     const refused = new ConnectionError({ ...call, maybeSent: false });
     expect(reasonOf(refused)).toBe(refused.message);
-    expect(reasonOf(new Error("hidden"))).toBe("An error of an unknown kind.");
+    expect(reasonOf(new Error("hidden"))).toBe("An unknown error.");
   });
 });

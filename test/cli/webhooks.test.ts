@@ -138,7 +138,7 @@ describe("replay", () => {
     const file = await write(JSON.stringify({ order }), '{"payload": "\\ud800"}');
     const { exitCode, stderr } = await runCli(["replay", file, "--to", receiver.url], env);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("Line 2 holds half of a surrogate pair");
+    expect(stderr).toContain("Line 2 contains half of a surrogate pair");
     expect(receiver.received).toEqual([]);
   });
 

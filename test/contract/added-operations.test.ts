@@ -98,7 +98,7 @@ describe("an operation that the vendor has added is held against the document wi
       outcome: "drifts",
       findings: [
         { place: "parcels[]", what: "id is missing" },
-        { place: "parcels[]", what: "number is not documented (and id is not there)" },
+        { place: "parcels[]", what: "number is not documented (and id is absent)" },
       ],
     });
     expect(results.get("getParcel")).toMatchObject({ outcome: "not tried" });
@@ -111,9 +111,9 @@ describe("an operation that the vendor has added is held against the document wi
       return `${id}, ${outcome}: ${reason}`;
     });
     expect(reasons).toEqual([
-      "createParcel, not tried: it may write, and has no case that says what",
-      "deleteParcel, not tried: it may write, and has no case that says what",
-      "getVan, not tried: no response has brought an id for {van}",
+      "createParcel, not tried: it may write, and has no case",
+      "deleteParcel, not tried: it may write, and has no case",
+      "getVan, not tried: no response had an id for {van}",
       "getLabel, not tried: it returns no JSON that the document describes",
       "listRates, not tried: it needs the query parameter country, and has no case that says which",
     ]);

@@ -92,9 +92,7 @@ describe("a live API against the document", () => {
     const all = await mock.fetch(await listRequest());
     const { orders } = (await all.json()) as { orders: unknown[] };
     drift = listOfOrders((body) => ({ ...body, orders }));
-    expect((await tryAll()).drifts).toEqual([
-      "GET /orders orders: has more items than the limit that was asked for",
-    ]);
+    expect((await tryAll()).drifts).toEqual(["GET /orders orders: has more items than the requested limit"]);
   });
 
   test("drifts when a cursor leads to the same items for ever", async () => {
@@ -118,14 +116,14 @@ describe("a live API against the document", () => {
   test("drifts when a cursor leads to new items for ever", async () => {
     drift = endless(() => true);
     expect((await tryAll()).drifts).toEqual([
-      "GET /orders orders: has no end within 40 items; if it has more of them, say --most-items",
+      "GET /orders orders: does not end within 40 items; if it really has more, raise --most-items",
     ]);
   });
 
   test("drifts when small pages alone have no end", async () => {
     drift = endless((url) => url.searchParams.get("limit") !== "100");
     expect((await tryAll()).drifts).toEqual([
-      "GET /orders orders: has no end in pages of 2, and has one in pages of 100",
+      "GET /orders orders: does not end in pages of 2, but does in pages of 100",
     ]);
   });
 
@@ -146,8 +144,8 @@ describe("a live API against the document", () => {
     errorDrift = () => ({ errors: [{ reason: "Ada" }], requestId: "Ada" });
     const { drifts } = await tryAll();
     const unknown = (what: string, field: string): string[] => [
-      `${what}: errors is not documented (and ${field} is not there)`,
-      `${what}: requestId is not documented (and ${field} is not there)`,
+      `${what}: errors is not documented (and ${field} is absent)`,
+      `${what}: requestId is not documented (and ${field} is absent)`,
     ];
     expect(drifts.filter((each) => !each.includes("is missing"))).toEqual([
       ...unknown("GET /partners/settings/webhook-secret the body of the 404", "loc, type"),
@@ -170,12 +168,12 @@ describe("a live API against the document", () => {
       if (url.searchParams.get("limit") !== "2") return body;
       return { ...body, orders: [], cursor: "next-1" };
     });
-    expect((await tryAll()).drifts).toEqual(["GET /orders orders: is empty, and has a next page"]);
+    expect((await tryAll()).drifts).toEqual(["GET /orders orders: is empty, but has a next page"]);
   });
 
   test.each([
-    ["text/html; charset=utf-8", "is called text/html, where the document says JSON"],
-    ["text/plain", "is called text/plain, where the document says JSON"],
+    ["text/html; charset=utf-8", "has the content type text/html, where the document says JSON"],
+    ["text/plain", "has the content type text/plain, where the document says JSON"],
   ])("drifts when JSON is called %s", async (type, what) => {
     contentType = type;
     const { drifts } = await tryAll();

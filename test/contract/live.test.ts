@@ -189,7 +189,7 @@ describe("a live API that drifts is caught, and nothing else is:", () => {
     expect(order).toMatchObject({ outcome: "failed", reason: "the response was 400, as documented" });
     expect(driftsOf((await tryAll()).verdicts)).toEqual([
       "listOrders : detail is missing",
-      "listOrders : reason is not documented (and detail is not there)",
+      "listOrders : reason is not documented (and detail is absent)",
     ]);
   });
 

@@ -150,7 +150,7 @@ export const cases: readonly Case[] = [
   {
     operationId: "rotateWebhookSecret",
     isWrite: true,
-    run: async () => "never called: the secret in use would be refused from then on",
+    run: async () => "never called: it would invalidate the secret in use",
   },
 ];
 

@@ -30,27 +30,27 @@ import { tryRefusals } from "./try-refusals.ts";
 
 const usage = `Usage: juniper-fulfillment contract [--against API] [--allow-writes] [--junit FILE] [--report FILE] [--json] [OPTIONS]
 
-Holds an API against the document: calls its operations, compares the shape of each response, looks whether pages end, and
-how the API refuses a request that it can't take. It says how the API spells what the document contradicts itself in, which optional fields are there, and how long responses
-take. Responses stay in memory, and nothing that is printed or written has a value of theirs.
+Checks an API against the document: calls its operations, compares the shape of each response, checks that lists end, and
+how the API rejects an invalid request. It reports which spelling the API uses where the document contradicts itself, which
+optional fields are present, and how long responses take. Responses stay in memory; no value from them is printed or written.
 
-  --against API         mock (in this process, without credentials), sandbox, or a URL (with --token-url); in the place of
+  --against API         mock (in this process, without credentials), sandbox, or a URL (with --token-url); instead of
                         --environment and --base-url
-  --allow-writes        also create, change, cancel and delete: an order for nobody, which is cancelled right away, a
-                        protocol, which is deleted, and the website of the settings, which is set to what it is. The mock
-                        always takes them
+  --allow-writes        also create, change, cancel and delete: a test order, which is cancelled at once; a protocol, which
+                        is deleted; and the website in the settings, which is set to its current value. Always on for the
+                        mock
   --junit FILE          write the results as JUnit XML, for CI
-  --report FILE         write them as Markdown
-  --json                print each operation as a line of JSON, and then the sum
-  --baseline FILE       what an earlier run printed with --json: its latency stands beside that of this run. It changes no
-                        exit code, and a file that isn't there yet is none
-  --most-items N        how many items a list may have until it is taken to have no end (default: ${mostItems})
+  --report FILE         write the results as Markdown
+  --json                print each operation as a line of JSON, and then the totals
+  --baseline FILE       the --json output of an earlier run: its latency is printed next to this run's. It does not affect
+                        the exit code. A missing file is ignored
+  --most-items N        how many items a list may have before it counts as endless (default: ${mostItems})
 ${connectionUsage}
 ${productionUsage}
 
-Credentials come from JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET. Ends with 0 when every operation that was tried holds,
-with 1 when one drifts or fails or it is stopped, and with 2 when the command line makes no sense. After Ctrl+C it still
-takes back what it has created.`;
+Credentials come from JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET. Exits with 0 when every operation that was tried holds, 1
+when one drifts or fails or the run is stopped, and 2 when the command line or the configuration is wrong. After Ctrl+C it
+still removes what it has created.`;
 
 export const contract: Command = {
   usage,
@@ -131,7 +131,7 @@ async function write(option: string, path: string, text: string): Promise<void> 
 }
 
 function exitCodeOf(results: readonly TrialResult[], { signal, note }: Terminal): number {
-  if (signal.aborted) note("It was stopped: the operations after that were not tried.");
+  if (signal.aborted) note("The run was stopped: the remaining operations were not tried.");
   const { drifts, failed } = countOutcomes(results);
   return drifts + failed === 0 && !signal.aborted ? exitCodes.ok : exitCodes.failed;
 }

@@ -9,7 +9,7 @@ import type { ResponseJudge } from "./findings.ts";
  */
 export function derivedCase(described: Operation, judge: ResponseJudge): Case | string {
   const { method, path, operation, parameters } = described;
-  if (method !== "get") return "it may write, and has no case that says what";
+  if (method !== "get") return "it may write, and has no case";
   if (!judge.describesSuccess(described)) return "it returns no JSON that the document describes";
   const needed = parameters.find((parameter) => parameter.required === true && parameter.in !== "path");
   if (needed !== undefined)
@@ -18,7 +18,7 @@ export function derivedCase(described: Operation, judge: ResponseJudge): Case | 
     operationId: String(operation.operationId),
     run: async (client, { ids }, signal) => {
       const filled = ids.fill(path);
-      if (typeof filled === "string") return `no response has brought an id for {${filled}}`;
+      if (typeof filled === "string") return `no response had an id for {${filled}}`;
       return read(client, path, { params: { path: filled }, signal });
     },
   };

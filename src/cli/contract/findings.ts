@@ -56,7 +56,7 @@ function isJson(contentType: string | null): boolean {
 
 function wrongType(contentType: string | null): Finding {
   const [type = ""] = /^[a-z]+\/[a-z0-9.+-]{1,40}(?=\s*(;|$))/i.exec(contentType ?? "") ?? [];
-  const what = type === "" ? "has no content type" : `is called ${type}`;
+  const what = type === "" ? "has no content type" : `has the content type ${type}`;
   return { place: "", what: `${what}, where the document says JSON` };
 }
 
@@ -87,7 +87,7 @@ function describe(error: ErrorObject): Finding[] {
     case "if":
       return [];
     default:
-      return [{ place, what: `does not keep to the documented ${keyword}` }];
+      return [{ place, what: `violates the documented ${keyword}` }];
   }
 }
 
@@ -95,7 +95,7 @@ function describe(error: ErrorObject): Finding[] {
 function hintOf({ parentSchema, data }: ErrorObject): string {
   const documented = Object.keys(((parentSchema as AnySchemaObject).properties ?? {}) as object);
   const absent = documented.filter((name) => !Object.hasOwn(data as object, name));
-  return absent.length > 0 && absent.length <= 3 ? ` (and ${absent.join(", ")} is not there)` : "";
+  return absent.length > 0 && absent.length <= 3 ? ` (and ${absent.join(", ")} is absent)` : "";
 }
 
 function placeOf(instancePath: string): string {

@@ -54,7 +54,7 @@ export class Spellings {
     return this.#register.map(({ id, live }) => {
       if (typeof live === "string") return [id, live];
       const heard = [...(this.#heard.get(id) ?? [])].sort();
-      return [id, heard.length > 0 ? heard.join(" and ") : "not heard in these responses"];
+      return [id, heard.length > 0 ? heard.join(" and ") : "not seen in these responses"];
     });
   }
 

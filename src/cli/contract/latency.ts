@@ -35,7 +35,7 @@ export async function readBaseline(path: string): Promise<Latency | undefined> {
   const { latencyMs } = Object(lastOf(text));
   if (isLatency(latencyMs)) return latencyMs;
   throw new UsageError(
-    "The file of --baseline is not what an earlier run printed with --json. Let each run print to a file of its own.",
+    "The file of --baseline is not the --json output of an earlier run. Write each run to a file of its own.",
   );
 }
 

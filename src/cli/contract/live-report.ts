@@ -60,7 +60,7 @@ export function runLines(run: LiveRun, { paint }: Terminal, isJson: boolean): st
   const sum = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
   return [
     "",
-    paint("bold", "Which spelling it speaks"),
+    paint("bold", "Which spelling it uses"),
     "",
     ...spellings.list().map(([id, heard]) => `${id}  ${heard}`),
     ...hintsToRetire(spellings),
@@ -76,7 +76,7 @@ function hintsToRetire(spellings: Spellings): string[] {
     .listRetirable()
     .map(
       ([id, heard]) =>
-        `${id} looks fixed: the API sends ${heard} now. Once it takes that too, retire the correction: corrections: { "${id}": false }`,
+        `${id} looks fixed: the API sends ${heard} now. Once it accepts that too, switch the correction off: corrections: { "${id}": false }`,
     );
 }
 
@@ -88,7 +88,7 @@ function neverThere(fields: FieldShares): string[] {
   if (gone.length === 0) return [];
   return [
     "",
-    "Optional fields that were never there:",
+    "Optional fields that were never present:",
     ...gone.map(({ field, objects }) => `  ${field}  (0 of ${objects})`),
   ];
 }
@@ -120,20 +120,20 @@ export function markdownReport(run: LiveRun): string {
   return [
     "# The live API against the document",
     "",
-    `Against ${where}, ${date.toISOString().slice(0, 10)}. Shapes alone: no value of a response is in this report.`,
+    `Against ${where}, ${date.toISOString().slice(0, 10)}. Shapes only: no value of a response is in this report.`,
     "",
     "| operation | verdict | what |",
     "|---|---|---|",
     ...rows,
     "",
-    "## Which spelling it speaks",
+    "## Which spelling it uses",
     "",
     "| discrepancy | spelling |",
     "|---|---|",
     ...heard,
     "",
     ...hintsToRetire(spellings).flatMap((hint) => [hint, ""]),
-    "## Which optional fields are there",
+    "## Which optional fields are present",
     "",
     "| field | objects that have it |",
     "|---|---|",

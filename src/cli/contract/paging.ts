@@ -33,7 +33,7 @@ export async function judgePages(
   const whole = await lookThrough(client, path, { limit: largestPage, most, signal });
   if (whole.problems.length > 0) return whole.problems.map(finding);
   if (!whole.hasEnded) {
-    return [finding(`has no end within ${most} items; if it has more of them, say --most-items`)];
+    return [finding(`does not end within ${most} items; if it really has more, raise --most-items`)];
   }
   const share = Math.ceil(whole.items / smallPages.ofAll);
   const limit = Math.min(Math.max(share, smallPages.fewest), smallPages.most);
@@ -41,7 +41,7 @@ export async function judgePages(
   const some = await lookThrough(client, path, { limit, most: limit * (smallPages.ofAll + 1), signal });
   if (some.problems.length > 0) return some.problems.map(finding);
   if (some.hasEnded || some.items <= whole.items + limit) return [];
-  return [finding(`has no end in pages of ${limit}, and has one in pages of ${largestPage}`)];
+  return [finding(`does not end in pages of ${limit}, but does in pages of ${largestPage}`)];
 }
 
 interface Look {
@@ -61,8 +61,8 @@ async function lookThrough(client: FulfillmentClient, path: PaginatedPath, { lim
       pages += 1;
       items += page.items.length;
       hasEnded = page.nextCursor === undefined;
-      if (page.items.length > limit) problems.add("has more items than the limit that was asked for");
-      if (page.items.length === 0 && !hasEnded) problems.add("is empty, and has a next page");
+      if (page.items.length > limit) problems.add("has more items than the requested limit");
+      if (page.items.length === 0 && !hasEnded) problems.add("is empty, but has a next page");
       const ids = page.items.map((item) => Object(item).id).filter((id) => id !== undefined);
       if (ids.some((id) => seen.has(id))) problems.add("has items of an earlier page");
       for (const id of ids) seen.add(id);
@@ -78,7 +78,7 @@ async function lookThrough(client: FulfillmentClient, path: PaginatedPath, { lim
 function problemOfNextPage(error: unknown, pages: number): string {
   if (pages === 0) throw error;
   if (error instanceof UnexpectedResponseError) {
-    return "has a next page that can't be read, or a cursor that was there before";
+    return "has a next page that can't be read, or a repeated cursor";
   }
   if (error instanceof ApiError && isRefusal(error.status)) {
     return `responds with ${error.status} to its own cursor, at page ${pages + 1}`;

@@ -26,7 +26,7 @@ export async function readTarget(
 ): Promise<Target> {
   if (against === undefined) return { ...readConnection(values, env), isMock: false };
   if (values["base-url"] !== undefined) {
-    throw new UsageError("--against and --base-url say the same: leave one of them out.");
+    throw new UsageError("--against and --base-url both name the API: leave one of them out.");
   }
   if (against === "mock") return openMock(values);
   if (against === "sandbox") {
@@ -40,13 +40,13 @@ export async function readTarget(
   if (!against.includes(":")) throw unknownTarget(against);
   const url = parseUrl("against", against);
   if (values["token-url"] === undefined && !env.JUNIPER_TOKEN_URL) {
-    throw new UsageError("Say where its tokens come from: --token-url URL goes with an address.");
+    throw new UsageError("A URL needs --token-url, the address of its token endpoint.");
   }
   return { ...readConnection({ ...values, "base-url": url.href }, env), isMock: false };
 }
 
 function unknownTarget(against: string): UsageError {
-  if (against === "production") return new UsageError("For production, say --environment production.");
+  if (against === "production") return new UsageError("For production, pass --environment production.");
   const like = nearest(against, ["mock", "sandbox"]);
   const hint = like === undefined ? "" : ` Did you mean '${like}'?`;
   return new UsageError(`--against must be mock, sandbox or a URL.${hint}`);

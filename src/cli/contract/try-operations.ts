@@ -44,9 +44,9 @@ export async function* tryOperations(
   );
   const tried = async (entry: Case, operation: Operation): Promise<TrialResult> => {
     if (entry.isWrite && !trial.allowWrites) {
-      return notTried(operation, "it writes; --allow-writes tries it");
+      return notTried(operation, "it writes: --allow-writes tries it");
     }
-    if (trial.signal?.aborted && !entry.takesBack) return notTried(operation, "it was stopped before");
+    if (trial.signal?.aborted && !entry.takesBack) return notTried(operation, "the run was stopped before");
     return tryCase(client, entry, known, operation, trial);
   };
   for (const entry of cases) {
@@ -102,8 +102,8 @@ export function failed(
   error: unknown,
   signal: AbortSignal | undefined,
 ): Omit<TrialResult, "operation" | "durationMs"> {
-  if (signal?.aborted) return { outcome: "not tried", findings: [], reason: "it was stopped" };
-  const reason = error instanceof FulfillmentError ? error.message : "an error of an unknown kind";
+  if (signal?.aborted) return { outcome: "not tried", findings: [], reason: "the run was stopped" };
+  const reason = error instanceof FulfillmentError ? error.message : "an unknown error";
   return { outcome: "failed", findings: [], reason };
 }
 

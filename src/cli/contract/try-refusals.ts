@@ -52,8 +52,8 @@ export async function* tryRefusals(
     if (known === undefined) continue;
     const operation = { ...known, key: `${known.key} ${refusal.what}` };
     if (refusal.isWrite && !trial.allowWrites) {
-      yield notTried(operation, "it writes if the API takes it; --allow-writes tries it");
-    } else if (trial.signal?.aborted) yield notTried(operation, "it was stopped before");
+      yield notTried(operation, "it writes if the API accepts it: --allow-writes tries it");
+    } else if (trial.signal?.aborted) yield notTried(operation, "the run was stopped before");
     else
       yield await tryRefusal(
         refusal.hasWrongToken ? withWrongToken(options) : client,
@@ -73,7 +73,7 @@ async function tryRefusal(
   const startMs = performance.now();
   const verdict = async (): Promise<Omit<TrialResult, "operation" | "durationMs">> => {
     const { response, data, error } = await send(client, signal ?? null);
-    if (response.ok) return { outcome: "not tried", findings: [], reason: "the API does not refuse it" };
+    if (response.ok) return { outcome: "not tried", findings: [], reason: "the API accepts it" };
     spellings.listenToError(error);
     const contentType = response.headers.get("content-type");
     const findings = judge.judge(operation, response.status, data ?? error, contentType);

@@ -62,14 +62,14 @@ function apiFailed(error: unknown): Finding {
 
 /** Messages of our own errors hold no secrets. Another's may. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof FulfillmentError)) return "An error of an unknown kind.";
+  if (!(error instanceof FulfillmentError)) return "An unknown error.";
   const code = Object(error.cause).code;
   return typeof code === "string" ? `${error.message} (${code})` : error.message;
 }
 
 function hintFor(error: unknown): string | undefined {
-  if (error instanceof TimeoutError) return "Is there a firewall or a proxy on the way?";
-  if (error instanceof ConnectionError) return "Check the address, the network, and the proxy's variables.";
+  if (error instanceof TimeoutError) return "Is there a firewall or a proxy in between?";
+  if (error instanceof ConnectionError) return "Check the address, the network, and the proxy variables.";
   return undefined;
 }
 
@@ -77,7 +77,7 @@ function hintFor(error: unknown): string | undefined {
 function checkClock(date: string | null): Finding {
   const serverMs = Date.parse(date ?? "");
   if (Number.isNaN(serverMs)) {
-    return { check: "clock", level: "warning", message: "The API does not say what time it is." };
+    return { check: "clock", level: "warning", message: "The API sends no Date header." };
   }
   const aheadSeconds = Math.round((Date.now() - serverMs) / 1_000);
   const off = Math.abs(aheadSeconds);
@@ -86,7 +86,7 @@ function checkClock(date: string | null): Finding {
     check: "clock",
     level: off > clockErrorSeconds ? "error" : "warning",
     message: `${off} s ${aheadSeconds > 0 ? "ahead of" : "behind"} the API's.`,
-    hint: "Let NTP set it. Webhooks are refused when it is off by five minutes.",
+    hint: "Set it with NTP. Webhooks are rejected when it is off by more than five minutes.",
   };
 }
 
@@ -97,12 +97,12 @@ async function checkWebhooks(
   try {
     const { webhookSecret } = unwrap(await client.GET("/partners/settings/webhook-secret"));
     const hasSecret = webhookSecret !== undefined && webhookSecret !== "";
-    if (hasSecret) return { check: "webhooks", level: "ok", message: "There is a secret." };
+    if (hasSecret) return { check: "webhooks", level: "ok", message: "A secret is set." };
   } catch (error) {
     if (!(error instanceof NotFoundError))
       return { check: "webhooks", level: "error", message: messageOf(error) };
   }
-  const message = webhookUrl ? "A webhookUrl is set, and there is no secret." : "No webhookUrl is set.";
+  const message = webhookUrl ? "A webhookUrl is set, but there is no secret." : "No webhookUrl is set.";
   const hint = 'To get webhooks: client.PATCH("/partners/settings", { body: { webhookUrl } }).';
   return { check: "webhooks", level: "warning", message, hint };
 }

@@ -8,16 +8,16 @@ import { checkNode, checkProxy, readSettings } from "./surroundings.ts";
 
 const usage = `Usage: juniper-fulfillment doctor [--base-url URL] [--token-url URL] [--json]
 
-Looks whether this machine can work with the API: the runtime, the environment, the credentials (it signs in), the API's
-address, the clock, the proxy, the webhook secret, and the stores that JUNIPER_LEDGER, REDIS_URL and DATABASE_URL
-name. It reads alone: nothing is written at the vendor or in a store. Ends with 1 when something is an error.
+Checks whether this machine can work with the API: the runtime, the environment, the credentials (it requests a token), the
+API's address, the clock, the proxy, the webhook secret, and the stores in JUNIPER_LEDGER, REDIS_URL and DATABASE_URL. It
+only reads: nothing is written at the vendor or in a store. Exits with 1 if it finds an error.
 
-  --base-url URL   the API, in place of the environment's (default: JUNIPER_BASE_URL)
+  --base-url URL   the API's address, in place of the environment's (default: JUNIPER_BASE_URL)
   --token-url URL  the token endpoint, in place of the environment's (default: JUNIPER_TOKEN_URL)
   --json           print each finding as a line of JSON
 
 It reads JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET, JUNIPER_ENVIRONMENT, JUNIPER_LEDGER, REDIS_URL, DATABASE_URL and
-the variables of proxies.`;
+the proxy variables.`;
 
 const options = {
   "base-url": { type: "string" },

@@ -16,7 +16,7 @@ export async function* checkLedger(where: string | undefined): AsyncGenerator<Fi
   const at = { check: "ledger", level: "error" } as const;
   if (!/^file:./i.test(where)) {
     const hint = "It must be file:FOLDER, redis://HOST or postgres://HOST/DATABASE.";
-    return yield { ...at, message: `${variable} names no ledger.`, hint };
+    return yield { ...at, message: `${variable} is not a ledger.`, hint };
   }
   try {
     yield await checkFolder(resolve(ledgerFolder(where)));
@@ -32,7 +32,7 @@ async function checkFolder(folder: string): Promise<Finding> {
   while (!(await isThere(nearest))) nearest = dirname(nearest);
   // The dot fails where it is a file.
   await access(`${nearest}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
-  const message = nearest === folder ? "a folder that can be written" : "The first order makes its folder.";
+  const message = nearest === folder ? "a writable folder" : "The first order will create its folder.";
   return { check: "ledger", level: "ok", message };
 }
 

@@ -24,21 +24,21 @@ export async function* checkRedis(url: string | undefined, variable = "REDIS_URL
     await redis.connect();
     const { isWriting, policy } = await readRedisSettings(commandsOf(redis), "juniper-fulfillment:doctor");
     if (isWriting === undefined || policy === undefined) {
-      const message = "Reachable. It does not tell whether it writes to disk and evicts.";
+      const message = "Reachable, but it does not tell whether it writes to disk and evicts keys.";
       return yield {
         check,
         level: "warning",
         message,
-        hint: "Ask whoever runs it: appendonly yes, noeviction.",
+        hint: "Ask whoever runs it for appendonly yes and maxmemory-policy noeviction.",
       };
     }
     yield { check, level: "ok", message: "reachable" };
     if (!isWriting) {
-      const message = "It does not write each change to disk: a crash makes a ledger forget orders.";
+      const message = "It does not write each change to disk: a ledger can lose orders in a crash.";
       yield { check, level: "error", message, hint: "Set appendonly yes." };
     }
     if (isEvicting(policy)) {
-      const message = `It evicts keys when memory is short (${policy}): a ledger must not forget.`;
+      const message = `It evicts keys when memory is short (${policy}): a ledger must not lose any.`;
       yield { check, level: "error", message, hint: "Set maxmemory-policy noeviction." };
     }
   } catch (error) {
@@ -72,7 +72,7 @@ export async function* checkDatabase(
     const setting = String(rows[0]?.synchronous_commit);
     yield { check, level: "ok", message: "reachable" };
     if (setting === "off") {
-      const message = "synchronous_commit is off: a crash makes a ledger forget orders.";
+      const message = "synchronous_commit is off: a ledger can lose orders in a crash.";
       yield { check, level: "error", message, hint: "Turn it on for the ledger's role at least." };
     }
   } catch (error) {
@@ -101,11 +101,11 @@ interface PgConnection {
 }
 
 function noAddress(check: string, variable: string): Finding {
-  const hint = "Encode what is special in its user and password (# as %23).";
-  return { check, level: "error", message: `${variable} is no address of a server.`, hint };
+  const hint = "Percent-encode special characters in its user and password (# as %23).";
+  return { check, level: "error", message: `${variable} is not a server address.`, hint };
 }
 
 function notLooked(check: string, driver: string, variable: string): Finding {
-  const message = `${variable} is set, and ${driver} is not installed in this folder: it was not looked at.`;
+  const message = `${variable} is set, but ${driver} is not installed in this folder: it was not checked.`;
   return { check, level: "warning", message };
 }

@@ -28,12 +28,12 @@ export function checkProxy(env: Readonly<Record<string, string | undefined>>): F
       return {
         check: "proxy",
         level: "error",
-        message: `${name} is no URL of http or https.`,
+        message: `${name} is not an http or https URL.`,
         hint: "Correct it or unset it.",
       };
     }
     const exceptions = env.NO_PROXY ?? env.no_proxy;
-    const except = exceptions ? `, but for ${exceptions}` : "";
+    const except = exceptions ? `, except for ${exceptions}` : "";
     return { check: "proxy", level: "ok", message: `${name} is ${new URL(value).host}${except}` };
   });
 }
@@ -47,8 +47,8 @@ export function readSettings(
     const options = fromEnv(env);
     const { environment = "sandbox" } = options;
     if ((baseUrl === undefined) !== (tokenUrl === undefined)) {
-      const message = "One of the API's address and the token endpoint's is set, and not the other.";
-      const hint = "Set both of JUNIPER_BASE_URL and JUNIPER_TOKEN_URL, or neither.";
+      const message = "Only one of the base URL and the token URL is set.";
+      const hint = "Set both JUNIPER_BASE_URL and JUNIPER_TOKEN_URL, or neither.";
       return { finding: { check: "environment", level: "error", message, hint } };
     }
     const where = baseUrl === undefined ? environment : "addresses of your own";

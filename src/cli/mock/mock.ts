@@ -16,13 +16,13 @@ Serves a mock of the API and its token endpoint on this machine until it is stop
 @stoplight/prism-cli.
 
   --port PORT  the port (default: 4010; 0 for any free one)
-  --stateful   keep what is sent: orders can be read, listed and cancelled, and their webhooks are delivered
-  --seed SEED  with --stateful, what identifiers and tokens are made from (default: juniper)
-  --control    let other processes drive it over HTTP, below /__mock
-  --check      at the end, list the requests that the published document does not allow, and end with 1 if there are any
+  --stateful   keep state: orders can be read, listed and cancelled, and their webhooks are delivered
+  --seed SEED  with --stateful, the seed of identifiers and tokens (default: juniper)
+  --control    let other processes drive it over HTTP, under /__mock
+  --check      when it stops, list the requests that break the published document, and exit with 1 if there are any
   --json       print each request as a line of JSON, without its headers and body
 
-With --stateful it takes commands, one a line, from the terminal or a pipe:
+With --stateful it takes commands from the terminal or a pipe, one per line:
 
 ${listPrompts("  ")}`;
 
@@ -109,11 +109,11 @@ Point a client at it:
     tokenUrl: "${server.tokenUrl}",
   });
 
-Or look at it with curl:
+Or call it with curl:
 
   curl -H "Authorization: Bearer ${token}" ${server.baseUrl}/products
 ${isDriven ? `\nDrive it from another process: ${new URL(server.baseUrl).origin}/__mock\n` : ""}${
-  stateful === undefined ? "" : `\nIt keeps what it is sent. Type a command:\n\n${listPrompts("  ")}\n`
+  stateful === undefined ? "" : `\nIt keeps state. Type a command:\n\n${listPrompts("  ")}\n`
 }`);
 }
 

@@ -9,7 +9,7 @@ interface Prompt {
 const prompts: Readonly<Record<string, Prompt>> = {
   orders: {
     usage: "orders",
-    summary: "list the orders with their statuses, the last ten",
+    summary: "list the last ten orders with their statuses",
     run: ({ orders }) =>
       orders
         .slice(-10)
@@ -19,7 +19,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
   advance: {
     usage: "advance ORDER STATUS",
     summary:
-      "move an order on and deliver its webhook: PROCESSING, FULFILLED, AWAITING_SHIPMENT, SHIPPED, CANCELLED",
+      "move an order to STATUS and deliver its webhook: PROCESSING, FULFILLED, AWAITING_SHIPMENT, SHIPPED, CANCELLED",
     async run(mock, order = "", status = "") {
       const moved = await mock.advance(order, status.toUpperCase() as StoredOrderStatus);
       return [`${order} is ${status.toUpperCase()}.`, ...describe(moved)].join("\n");
@@ -30,7 +30,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     summary: "invalidate every access token",
     run(mock) {
       mock.revokeTokens();
-      return `${mock.tokensIssued} tokens were issued; none is good any more.`;
+      return `${mock.tokensIssued} tokens were issued; none is valid any more.`;
     },
   },
   help: { usage: "help", summary: "show this", run: () => listPrompts("  ") },

@@ -49,7 +49,7 @@ export async function checkFile(
     const known = isReference(reference) ? reference : undefined;
     const earlier = known === undefined ? undefined : references.get(known);
     if (earlier !== undefined)
-      problems.push({ field: "reference", problem: `is that of line ${earlier} too` });
+      problems.push({ field: "reference", problem: `is the same as in line ${earlier}` });
     else if (known !== undefined) references.set(known, line);
     if (problems.length > 0) {
       refused++;

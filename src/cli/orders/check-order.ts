@@ -29,12 +29,12 @@ export function* orderProblems(order: unknown, schema: OrderSchema): Generator<P
       yield { field: `lineItems[${index}].quantity`, problem: "is less than 1" };
   }
   for (const { index, sum, quantity } of dosageFaults(order)) {
-    const problem = `adds up to ${sum}, and the quantity is ${quantity} (JH-09)`;
+    const problem = `adds up to ${sum}, but the quantity is ${quantity} (JH-09)`;
     yield { field: `lineItems[${index}].administration`, problem };
   }
   const { state } = Object(Object(customer).address);
   if (typeof state === "string" && state.length === 2 && !isState(state)) {
-    yield { field: "customer.address.state", problem: "is not a state of the USPS, in two capitals" };
+    yield { field: "customer.address.state", problem: "is not a USPS state code, such as CA" };
   }
 }
 
@@ -44,7 +44,8 @@ function* valueProblems(value: unknown, field: string): Generator<Problem> {
     yield { field, problem: "is too large to be read exactly" };
   } else if (typeof value === "string") {
     if (value.trim() === "") yield { field, problem: "is blank" };
-    else if (value.includes("\ufffd")) yield { field, problem: "is not UTF-8: save the file as such" };
+    else if (value.includes("\ufffd"))
+      yield { field, problem: "is not UTF-8: save the file in that encoding" };
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* valueProblems(item, `${field}[${index}]`);
   } else if (isObject(value)) {
@@ -66,13 +67,13 @@ export async function catalogueProblems(order: unknown, catalogue: Catalogue): P
     const product = await catalogue.product(productId);
     const { status = "ACTIVE" } = product ?? {};
     if (product !== undefined && status === "ACTIVE") continue;
-    const problem = product === undefined ? "is not in the catalogue" : `is ${status}, and must be ACTIVE`;
+    const problem = product === undefined ? "is not in the catalogue" : `is ${status}, but must be ACTIVE`;
     problems.push({ field: `lineItems[${index}].productId`, problem });
   }
   if (typeof shippingMethod === "string") {
     const names = (await catalogue.shippingMethods()).map(({ name }) => name);
     if (!names.some((name) => name === shippingMethod)) {
-      problems.push({ field: "shippingMethod", problem: `is not offered: ${names.join(", ")} are` });
+      problems.push({ field: "shippingMethod", problem: `is not offered; these are: ${names.join(", ")}` });
     }
   }
   return problems;

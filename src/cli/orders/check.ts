@@ -13,18 +13,18 @@ import { OrderSchema } from "./order-schema.ts";
 
 const usage = `Usage: juniper-fulfillment orders check FILE [--offline] [--json] [OPTIONS]
 
-Checks a file of orders before anything is sent, and says by line what is wrong: unknown and missing fields, types, doses,
-addresses, references that are there twice, products that are unknown or not ACTIVE, and shipping methods. It reads the
-catalogue and nothing else, once. No value of the file is printed, but for references.
+Checks a file of orders before anything is sent, and says what is wrong in which line: unknown and missing fields, types,
+doses, addresses, repeated references, products that are unknown or not ACTIVE, and shipping methods. It reads the catalogue
+once, and nothing else. It prints no value of the file except references.
 
 ${fileUsage}
 
-  --offline             check without the catalogue, and so without credentials
-  --json                print each line with problems as a line of JSON, and then the sum
+  --offline             check without the catalogue, which needs no credentials
+  --json                print each line with problems as a line of JSON, and then the totals
 ${inputUsage}
 ${connectionUsage}
 
-Ends with 0 when every order can be sent, with 1 when one can't, and with 2 when the file can't be read.`;
+Exits with 0 when every order can be sent, 1 when one can't, and 2 when the file can't be read.`;
 
 export const check: Command = {
   usage,
@@ -71,10 +71,10 @@ export function summaryLine(summary: FileSummary): string {
   const { lines, refused } = summary;
   if (lines === 0) return "The file has no orders.";
   const orders = lines === 1 ? "1 order" : `${lines} orders`;
-  const verdict = refused === 0 ? `${orders}, nothing is wrong.` : `${orders}, ${refused} with problems.`;
+  const verdict = refused === 0 ? `${orders}, no problems.` : `${orders}, ${refused} with problems.`;
   const amount = amountOf(summary);
   if (amount === undefined || refused === lines) return verdict;
-  return `${verdict} Estimated total${refused === 0 ? "" : " of the others"}: ${amount} (an estimate, before discounts and fees).`;
+  return `${verdict} Estimated total${refused === 0 ? "" : " of the others"}: ${amount}, before discounts and fees.`;
 }
 
 function amountOf({ estimate }: FileSummary): string | undefined {

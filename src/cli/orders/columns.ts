@@ -36,7 +36,7 @@ export class Columns {
       : [
           {
             field: "",
-            problem: `names no field of an order: the first line must name the columns${hint(names)}`,
+            problem: `has no field of an order: the first line must name the columns${hint(names)}`,
           },
         ];
   }
@@ -81,7 +81,7 @@ function hint([only = "", ...rest]: readonly string[]): string {
   const delimiter = rest.length > 0 ? undefined : only.match(/[;\t|,]/)?.[0];
   if (delimiter === undefined) return "";
   const word = delimiter === "\t" ? "$'\\t'" : `'${delimiter}'`;
-  return `. Is the file one with --delimiter ${word}?`;
+  return `. Does it need --delimiter ${word}?`;
 }
 
 function stepsOf(name: string): (string | number)[] {
@@ -93,7 +93,7 @@ function stepsOf(name: string): (string | number)[] {
 function* repeated(names: readonly string[]): Generator<Problem> {
   const seen = new Set<string>();
   for (const name of names) {
-    if (seen.has(name) && name !== "") yield { field: "", problem: `the column ${name} is there twice` };
+    if (seen.has(name) && name !== "") yield { field: "", problem: `the column ${name} appears twice` };
     seen.add(name);
   }
 }
@@ -142,7 +142,7 @@ function findGaps(value: unknown, place: string, problems: Problem[]): void {
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
       const field = `${place}[${index}]`;
-      if (value[index] === undefined) problems.push({ field, problem: "is empty, and a later one is not" });
+      if (value[index] === undefined) problems.push({ field, problem: "is empty, but a later one is not" });
       else findGaps(value[index], field, problems);
     }
   } else if (typeof value === "object" && value !== null) {

@@ -16,12 +16,12 @@ export const inputOptions = {
 } as const;
 
 /** What the usage says of them, and of the file. */
-export const fileUsage = `FILE is a CSV, whose first line names the columns by the fields of an order (reference, customer.address.zipCode,
-lineItems[0].productId), or has on each line of JSON an object {"reference": …, "order": {…}}. A reference is your own name
-for the order; it stands in clear in the ledger and in what is printed.`;
-export const inputUsage = `  --format NAME         csv or jsonl (default: what FILE ends with)
-  --delimiter CHAR      what is between two cells of a CSV (default: ,)
-  --ignore-column NAME  a column of your own, which is no field of an order; may be given several times`;
+export const fileUsage = `FILE is a CSV whose first line names the columns by the fields of an order (reference, customer.address.zipCode,
+lineItems[0].productId), or has a JSON object {"reference": …, "order": {…}} on each line. A reference is your own name for
+the order. It is stored unencrypted in the ledger, and printed.`;
+export const inputUsage = `  --format NAME         csv or jsonl (default: the extension of FILE)
+  --delimiter CHAR      what separates the cells of a CSV (default: ,)
+  --ignore-column NAME  a column of your own, which is not a field of an order; may be repeated`;
 
 export interface InputValues {
   readonly format?: string | undefined;
@@ -46,7 +46,7 @@ export async function openInput(
   if (path === undefined || rest.length > 0) throw new UsageError("Name one file of orders.");
   const format = values.format ?? formats[extname(path).toLowerCase()];
   if (format !== "csv" && format !== "jsonl") {
-    throw new UsageError("Say what the file is: --format csv, or --format jsonl.");
+    throw new UsageError("The format of the file is unknown: pass --format csv, or --format jsonl.");
   }
   if (values.delimiter.length !== 1 || /["\r\n]/.test(values.delimiter)) {
     throw new UsageError("--delimiter must be one character, such as ;.");

@@ -9,7 +9,7 @@ import { UsageError } from "../command.ts";
 export function ledgerFolder(where: string, windows: boolean = process.platform === "win32"): string {
   const path = where.slice("file:".length);
   if (path.startsWith("~")) {
-    throw new UsageError('No shell replaces the ~ after "file:". Write the whole path, or $HOME.');
+    throw new UsageError('No shell expands the ~ after "file:". Write the whole path, or $HOME.');
   }
   // file:/C:/ledger is what some programs make of file:///C:/ledger.
   if (windows && /^\/[a-z]:[\\/]/i.test(path)) return path.slice(1);

@@ -12,9 +12,9 @@ import { ledgerFolder } from "./ledger-folder.ts";
 export const ledgerOptions = { ledger: { type: "string" } } as const;
 
 /** What the usage says of it. */
-export const ledgerUsage = `  --ledger WHERE        where references are remembered (default: JUNIPER_LEDGER, which other users of this machine can't
-                        see): file:FOLDER, redis://HOST or postgres://HOST/DATABASE; the last two use ioredis or redis, and
-                        pg, of the folder that you are in`;
+export const ledgerUsage = `  --ledger WHERE        where references are remembered: file:FOLDER, redis://HOST or postgres://HOST/DATABASE; the last
+                        two need ioredis or redis, or pg, installed in the current folder (default: JUNIPER_LEDGER, which
+                        other users of this machine can't see)`;
 
 /** A ledger, and how to let go of it. */
 export interface OpenLedger {
@@ -43,7 +43,9 @@ export function openExistingLedger(option: string | undefined, env: Env): Promis
 async function open(option: string | undefined, env: Env, mustExist: boolean): Promise<OpenLedger> {
   const where = option ?? env.JUNIPER_LEDGER;
   if (!where) {
-    throw new UsageError("Say where references are remembered: --ledger file:FOLDER, or JUNIPER_LEDGER.");
+    throw new UsageError(
+      "Name the ledger, where references are remembered: --ledger file:FOLDER, or JUNIPER_LEDGER.",
+    );
   }
   const [, scheme = ""] = /^([a-z]+):./i.exec(where) ?? [];
   const opener = openers[scheme.toLowerCase()];
@@ -52,7 +54,7 @@ async function open(option: string | undefined, env: Env, mustExist: boolean): P
   }
   if (opener !== openFile && !isServerAddress(where)) {
     throw new UsageError(
-      "--ledger is no address of a server: encode what is special in its user and password (# as %23).",
+      "--ledger is not a server address: percent-encode special characters in its user and password (# as %23).",
     );
   }
   return opener(where, mustExist);
@@ -71,9 +73,7 @@ const openers: Readonly<Record<string, (where: string, mustExist: boolean) => Pr
 async function openFile(where: string, mustExist: boolean): Promise<OpenLedger> {
   const folder = ledgerFolder(where);
   if (mustExist && !(await isFolder(join(folder, "open")))) {
-    throw new UsageError(
-      "There is no ledger in that folder. Is its name right, and the folder that you are in?",
-    );
+    throw new UsageError("There is no ledger in that folder. Check its name, and the current folder.");
   }
   return { ledger: fileLedger(folder), close: async () => {} };
 }
@@ -120,7 +120,7 @@ async function openPostgres(connectionString: string, mustExist: boolean): Promi
     throw ledgerFailed(error);
   }
   await opened.close();
-  throw new UsageError("There is no ledger in that database. Is its name right?");
+  throw new UsageError("There is no ledger in that database. Check its name.");
 }
 
 async function hasTable(pool: PgPool): Promise<boolean> {
@@ -128,13 +128,13 @@ async function hasTable(pool: PgPool): Promise<boolean> {
   return Object(rows[0]).found !== null;
 }
 
-/** The words of a driver may hold an address and its password: its code alone is shown. */
+/** The message of a driver may hold an address and its password: only its code is shown. */
 export function ledgerFailed(error: unknown): CommandError {
-  return new CommandError(`The ledger fails${codeOf(error)}.`);
+  return new CommandError(`The ledger failed${codeOf(error)}.`);
 }
 
 function notInstalled(driver: string): UsageError {
-  return new UsageError(`This ledger needs ${driver}. Install it in the folder that you are in.`);
+  return new UsageError(`This ledger needs ${driver}. Install it in the current folder.`);
 }
 
 type RedisClient = Parameters<typeof redisStore>[0];

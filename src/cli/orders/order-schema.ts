@@ -38,7 +38,7 @@ function describe({ instancePath, keyword, params, data, parentSchema }: ErrorOb
       return [{ field, problem: `is not one of ${(params.allowedValues as unknown[]).join(", ")}` }];
     case "type":
       return [
-        { field, problem: `is ${kindOf(data)}, and must be ${words[String(params.type)] ?? params.type}` },
+        { field, problem: `is ${kindOf(data)}, but must be ${words[String(params.type)] ?? params.type}` },
       ];
     case "maxLength":
       return [{ field, problem: `is longer than ${params.limit} characters` }];
@@ -51,7 +51,7 @@ function describe({ instancePath, keyword, params, data, parentSchema }: ErrorOb
     case "oneOf":
       return [];
     default:
-      return [{ field, problem: `does not keep to the documented ${keyword}` }];
+      return [{ field, problem: `violates the documented ${keyword}` }];
   }
 }
 

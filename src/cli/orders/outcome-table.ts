@@ -4,8 +4,8 @@ import type { Terminal } from "../command.ts";
 /** What became of the orders of a file, and what it means. */
 const rows = [
   ["created", "placed now", "green"],
-  ["found", "had been placed, and were found", "green"],
-  ["alreadySubmitted", "had been placed by an earlier run", "green"],
+  ["found", "placed, and found by a lookup", "green"],
+  ["alreadySubmitted", "placed by an earlier run", "green"],
   ["refused", "not accepted: correct them, and submit the file again", "red"],
   ["failed", "not placed by this run, for a reason that may pass: submit the file again", "yellow"],
   ["unknown", "may or may not exist: see orders unsettled", "red"],

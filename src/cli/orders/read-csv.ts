@@ -53,7 +53,7 @@ export async function* readCsv(
         return;
       }
       if (record.length !== columns.length) {
-        yield unreadable(at.line, `has ${record.length} cells, and the first line ${columns.length}`);
+        yield unreadable(at.line, `has ${record.length} cells, but the first line has ${columns.length}`);
       } else yield { ...at, ...columns.read(record) };
     }
     yield* skipped;

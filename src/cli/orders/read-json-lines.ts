@@ -29,12 +29,12 @@ function readLine(text: string): Omit<SubmissionLine, "line"> {
     return { reference: undefined, order: undefined, problems: [{ field: "", problem: "is not JSON" }] };
   }
   if (!isObject(value)) {
-    const problem = 'is no object with "reference" and "order"';
+    const problem = 'is not an object with "reference" and "order"';
     return { reference: undefined, order: undefined, problems: [{ field: "", problem }] };
   }
   const problems: Problem[] = Object.keys(value)
     .filter((name) => !members.has(name))
-    .map(() => ({ field: "", problem: 'has more than "reference" and "order"' }));
+    .map(() => ({ field: "", problem: 'has members other than "reference" and "order"' }));
   if (value.order === undefined) problems.push({ field: "order", problem: "is missing" });
   return { reference: value.reference, order: value.order, problems: problems.slice(0, 1) };
 }

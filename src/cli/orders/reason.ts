@@ -14,7 +14,7 @@ const words: readonly (readonly [RegExp, string])[] = [
 
 /** Why an order has no outcome, or another one than was wanted, in the words of the command line. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof FulfillmentError)) return "An error of an unknown kind.";
+  if (!(error instanceof FulfillmentError)) return "An unknown error.";
   return (
     ledgerFailureOf(error)?.message ??
     words.reduce((text, [pattern, word]) => text.replace(pattern, word), error.message)

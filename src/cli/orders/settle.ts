@@ -8,18 +8,18 @@ import { ledgerFailureOf } from "./reason.ts";
 
 const usage = `Usage: juniper-fulfillment orders settle REFERENCE --ledger WHERE (--order ID | --not-placed) [OPTIONS]
 
-Records in the ledger what became of an order of which it was not known whether it exists. It reads that order, and writes
-nothing at the vendor. After --not-placed the reference is free again: the next submission sends it.
+Records in the ledger whether an order of unknown outcome was placed. It reads that order, and writes nothing at the vendor.
+After --not-placed the reference is free again: the next submission sends it.
 
 ${ledgerUsage}
   --order ID            it is this order; its customer, items and terms must be those that were submitted
-  --even-if-different   with --order, record it although they are not
-  --not-placed          it has no order
+  --even-if-different   with --order, record it even if they are not
+  --not-placed          no order was placed
   --json                print what was recorded as JSON
 ${connectionUsage}
 
-Ends with 0 when it is recorded, with 1 when it can't be, for a reason that is printed, and with 2 when the command line
-makes no sense.`;
+Exits with 0 when it is recorded, 1 when it can't be (the reason is printed), and 2 when the command line or the
+configuration is wrong.`;
 
 export const settle: Command = {
   usage,
@@ -40,7 +40,7 @@ export const settle: Command = {
     if (reference === undefined || rest.length > 0) throw new UsageError("Name one reference.");
     const orderId = values.order;
     if ((orderId === undefined) !== values["not-placed"]) {
-      throw new UsageError("Say what became of it: --order ID, or --not-placed.");
+      throw new UsageError("Pass either --order ID or --not-placed.");
     }
     const { options } = readConnection(values, terminal.env);
     const { ledger, close } = await openExistingLedger(values.ledger, terminal.env);

@@ -26,20 +26,20 @@ import { reasonOf } from "./reason.ts";
 
 const usage = `Usage: juniper-fulfillment orders submit FILE --ledger WHERE [--json] [OPTIONS]
 
-Checks a file of orders, and sends them if nothing is wrong, each at most once. It can be stopped, killed and started again
+Checks a file of orders and, if nothing is wrong, places them, each at most once. You can stop or kill it, and run it again
 with the same file and ledger: what was placed is not sent again, and what may have been sent is looked for.
 
 ${fileUsage}
 
 ${ledgerUsage}
-  --concurrency N       how many orders are under way at a time (default: 8); the rate adapts to what the API takes
-  --json                print each outcome as a line of JSON, and then how many there are of each
+  --concurrency N       how many orders are in flight at a time (default: 8); the rate adapts to the API
+  --json                print each outcome as a line of JSON, and then the totals
 ${inputUsage}
 ${connectionUsage}
 ${productionUsage}
 
-Ends with 0 when every order is placed, with 1 when some are not, with 3 when some may or may not exist, and with 2 when the
-command line makes no sense. Unless it ends with 0 or 3, and after Ctrl+C, submit the file again.`;
+Exits with 0 when every order is placed, 1 when some are not, 3 when some may or may not exist, and 2 when the command line
+or the configuration is wrong. After 1 and after Ctrl+C, submit the file again.`;
 
 export const submit: Command = {
   usage,
@@ -116,7 +116,7 @@ async function submitFile(
     ...{ ledger, concurrency },
     onProgress: (progress) => {
       counts = progress;
-      terminal.progress(`${progress.done} of ${total} orders, ${progress.inFlight} under way`);
+      terminal.progress(`${progress.done} of ${total} orders, ${progress.inFlight} in flight`);
     },
     onRateLimit: ({ perSecond }) =>
       terminal.progress(`The API limits the rate: ${perSecond.toFixed(1)} orders a second`),
@@ -129,7 +129,7 @@ async function submitFile(
     else if (counts.done > 0) terminal.print(outcomeTable(counts, terminal));
     if (counts.done < total) {
       terminal.note(
-        `${total - counts.done} of ${total} orders are not done. Submit the file again to go on.`,
+        `${total - counts.done} of ${total} orders are not done. Submit the file again to continue.`,
       );
     }
   }

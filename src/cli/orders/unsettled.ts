@@ -7,14 +7,14 @@ import { ledgerFailed, ledgerOptions, ledgerUsage, openExistingLedger } from "./
 
 const usage = `Usage: juniper-fulfillment orders unsettled --ledger WHERE [--older-than MINUTES] [--json]
 
-Lists the orders of a ledger of which it is not known whether they exist. Submit them again with the same reference, which
-looks for them, or record what you know with orders settle.
+Lists the orders in a ledger that may or may not exist. Submit them again with the same reference, which looks for them, or
+record what you know with orders settle.
 
 ${ledgerUsage}
-  --older-than MINUTES  how long ago they were first sent, at least (default: 10); with 0 those too that are just being sent
+  --older-than MINUTES  the minimum time since they were first sent (default: 10); 0 lists those too that are just being sent
   --json                print each as a line of JSON
 
-Ends with 0 when there are none, with 3 when there are some, and with 2 when there is no such ledger: it never makes one.`;
+Exits with 0 when there are none, 3 when there are some, and 2 when there is no such ledger: it never creates one.`;
 
 export const unsettled: Command = {
   usage,
@@ -40,7 +40,7 @@ export const unsettled: Command = {
         const candidates = seen?.orderIds ?? [];
         if (values.json) terminal.print(JSON.stringify({ reference, since, over, sends, candidates }));
         else {
-          const which = candidates.length === 0 ? "none was found" : `may be ${candidates.join(", ")}`;
+          const which = candidates.length === 0 ? "no match found" : `may be ${candidates.join(", ")}`;
           const times = sends === 1 ? "sent at most once" : `sent at most ${sends} times`;
           terminal.print(`${shown(reference)}  since ${since}, ${times}, over by ${over}: ${which}`);
         }
@@ -51,7 +51,7 @@ export const unsettled: Command = {
     } finally {
       await close();
     }
-    if (!values.json) terminal.note(count === 0 ? "No order is unsettled." : `${count} unsettled.`);
+    if (!values.json) terminal.note(count === 0 ? "No unsettled orders." : `${count} unsettled.`);
     return count === 0 ? exitCodes.ok : exitCodes.unknown;
   },
 };

@@ -13,15 +13,15 @@ import { parseWhole } from "../options.ts";
 
 const usage = `Usage: juniper-fulfillment orders watch ID [--until STATUS] [--timeout MINUTES] [--interval SECONDS] [--json] [OPTIONS]
 
-Reads an order again and again, and prints each status that it comes to, until it is as far as you say or further.
+Polls an order, and prints each status that it reaches, until it reaches the one that you wait for or a later one.
 
   --until STATUS        PROCESSING, FULFILLED, AWAITING_SHIPMENT, SHIPPED or CANCELLED (default: SHIPPED)
   --timeout MINUTES     how long to wait (default: 60)
-  --interval SECONDS    how long to wait between two looks; the first follow each other faster (default: 10)
+  --interval SECONDS    how long to wait between two reads; the first follow each other faster (default: 10)
   --json                print each status as a line of JSON
 ${connectionUsage}
 
-Ends with 0 when it has come so far, and with 1 when it is cancelled, can't be read, or the time is up.`;
+Exits with 0 when it gets there, and with 1 when the order is cancelled, can't be read, or the time is up.`;
 
 const statuses = ["CREATED", "PROCESSING", "FULFILLED", "AWAITING_SHIPMENT", "SHIPPED", "CANCELLED"];
 
@@ -59,7 +59,7 @@ export const watch: Command = {
     } catch (error) {
       if (!(error instanceof OrderCancelledError) && !(error instanceof TimeoutError)) throw error;
       const isTime = error instanceof TimeoutError;
-      terminal.note(isTime ? `It has not come to ${target} in time.` : "It is cancelled.");
+      terminal.note(isTime ? `The order did not reach ${target} in time.` : "The order was cancelled.");
       return exitCodes.failed;
     }
   },

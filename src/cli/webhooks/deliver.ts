@@ -63,9 +63,7 @@ export function secretFrom(
 ): string {
   const secret = option ?? env.JUNIPER_WEBHOOK_SECRET;
   if (secret) return secret;
-  throw new UsageError(
-    "Give the secret to sign with: JUNIPER_WEBHOOK_SECRET in the environment, or --secret.",
-  );
+  throw new UsageError("The secret to sign with is missing: set JUNIPER_WEBHOOK_SECRET, or pass --secret.");
 }
 
 export function describeDelivery({ webhookId, status, failure, durationMs }: Delivered): string {

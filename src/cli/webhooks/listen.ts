@@ -18,22 +18,22 @@ import { type Delivered, deliver, describeDelivery, isAccepted } from "./deliver
 
 const usage = `Usage: juniper-fulfillment listen --forward-to URL [--state FOLDER] [--json] [OPTIONS]
 
-Polls the API for orders that have changed, and delivers each to a webhook receiver as the vendor would: signed with the
-partner's secret. So a receiver can be developed without a tunnel. It promises the latest state of an order, and not every
-step. It writes nothing at the vendor. Runs until it is stopped with Ctrl+C.
+Polls the API for changed orders, and delivers each to a webhook receiver as the vendor would, signed with the partner's
+secret, so that you can develop a receiver without a tunnel. It delivers the latest state of an order, not every step. It
+writes nothing at the vendor. It runs until you stop it with Ctrl+C.
 
-While the receiver is down, or responds with 408, 429 or a 5xx, the delivery is tried again. Any other refusal is printed,
-and the next one follows.
+While the receiver is down, or responds with 408, 429 or a 5xx, the delivery is retried. Any other rejection is printed, and
+the next delivery follows.
 
   --forward-to URL      the receiver, such as http://localhost:3000/webhooks
-  --secret SECRET       the webhook secret (default: JUNIPER_WEBHOOK_SECRET, or else what the API says it is)
-  --state FOLDER        where to remember what was delivered, to go on from there the next time
-  --since TIME          where the very first look begins, such as 2026-01-31 (default: a day ago)
-  --interval SECONDS    how often to look (default: 5)
+  --secret SECRET       the webhook secret (default: JUNIPER_WEBHOOK_SECRET, or else the one that the API returns)
+  --state FOLDER        where to remember what was delivered, to resume from there the next time
+  --since TIME          where the very first poll begins, such as 2026-01-31 (default: a day ago)
+  --interval SECONDS    how often to poll (default: 5)
   --json                print each delivery as a line of JSON
 ${connectionUsage}
 
-Ends with 0 when it is stopped, and with 1 when the API refuses.`;
+Exits with 0 when you stop it, and with 1 when the API refuses a request.`;
 
 /** How long to wait after a delivery that failed, in milliseconds: at first, and at the most. */
 const firstWaitMs = 500;
@@ -65,7 +65,7 @@ export const listen: Command = {
     const changes = orderChanges(client, {
       ...{ intervalMs, since, signal, name: "listen" },
       store: values.state === undefined ? undefined : fileLedger(values.state),
-      onError: (error) => terminal.note(`${messageOf(error)} The next look tries again.`),
+      onError: (error) => terminal.note(`${messageOf(error)} The next poll tries again.`),
     });
     terminal.note("Waiting for orders to change. Stop it with Ctrl+C.");
     try {
@@ -93,7 +93,7 @@ async function readSecret(client: FulfillmentClient, signal: AbortSignal): Promi
   const result = await client.GET("/partners/settings/webhook-secret", { signal });
   const secret = result.response.status === 404 ? undefined : unwrap(result).webhookSecret;
   if (secret) return secret;
-  throw new UsageError("The partner has no webhook secret yet. Give the one to sign with: --secret.");
+  throw new UsageError("The partner has no webhook secret yet. Pass the one to sign with: --secret.");
 }
 
 /** What the vendor's guide says of a delivery: the identifier is called orderId there (JH-05). */
@@ -114,7 +114,7 @@ async function deliverAtLast(
     if (signal.aborted && !isAccepted(delivered.status)) return undefined;
     if (!mayPass(delivered.status)) return delivered;
     // Once is enough: a receiver that is being restarted is no news.
-    if (waitMs === firstWaitMs) note(`${describeDelivery(delivered)}. It is tried again.`);
+    if (waitMs === firstWaitMs) note(`${describeDelivery(delivered)}. It is retried.`);
     try {
       await sleep(waitMs, undefined, { signal });
     } catch {

@@ -8,9 +8,9 @@ import { deliver, describeDelivery, isAccepted, secretFrom } from "./deliver.ts"
 
 const usage = `Usage: juniper-fulfillment replay FILE --to URL [--secret SECRET] [--json]
 
-Sends recorded deliveries to a webhook receiver again, each with a new signature. FILE has one on each line: the JSON body as the
-vendor sent it, or an object with it as a string in "payload" (and "webhookId", if the receiver is to see the same one).
-"-" reads them from standard input. Ends with 1 when the receiver does not respond to each with a 2xx.
+Sends recorded deliveries to a webhook receiver again, each with a new signature. Each line of FILE is a delivery: the JSON
+body as the vendor sent it, or an object with that body as a string in "payload" (and "webhookId", to keep the same one).
+"-" reads from standard input. Exits with 1 unless the receiver responds to each with a 2xx.
 
   --to URL         the receiver, such as http://localhost:3000/webhooks
   --secret SECRET  the webhook secret (default: JUNIPER_WEBHOOK_SECRET, which other users of this machine can't see)
@@ -49,7 +49,10 @@ interface Recorded {
   readonly webhookId: string;
 }
 
-/** @throws {UsageError} for a file that can't be read, or a line that isn't a delivery. The message holds only the line's number. */
+/**
+ * @throws {UsageError} for a file that can't be read, or a line that isn't a delivery. The message holds only the line's
+ * number.
+ */
 async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded[]> {
   const input = file === "-" ? process.stdin : createReadStream(file);
   const recorded: Recorded[] = [];
@@ -65,7 +68,7 @@ async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded
     const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
     throw new UsageError(`${file} can't be read${code}.`);
   }
-  if (recorded.length === 0 && !signal.aborted) throw new UsageError(`${file} holds no deliveries.`);
+  if (recorded.length === 0 && !signal.aborted) throw new UsageError(`${file} contains no deliveries.`);
   return recorded;
 }
 
@@ -75,7 +78,7 @@ function readLine(line: string, number: number): Recorded {
   const { payload, webhookId } = Object(value) as Record<string, unknown>;
   const id = typeof webhookId === "string" && /^[\w.-]+$/.test(webhookId) ? webhookId : randomUUID();
   if (typeof payload === "string" && /[\ud800-\udfff]/u.test(payload)) {
-    throw new UsageError(`Line ${number} holds half of a surrogate pair, which no delivery can.`);
+    throw new UsageError(`Line ${number} contains half of a surrogate pair, which no delivery can.`);
   }
   // What goes to a receiver is signed, and is to be what the vendor sent: a file of orders holds data of customers.
   if (!isDelivery(typeof payload === "string" ? parse(payload) : value)) {

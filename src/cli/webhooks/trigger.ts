@@ -9,14 +9,15 @@ const statuses = ["CREATED", "PROCESSING", "FULFILLED", "AWAITING_SHIPMENT", "SH
 
 const usage = `Usage: juniper-fulfillment trigger STATUS --to URL [--order ID] [--secret SECRET] [--duplicates N] [--age SECONDS] [--json]
 
-Sends a signed sample delivery to a webhook receiver, as the vendor would when an order reaches STATUS: ${statuses.join(", ")},
-or a status of the future. Ends with 1 when the receiver does not respond with a 2xx.
+Sends a signed sample delivery to a webhook receiver, as the vendor would when an order reaches STATUS. STATUS is
+${statuses.join(", ")}, or one that the vendor may add.
+Exits with 1 unless the receiver responds with a 2xx.
 
   --to URL         the receiver, such as http://localhost:3000/webhooks
-  --order ID       the order that it is about (default: sample-order)
+  --order ID       the order's id in the event (default: sample-order)
   --secret SECRET  the webhook secret (default: JUNIPER_WEBHOOK_SECRET, which other users of this machine can't see)
-  --duplicates N   how often it comes again (default: 0)
-  --age SECONDS    how old its signature is; a receiver must refuse more than 300 (default: 0)
+  --duplicates N   how many more times to deliver it (default: 0)
+  --age SECONDS    the age of the signature; a receiver must reject more than 300 (default: 0)
   --json           print each delivery as a line of JSON`;
 
 const options = {
