@@ -117,7 +117,9 @@ function itemsOf(lineItems: unknown): readonly Fields[] {
 }
 
 function differing(sent: Fields, stored: Fields): string[] {
-  return Object.keys(sent).filter((name) => canonicalJson(sent[name]) !== canonicalJson(stored[name]));
+  return Object.keys(sent).filter(
+    (name) => sent[name] !== stored[name] && canonicalJson(sent[name]) !== canonicalJson(stored[name]),
+  );
 }
 
 function withPlainValues(fields: Fields): Fields {
