@@ -11,10 +11,10 @@ import { pullDocument } from "./spec/pull/pull-document.ts";
 
 const usage = `Usage: npm run bench:generate [-- --rounds N]
 
-Measures the generation, and a pull, of a document with 2,000 schemas more beside those of today's, and writes into
-docs/vendor-document.md how much longer they take.
+Measures the generation and a pull with 2,000 more schemas in the document, and writes into docs/vendor-document.md how
+much longer they take.
 
-  --rounds N  how often each is measured, one after the other; the medians count (default: 3)`;
+  --rounds N  how often each is measured; the medians count (default: 3)`;
 
 const page = "docs/vendor-document.md";
 const schemas = 2_000;

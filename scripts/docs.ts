@@ -10,10 +10,10 @@ const usage = `Usage: npm run docs [-- --out FOLDER] [--base PATH] [--serve]
 Builds the documentation with VitePress: the guides and recipes from the repository's Markdown, the operations of the API
 from openapi/corrected.yaml, and the reference of the TypeScript exports.
 
-  --out FOLDER   where to write it; site/ by default
-  --base PATH    the path that it will be served from, such as /docs/; / by default. The pages need a server: opened from
-                 the disk they find neither styles nor each other
-  --serve        serves it on this machine when it is built`;
+  --out FOLDER   where to write it (default: site/)
+  --base PATH    the path that it will be served from, such as /docs/ (default: /). The pages need a server: opened from
+                 disk, they find neither their styles nor each other
+  --serve        serve it on this machine when it is built`;
 
 await runScript(usage, async () => {
   const { values } = parseArgs({

@@ -13,11 +13,11 @@ Crosses every fault with every class of operation, places orders at hosts that v
 schedules of faults and crashes, all against real sockets on this machine. Fails when an order is duplicated, lost or
 misreported, or a call hangs.
 
-  --runs N             how many random schedules, or twins (default: 1000)
+  --runs N             how many random schedules, or pairs with --twins (default: 1000)
   --seed N             the seed of the schedules (default: a new one, which is printed)
-  --require-namespace  fail where hosts can't vanish, which takes a network namespace
-  --mutants            put one mistake after another into a copy of the source, and fail when one isn't noticed
-  --twins              instead of all that, place pairs of orders that look like each other, and count what is unknown`;
+  --require-namespace  fail if hosts can't be made to vanish, which needs a network namespace
+  --mutants            instead, put one mistake after another into a copy of the source, and fail if one goes unnoticed
+  --twins              instead, place pairs of orders that look the same, and count unknown outcomes`;
 
 let shownMs = 0;
 

@@ -9,9 +9,9 @@ import { runScript } from "./run-script.ts";
 const usage = `Usage: npm run generate [-- --root DIR]
        npm run generate:check
 
-Lays openapi/published/index.yaml out by openapi/shapes.yaml as openapi/wire.yaml, applies openapi/corrections.yaml,
-and writes openapi/corrected.yaml and src/generated/ from the result. Where a correction that came or went changes how
-our users spell a field, its uses in sources, examples and documents get the new name too.
+Lays out openapi/published/index.yaml by openapi/shapes.yaml as openapi/wire.yaml, applies openapi/corrections.yaml, and
+writes openapi/corrected.yaml and src/generated/ from the result. If a new or retired correction changes how users spell
+a field, it is renamed in sources, examples and documents too.
 
   --check     write nothing, and fail when a generated file is stale
   --root DIR  the project's folder (default: this one)`;

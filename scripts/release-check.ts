@@ -5,7 +5,8 @@ import { runScript } from "./run-script.ts";
 
 const usage = `Usage: npm run release:check
 
-Says what package.json and README.md lack for a release, and fails then. \`npm publish\` and the release workflow run it first.
+Fails if package.json or README.md lacks something for a release, and says what. \`npm publish\` and the release workflow
+run it first.
 
   --root DIR  the project's folder (default: this one)`;
 

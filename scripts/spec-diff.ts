@@ -8,11 +8,11 @@ import { renderDifference } from "./spec/render-verdict.ts";
 
 const usage = `Usage: npm run spec:diff -- OLD NEW [--report FILE] [--fail-on major|minor|patch]
 
-Compares two OpenAPI 3 documents, each a file or an address, in our layout: how they are laid out makes no difference.
-Rates what changed by what it does to programs that were compiled against the types of the first. Writes nothing here.
+Compares two OpenAPI 3 documents, each a file or a URL, in our layout, so that their own layout makes no difference. Rates
+each change by its effect on programs compiled against the types of the first. Changes nothing in the project.
 
-  --report FILE    write all of it there, as Markdown
-  --fail-on LEVEL  end with 1 when the changes rate as high as this`;
+  --report FILE    write everything to FILE, as Markdown
+  --fail-on LEVEL  exit with 1 if the changes rate at least this high`;
 
 await runScript(usage, async () => {
   const { values, positionals } = parseArgs({

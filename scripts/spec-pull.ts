@@ -12,15 +12,14 @@ const usage = `Usage: npm run spec:pull [-- --from FILE|URL] [--report FILE] [--
 Downloads the vendor's document to openapi/published/, says what changed, what it means for the corrections, for our
 users, for the types and tests and for the next version, and generates everything again.
 
-  --from FILE|URL  another place than the "url" of openapi/published/source.json
-  --report FILE    write the verdict there, as Markdown
+  --from FILE|URL  where to get it instead of the "url" in openapi/published/source.json
+  --report FILE    write the verdict to FILE, as Markdown
   --retire         delete the corrections that the document has made unnecessary
-  --force          take it although it has few of the operations that we know, or breaks rules of OpenAPI
+  --force          accept it even if it has few of the known operations, or breaks rules of OpenAPI
   --root DIR       the project's folder (default: this one)
 
-Exit codes: 0 nothing new, or everything followed; 1 refused, nothing written; 2 wrong words on the command line;
-3 the document was taken, now or before, and the generation waits for somebody's decision; 4 the host is down or busy,
-nothing written.`;
+Exit codes: 0 nothing new, or everything is generated; 1 refused, nothing written; 2 the command line is wrong; 3 the
+document was accepted, now or earlier, and the generation needs a decision; 4 the host is down or busy, nothing written.`;
 
 await runScript(usage, async () => {
   const { values } = parseArgs({

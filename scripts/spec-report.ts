@@ -8,13 +8,13 @@ import { lastArtifact, report, settle } from "./spec-report/tracker.ts";
 
 const usage = `Usage: node scripts/spec-report.ts --outcome OUTCOME --report FILE --taken DATE --run URL
 
-Tells the maintainers by an issue what a pull of the vendor's document came to. Opens at most one about the document and one
-about a host that is down, and closes each when it is over.
+Reports the result of a pull of the vendor's document to the maintainers, in an issue. Opens at most one issue about the
+document and one about a host that is down, and closes each when it is resolved.
 
   --outcome OUTCOME  same, changed, refused or unreachable
-  --report FILE      the verdict, or what the pull printed
-  --taken DATE       the day from which the document here is
-  --run URL          the run that has the document as a patch`;
+  --report FILE      the verdict, or the output of the pull
+  --taken DATE       the date of the document in this repository
+  --run URL          the workflow run that has the document as a patch`;
 
 const outcomes = ["same", "changed", "refused", "unreachable"];
 /** How long the host may be down before somebody is told. */

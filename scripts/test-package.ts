@@ -11,14 +11,13 @@ import { runCommands } from "./test-package/run-commands.ts";
 
 const usage = `Usage: npm run test:package [-- --commands | --release]
 
-Packs the package, installs it in an empty project, and compiles that project's programs, the type tests among them,
-with every version of TypeScript since 5.4 and every way to look a package up, without skipping any declaration. The
-versions are installed at the first run (scripts/test-package/packages). Then it runs every subcommand there, as COMMAND.md
-shows them. Last it releases a copy of the project to a registry on this machine (scripts/test-package/registry), and
-installs it from there.
+Packs the package, installs it in an empty project, and compiles that project's programs and the type tests with every
+version of TypeScript since 5.4 and every module resolution, checking all declarations. The versions are installed at the
+first run (scripts/test-package/packages). Then it runs every subcommand there, as COMMAND.md shows them. Last, it releases
+a copy of the project to a registry on this machine (scripts/test-package/registry), and installs it from there.
 
-  --commands  run the subcommands alone
-  --release   rehearse the release alone`;
+  --commands  only run the subcommands
+  --release   only rehearse the release`;
 
 await runScript(usage, async () => {
   const flag = { type: "boolean", default: false } as const;

@@ -11,9 +11,9 @@ import { compile, resolvers, writePrograms } from "./test-package/compile.ts";
 
 const usage = `Usage: npm run test:previous-types [-- --from REF]
 
-Compiles the type tests of the last release against this code, packed and installed: what compiled for a user must still
-compile, and what was a mistake must still be one. A break is a failure, unless a changeset announces a major version.
-Before the first release there is nothing to do.
+Compiles the type tests of the last release against this code, packed and installed: user code that compiled must still
+compile, and mistakes must still be errors. It fails on a break, unless a changeset announces a major version. Before the
+first release there is nothing to do.
 
   --from REF  the type tests of this commit or tag (default: the last tag v*)`;
 

@@ -7,8 +7,8 @@ import { createCopy, experiments } from "./test-register/experiments.ts";
 
 const usage = `Usage: npm run test:register [-- PATTERN …]
 
-Adds a correction to copies of this project, and takes one away, by nothing but its group in openapi/corrections.yaml and
-\`npm run generate\`. Everything must pass all the same: generated files, lint, types and tests.
+In copies of this project, adds and removes a correction by changing only its group in openapi/corrections.yaml and running
+\`npm run generate\`. Generated files, lint, types and tests must still pass.
 
   PATTERN …  the test files to run (default: all)`;
 

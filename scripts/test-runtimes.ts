@@ -9,12 +9,12 @@ import { type Runtime, runtimes, runtimesFolder } from "./test-runtimes/runtimes
 
 const usage = `Usage: npm run test:runtimes [-- --only NAMES] [--allow-missing]
 
-Packs the package, installs it in an empty project, and runs one scenario on every runtime that it is for, against a
-mock of the API on this machine. Runs on Linux on x64 alone, for that is what the runtimes are installed for: from npm
-(test/runtimes/packages, about a gigabyte) at the first run, and Chromium by \`apt-get install chromium\`.
+Packs the package, installs it in an empty project, and runs one scenario on every supported runtime, against a mock of
+the API on this machine. It needs Linux on x64. The first run installs the runtimes from npm (test/runtimes/packages,
+about a gigabyte); install Chromium with \`apt-get install chromium\`.
 
   --only NAMES     some of the runtimes, such as Bun,Deno: ${[...new Set(runtimes.map(({ name }) => name))].join(", ")}
-  --allow-missing  a runtime that is not there is not a failure`;
+  --allow-missing  don't fail for a missing runtime`;
 
 await runScript(usage, async () => {
   const { values } = parseArgs({
@@ -41,7 +41,7 @@ await runScript(usage, async () => {
     for (const runtime of chosen) {
       const reason = await missing(runtime);
       if (reason !== undefined) {
-        console.log(formatRow(runtime.name, ["not there"]));
+        console.log(formatRow(runtime.name, ["missing"]));
         absent.push(reason);
         continue;
       }
@@ -81,6 +81,6 @@ function conclude(outcomes: readonly Outcome[], absent: readonly string[], allow
   console.log(
     `\n${results.length - failures.length} passed, ${failed} failed on ${outcomes.length} ${outcomes.length === 1 ? "runtime" : "runtimes"}`,
   );
-  if (absent.length > 0 && !allowMissing) console.error("To let pass what is not there: --allow-missing");
+  if (absent.length > 0 && !allowMissing) console.error("To ignore missing runtimes: --allow-missing");
   return failed === 0 ? 0 : 1;
 }

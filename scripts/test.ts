@@ -8,10 +8,10 @@ import { formatSkipped, type Report, skippedTests, wronglySkipped } from "./test
 
 const usage = `Usage: npm test [-- --installed PROGRAMS]
 
-Runs every check: lint, documents, generated files, types, build and the test suites. Ends with which tests were skipped and why,
-and how many passed. To run some of the tests: npx vitest run PATTERN
+Runs every check: lint, documents, generated files, types, build and the test suites. At the end it lists the skipped tests
+with the reasons, and how many passed. To run some of the tests: npx vitest run PATTERN
 
-  --installed PROGRAMS  such as redis-server,PostgreSQL: a test that is skipped for the lack of one of them has failed`;
+  --installed PROGRAMS  such as redis-server,PostgreSQL: skipping a test that needs one of them is a failure`;
 
 const bin = (...path: string[]): string => join("node_modules", ...path);
 

@@ -24,7 +24,7 @@ export const columns: readonly string[] = [...steps, "require()", "transport"];
 export async function missing({ name, binary, source }: Runtime): Promise<string | undefined> {
   return access(binary).then(
     () => undefined,
-    () => `${name} is not there: ${binary}. To have it: ${source}`,
+    () => `${name} is missing: ${binary}. To install it: ${source}`,
   );
 }
 
