@@ -12,7 +12,7 @@ import { signWebhook } from "juniper-fulfillment";
 const recipes = ["node-http", "express", "fastify", "hono", "fetch"];
 const [name = ""] = process.argv.slice(2);
 if (!recipes.includes(name)) {
-  console.error(`Say which recipe to try: ${recipes.join(", ")}.`);
+  console.error(`Name the recipe to try: ${recipes.join(", ")}.`);
   process.exit(2);
 }
 
