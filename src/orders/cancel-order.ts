@@ -11,7 +11,17 @@ interface OrderInit {
   readonly [option: string]: unknown;
 }
 
-/** The client methods that {@link cancelOrder} uses. */
+/**
+ * The client methods that {@link cancelOrder} uses.
+ *
+ * @example
+ * ```ts
+ * import { cancelOrder, type CancelClient } from "juniper-fulfillment";
+ *
+ * const cancelAll = (client: CancelClient, orderIds: string[]) =>
+ *   Promise.all(orderIds.map((orderId) => cancelOrder(client, orderId)));
+ * ```
+ */
 export interface CancelClient {
   /** Reads an order. */
   GET(path: "/orders/{orderId}", init: OrderInit): Promise<Result<Order>>;
@@ -19,7 +29,17 @@ export interface CancelClient {
   POST(path: "/orders/{orderId}/cancel", init: OrderInit): Promise<Result<Order>>;
 }
 
-/** The options of {@link cancelOrder}. */
+/**
+ * The options of {@link cancelOrder}.
+ *
+ * @example
+ * ```ts
+ * import { cancelOrder, type CancelOrderOptions, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const options: CancelOrderOptions = { deadlineMs: 20_000 };
+ * await cancelOrder(createFulfillmentClient(fromEnv()), "2vSGym0bH8qVEwCIGlyFoRgJq1A", options);
+ * ```
+ */
 export interface CancelOrderOptions {
   /**
    * How long the cancellation may take in all, in milliseconds.
@@ -33,7 +53,18 @@ export interface CancelOrderOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The result of a cancellation. */
+/**
+ * The result of a cancellation.
+ *
+ * @example
+ * ```ts
+ * import type { CancelOrderResult } from "juniper-fulfillment";
+ *
+ * const toCustomer = ({ outcome, order }: CancelOrderResult): string =>
+ *   outcome === "not-cancelled" ? `too late: ${order?.status}` : outcome;
+ * console.log(toCustomer({ outcome: "cancelled" }));
+ * ```
+ */
 export interface CancelOrderResult {
   /**
    * - `cancelled`: the order is cancelled, by this call or earlier.

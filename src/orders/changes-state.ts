@@ -2,7 +2,18 @@ import type { Order } from "../generated/schema.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 
-/** The store that {@link orderChanges} needs. Every store of this package fits; your own must have `list`. */
+/**
+ * The store that {@link orderChanges} needs. Every store of this package fits; your own must have `list`.
+ *
+ * @example
+ * ```ts
+ * import { type ChangesStore, createFulfillmentClient, fromEnv, orderChanges } from "juniper-fulfillment";
+ * import { fileLedger } from "juniper-fulfillment/stores";
+ *
+ * const store: ChangesStore = fileLedger("changes");
+ * for await (const { id } of orderChanges(createFulfillmentClient(fromEnv()), { store })) console.log(id);
+ * ```
+ */
 export type ChangesStore = Pick<Store, "get" | "set" | "delete" | "list">;
 
 /** Statuses after which nothing is expected of an order any more. */

@@ -12,7 +12,17 @@ import { timedStore } from "./timed-store.ts";
 /** How long one read of the ledger may take, in milliseconds. */
 const readMs = 30_000;
 
-/** The options of {@link listUnsettledOrders}. */
+/**
+ * The options of {@link listUnsettledOrders}.
+ *
+ * @example
+ * ```ts
+ * import { type ListUnsettledOptions, listUnsettledOrders, memoryLedger } from "juniper-fulfillment";
+ *
+ * const options: ListUnsettledOptions = { olderThanMs: 60 * 60_000 };
+ * for await (const { reference } of listUnsettledOrders(memoryLedger(), options)) console.log(reference);
+ * ```
+ */
 export interface ListUnsettledOptions {
   /**
    * The minimum age of a reference, in milliseconds. With 0, orders that are just being sent are listed too.
@@ -21,7 +31,17 @@ export interface ListUnsettledOptions {
   olderThanMs?: number | undefined;
 }
 
-/** A reference whose order may or may not exist. */
+/**
+ * A reference whose order may or may not exist.
+ *
+ * @example
+ * ```ts
+ * import type { UnsettledOrder } from "juniper-fulfillment";
+ *
+ * const describe = ({ reference, sends, seen }: UnsettledOrder): string =>
+ *   `${reference}: sent at most ${sends} times, may be ${seen?.orderIds.join(" or ") ?? "none"}`;
+ * ```
+ */
 export interface UnsettledOrder {
   /** The reference. */
   readonly reference: string;

@@ -15,6 +15,14 @@ interface CreateInit {
 
 /**
  * The client methods that {@link submitOrder} uses. A wrapper around the client must pass on everything in `init`.
+ *
+ * @example
+ * ```ts
+ * import { type OrderClient, type OrderRequest, submitOrder } from "juniper-fulfillment";
+ *
+ * const place = (client: OrderClient, reference: string, order: OrderRequest) =>
+ *   submitOrder(client, order, { reference });
+ * ```
  */
 export interface OrderClient extends PageClient {
   /** Lists orders, and reads one. */

@@ -16,7 +16,18 @@ import { ReferenceLedger } from "./reference-ledger.ts";
 import { checkRetention } from "./retention.ts";
 import { Twins } from "./twins.ts";
 
-/** The options of {@link settleOrder}. */
+/**
+ * The options of {@link settleOrder}.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, settleOrder, type SettleOrderOptions } from "juniper-fulfillment";
+ * import { fileLedger } from "juniper-fulfillment/stores";
+ *
+ * const options: SettleOrderOptions = { reference: "2026-000123", ledger: fileLedger("orders"), as: "not-placed" };
+ * await settleOrder(createFulfillmentClient(fromEnv()), options);
+ * ```
+ */
 export interface SettleOrderOptions {
   /** The reference that the order was submitted with. */
   reference: string;
@@ -52,7 +63,18 @@ export interface SettleOrderOptions {
   deadlineMs?: number | undefined;
 }
 
-/** What {@link settleOrder} recorded. */
+/**
+ * What {@link settleOrder} recorded.
+ *
+ * @example
+ * ```ts
+ * import type { SettledOrder } from "juniper-fulfillment";
+ *
+ * const describe = ({ reference, outcome, order }: SettledOrder): string =>
+ *   outcome === "placed" ? `${reference} is ${order?.id}` : `${reference} is free`;
+ * console.log(describe({ reference: "2026-000123", outcome: "not-placed" }));
+ * ```
+ */
 export interface SettledOrder {
   /** The reference. */
   readonly reference: string;

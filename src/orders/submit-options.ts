@@ -92,7 +92,17 @@ export interface SubmitOrderOptions {
   onDifference?: ((fields: readonly string[]) => void) | undefined;
 }
 
-/** The result of a submission. */
+/**
+ * The result of a submission.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrderResult } from "juniper-fulfillment";
+ *
+ * const isNew = ({ outcome }: SubmitOrderResult): boolean => outcome === "created";
+ * console.log(isNew({ outcome: "found", order: { id: "2vSGym0bH8qVEwCIGlyFoRgJq1A" } }));
+ * ```
+ */
 export interface SubmitOrderResult {
   /** `created` by this call, `found` by a lookup, or `already-submitted` by an earlier call. */
   readonly outcome: "created" | "found" | "already-submitted";

@@ -1,7 +1,18 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
 import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts";
 
-/** One order for {@link submitOrders}, with your own name for it. */
+/**
+ * One order for {@link submitOrders}, with your own name for it.
+ *
+ * @example
+ * ```ts
+ * import type { OrderRequest, OrderSubmission } from "juniper-fulfillment";
+ *
+ * declare const order: OrderRequest;
+ * const submission: OrderSubmission = { reference: "2026-000123", order };
+ * console.log(submission.reference);
+ * ```
+ */
 export interface OrderSubmission {
   /** Your own name for the order, of 1 to 256 characters. One reference is one order, for ever. */
   readonly reference: string;
@@ -9,7 +20,17 @@ export interface OrderSubmission {
   readonly order: OrderRequest;
 }
 
-/** The outcome of one item of the input. */
+/**
+ * The outcome of one item of the input.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrdersOutcome } from "juniper-fulfillment";
+ *
+ * const describe = ({ reference, outcome, order, error }: SubmitOrdersOutcome): string =>
+ *   `${reference} ${outcome} ${order?.id ?? String(error)}`;
+ * ```
+ */
 export type SubmitOrdersOutcome = {
   /** Its position in the input, from 0. */
   readonly index: number;
@@ -38,7 +59,17 @@ export type SubmitOrdersOutcome = {
     }
 );
 
-/** How many orders have ended, and how. */
+/**
+ * How many orders have ended, and how.
+ *
+ * @example
+ * ```ts
+ * import type { SubmitOrdersProgress } from "juniper-fulfillment";
+ *
+ * const show = ({ done, inFlight, refused }: SubmitOrdersProgress): void =>
+ *   console.log(`${done} done, ${inFlight} in flight, ${refused} refused`);
+ * ```
+ */
 export interface SubmitOrdersProgress {
   /** The sum of all that follow, without `inFlight`. */
   readonly done: number;

@@ -1,7 +1,17 @@
 import { type Attributes, context, type Span } from "@opentelemetry/api";
 import { templateIn } from "./request-context.ts";
 
-/** The part of an undici request that the hooks read. */
+/**
+ * The part of an undici request that the hooks read.
+ *
+ * @example
+ * ```ts
+ * import { type UndiciRequest, undiciHooks } from "juniper-fulfillment/otel";
+ *
+ * const startSpanHook = (request: UndiciRequest) => ({ ...undiciHooks.startSpanHook(request), team: "shop" });
+ * console.log(startSpanHook({ origin: "https://api.example.com", path: "/v1/orders" }));
+ * ```
+ */
 export interface UndiciRequest {
   /** The origin, such as `https://api.example.com`. */
   readonly origin: string;
@@ -9,7 +19,17 @@ export interface UndiciRequest {
   readonly path: string;
 }
 
-/** The hooks of `@opentelemetry/instrumentation-undici` that {@link undiciHooks} implements. */
+/**
+ * The hooks of `@opentelemetry/instrumentation-undici` that {@link undiciHooks} implements.
+ *
+ * @example
+ * ```ts
+ * import { type UndiciHooks, undiciHooks } from "juniper-fulfillment/otel";
+ *
+ * const hooks: UndiciHooks = { ...undiciHooks, requestHook: () => {} };
+ * console.log(hooks.startSpanHook({ origin: "https://api.example.com", path: "/v1/orders" }));
+ * ```
+ */
 export interface UndiciHooks {
   /**
    * Returns the attributes that the span of a request starts with.

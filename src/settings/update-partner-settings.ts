@@ -5,7 +5,16 @@ import { isRecord } from "../wrapper/is-record.ts";
 import { type Result, unwrap } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 
-/** The client methods that {@link updatePartnerSettings} uses. */
+/**
+ * The client methods that {@link updatePartnerSettings} uses.
+ *
+ * @example
+ * ```ts
+ * import { type SettingsClient, updatePartnerSettings } from "juniper-fulfillment";
+ *
+ * const setPhone = (client: SettingsClient, phone: string) => updatePartnerSettings(client, { phone });
+ * ```
+ */
 export interface SettingsClient {
   /** Reads the settings. */
   GET(path: "/partners/settings", init: { readonly signal?: AbortSignal }): Promise<Result<PartnerSettings>>;
@@ -16,7 +25,18 @@ export interface SettingsClient {
   ): Promise<Result<PartnerSettings>>;
 }
 
-/** The options of {@link updatePartnerSettings}. */
+/**
+ * The options of {@link updatePartnerSettings}.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, updatePartnerSettings } from "juniper-fulfillment";
+ * import type { UpdatePartnerSettingsOptions } from "juniper-fulfillment";
+ *
+ * const options: UpdatePartnerSettingsOptions = { signal: AbortSignal.timeout(10_000) };
+ * await updatePartnerSettings(createFulfillmentClient(fromEnv()), { phone: "5550100" }, options);
+ * ```
+ */
 export interface UpdatePartnerSettingsOptions {
   /**
    * Aborts the update. If it may have been sent by then, its outcome is unknown.
@@ -25,7 +45,17 @@ export interface UpdatePartnerSettingsOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The result of an update. */
+/**
+ * The result of an update.
+ *
+ * @example
+ * ```ts
+ * import type { UpdatePartnerSettingsResult } from "juniper-fulfillment";
+ *
+ * const mustSendAgain = ({ outcome }: UpdatePartnerSettingsResult): boolean => outcome === "unknown";
+ * console.log(mustSendAgain({ outcome: "updated" }));
+ * ```
+ */
 export interface UpdatePartnerSettingsResult {
   /**
    * - `updated`: every field has the value that was sent, in the response or when read afterwards.

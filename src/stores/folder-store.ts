@@ -16,6 +16,14 @@ import { withLock } from "./folder-lock.ts";
  *   lock.
  * - Keys that contain `:open:` are in a subfolder, the only one that is listed.
  * - Expired entries count as gone. They are deleted a few at a time when something is stored.
+ *
+ * @example
+ * ```ts
+ * import { type FileLedger, fileLedger } from "juniper-fulfillment/stores";
+ *
+ * const ledger: FileLedger = fileLedger("/var/lib/shop/orders");
+ * console.log(await ledger.get("key"));
+ * ```
  */
 export interface FileLedger extends Required<Store> {
   get(key: string): Promise<string | undefined>;

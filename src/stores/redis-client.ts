@@ -3,6 +3,15 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 /**
  * A client of ioredis (5, 6) or node-redis (4 to 6), for a single server or a cluster. The store finds out which of the
  * two it is.
+ *
+ * @example
+ * ```ts
+ * import { type RedisClient, redisStore } from "juniper-fulfillment/stores";
+ * import { createClient } from "redis";
+ *
+ * const client: RedisClient = await createClient({ url: "redis://localhost" }).connect();
+ * console.log(await redisStore(client).get("key"));
+ * ```
  */
 export interface RedisClient {
   /** GET. */

@@ -31,7 +31,19 @@ export interface RedisStoreOptions {
   acceptDataLoss?: boolean | undefined;
 }
 
-/** The store that {@link redisStore} creates: a token store, a webhook store and a ledger in one. */
+/**
+ * The store that {@link redisStore} creates: a token store, a webhook store and a ledger in one.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ * import { type RedisStore, redisStore } from "juniper-fulfillment/stores";
+ * import { Redis } from "ioredis";
+ *
+ * const store: RedisStore = redisStore(new Redis("redis://localhost"));
+ * const client = createFulfillmentClient({ ...fromEnv(), tokenStore: store });
+ * ```
+ */
 export interface RedisStore extends Required<Store> {
   /** Stores the value if the key has none yet, for `ttlMs` milliseconds, and says whether it did. Atomic. */
   add(key: string, value: string, ttlMs?: number): Promise<boolean>;

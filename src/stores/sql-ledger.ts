@@ -2,7 +2,18 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { Durability, type Shortcomings } from "./durability.ts";
 
-/** What a ledger needs of a PostgreSQL database: a `Pool` or `Client` of pg, or a `PGlite`, has it. */
+/**
+ * What a ledger needs of a PostgreSQL database: a `Pool` or `Client` of pg, or a `PGlite`, has it.
+ *
+ * @example
+ * ```ts
+ * import { type SqlDatabase, sqlLedger } from "juniper-fulfillment/stores";
+ * import { Pool } from "pg";
+ *
+ * const db: SqlDatabase = new Pool();
+ * console.log(await sqlLedger(db).get("key"));
+ * ```
+ */
 export interface SqlDatabase {
   /**
    * Runs one statement.
@@ -46,7 +57,18 @@ export interface SqlLedgerOptions {
   acceptDataLoss?: boolean | undefined;
 }
 
-/** The ledger that {@link sqlLedger} creates. It can serve as a token store and as a webhook store too. */
+/**
+ * The ledger that {@link sqlLedger} creates. It can serve as a token store and as a webhook store too.
+ *
+ * @example
+ * ```ts
+ * import { type SqlLedger, sqlLedger } from "juniper-fulfillment/stores";
+ * import { Pool } from "pg";
+ *
+ * const ledger: SqlLedger = sqlLedger(new Pool());
+ * console.log(await ledger.get("key"));
+ * ```
+ */
 export interface SqlLedger extends Required<Store> {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string, ttlMs?: number): Promise<void>;

@@ -12,6 +12,14 @@ import type { AdvanceOptions } from "./stateful-mock.ts";
 /**
  * A mock in another process, with the members of {@link MockServer} and {@link StatefulMockServer} over HTTP. Those
  * after `clearFaults` need a mock that keeps state.
+ *
+ * @example
+ * ```ts
+ * import { type ConnectedMock, connectMock } from "juniper-fulfillment/testing";
+ *
+ * const mock: ConnectedMock = await connectMock("http://127.0.0.1:4010");
+ * console.log((await mock.orders()).length);
+ * ```
  */
 export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" | "clientOptions"> {
   /** Every request so far, in the order of their responses. */

@@ -46,6 +46,14 @@ export interface DeliveryOptions {
 
 /**
  * The result of a delivery.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type DeliveryResult } from "juniper-fulfillment/testing";
+ *
+ * const isAccepted = ({ status = 0 }: DeliveryResult): boolean => status >= 200 && status < 300;
+ * console.log(createMock({ stateful: true }).deliveries.every(isAccepted));
+ * ```
  */
 export interface DeliveryResult {
   /** The `X-Juniper-Webhook-Id` header. */
@@ -62,6 +70,14 @@ export interface DeliveryResult {
 
 /**
  * Receives a webhook's delivery and responds to it.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type WebhookReceiver } from "juniper-fulfillment/testing";
+ *
+ * const receiveWebhook: WebhookReceiver = () => new Response(null, { status: 204 });
+ * const mock = createMock({ stateful: true, receiveWebhook });
+ * ```
  */
 export type WebhookReceiver = (request: Request) => Response | Promise<Response>;
 

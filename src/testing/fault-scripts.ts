@@ -18,6 +18,14 @@ interface FaultTiming {
 
 /**
  * Responds with a status, and does not carry out the request.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type StatusFault } from "juniper-fulfillment/testing";
+ *
+ * const fault: StatusFault = { status: 429, retryAfterSeconds: 1, times: 2 };
+ * createMock({ stateful: true }).fault("POST /orders", fault);
+ * ```
  */
 export interface StatusFault extends FaultTiming {
   /** The status of the response, from 200 to 599. */
@@ -33,6 +41,14 @@ export interface StatusFault extends FaultTiming {
 
 /**
  * Resets the connection (RST), and does not carry out the request.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type ResetFault } from "juniper-fulfillment/testing";
+ *
+ * const fault: ResetFault = { reset: true };
+ * createMock({ stateful: true }).fault("POST /orders", fault);
+ * ```
  */
 export interface ResetFault extends FaultTiming {
   /** Always true. */
@@ -41,6 +57,14 @@ export interface ResetFault extends FaultTiming {
 
 /**
  * Carries out the request, and closes the connection without a response.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type CommitThenDropFault } from "juniper-fulfillment/testing";
+ *
+ * const fault: CommitThenDropFault = { commitThenDrop: true };
+ * createMock({ stateful: true }).fault("POST /orders", fault);
+ * ```
  */
 export interface CommitThenDropFault extends FaultTiming {
   /** Always true. */
@@ -49,6 +73,14 @@ export interface CommitThenDropFault extends FaultTiming {
 
 /**
  * Carries out the request at once, and responds late.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type DelayFault } from "juniper-fulfillment/testing";
+ *
+ * const fault: DelayFault = { delayMs: 500 };
+ * createMock({ stateful: true }).fault("POST /orders", fault);
+ * ```
  */
 export interface DelayFault extends FaultTiming {
   /** How long to hold back the response, in milliseconds. */

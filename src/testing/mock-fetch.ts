@@ -2,7 +2,18 @@ import { rejectOnAbort } from "./deliveries.ts";
 import type { Exchange } from "./exchange.ts";
 import { readParts, writeParts } from "./incoming-request.ts";
 
-/** A function with the signature of fetch that sends nothing out of this process. */
+/**
+ * A function with the signature of fetch that sends nothing out of this process.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ * import { createMock, type MockFetch } from "juniper-fulfillment/testing";
+ *
+ * const fetch: MockFetch = createMock().fetch;
+ * const client = createFulfillmentClient({ ...fromEnv(), fetch });
+ * ```
+ */
 export type MockFetch = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
 
 /** Statuses that a `Response` may not have a body with. */

@@ -62,6 +62,15 @@ export interface MockServerOptions extends MockOptions {
 
 /**
  * A running mock of the API and its token endpoint.
+ *
+ * @example
+ * ```ts
+ * import { type MockServer, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock: MockServer = await startMockServer();
+ * console.log(mock.baseUrl);
+ * await mock.close();
+ * ```
  */
 export interface MockServer {
   /** The API's address, with its base path. */
@@ -99,6 +108,14 @@ export interface MockServer {
 
 /**
  * A mock of the API and its token endpoint in this process, without a port.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type Mock } from "juniper-fulfillment/testing";
+ *
+ * const mock: Mock = createMock();
+ * console.log((await mock.fetch(`${mock.baseUrl}/products`)).status);
+ * ```
  */
 export interface Mock extends MockServer {
   /**

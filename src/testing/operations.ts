@@ -8,6 +8,14 @@ type MethodsOf<Path> = {
 
 /**
  * An operation of the API, such as `"POST /orders"` or `"GET /orders/{orderId}"`.
+ *
+ * @example
+ * ```ts
+ * import type { ApiOperation } from "juniper-fulfillment/testing";
+ *
+ * const reads: ApiOperation[] = ["GET /orders", "GET /orders/{orderId}"];
+ * console.log(reads.length);
+ * ```
  */
 export type ApiOperation = {
   [Path in keyof paths & string]: `${MethodsOf<paths[Path]>} ${Path}`;
@@ -15,6 +23,14 @@ export type ApiOperation = {
 
 /**
  * An operation that the mock serves: those of the API, and the token endpoint.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type MockOperation } from "juniper-fulfillment/testing";
+ *
+ * const operation: MockOperation = "POST /oauth2/token";
+ * createMock().fault(operation, { status: 503 });
+ * ```
  */
 export type MockOperation = ApiOperation | "POST /oauth2/token";
 

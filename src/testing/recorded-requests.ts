@@ -2,6 +2,14 @@ import type { Fault } from "./fault-scripts.ts";
 
 /**
  * A request that the mock received.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type RecordedRequest } from "juniper-fulfillment/testing";
+ *
+ * const isOrder = ({ operation }: RecordedRequest): boolean => operation === "POST /orders";
+ * console.log(createMock().requests.filter(isOrder).length);
+ * ```
  */
 export interface RecordedRequest {
   /** The method in upper case. */

@@ -105,6 +105,15 @@ export interface AdvanceOptions extends DeliveryOptions {
 
 /**
  * A running mock that keeps state.
+ *
+ * @example
+ * ```ts
+ * import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock: StatefulMockServer = await startMockServer({ stateful: true });
+ * console.log(mock.orders.length);
+ * await mock.close();
+ * ```
  */
 export interface StatefulMockServer extends MockServer {
   /** Every order, the oldest first, in the wire's spelling: `zip`, `ONE-TIME`. */
@@ -154,6 +163,14 @@ export interface StatefulMockServer extends MockServer {
 
 /**
  * A mock in this process, without a port, that keeps state.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type StatefulMock } from "juniper-fulfillment/testing";
+ *
+ * const mock: StatefulMock = createMock({ stateful: true });
+ * console.log(mock.orders.length);
+ * ```
  */
 export interface StatefulMock extends Mock, Omit<StatefulMockServer, keyof MockServer> {}
 

@@ -7,6 +7,13 @@ import { bytesOf, matches, parseSignature, type Signature } from "./signature.ts
 
 /**
  * The event that the vendor delivers, from the document's `webhooks`. Its `order.orderId` is the API's `id` (JH-05).
+ *
+ * @example
+ * ```ts
+ * import type { WebhookEvent } from "juniper-fulfillment";
+ *
+ * const describe = ({ order }: WebhookEvent): string => `${order.orderId} is ${order.status}`;
+ * ```
  */
 export type WebhookEvent = {
   [Name in keyof webhooks]: webhooks[Name]["post"]["requestBody"]["content"]["application/json"];

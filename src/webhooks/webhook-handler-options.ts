@@ -7,7 +7,19 @@ import type { WebhookSecret } from "./secrets.ts";
 import type { WebhookEvent } from "./verify-webhook.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
-/** What is known about a delivery besides its event. */
+/**
+ * What is known about a delivery besides its event.
+ *
+ * @example
+ * ```ts
+ * import { type WebhookDelivery, type WebhookEvent, webhookHandler } from "juniper-fulfillment";
+ *
+ * function onEvent({ order }: WebhookEvent, { overtakenBy }: WebhookDelivery): void {
+ *   if (overtakenBy === undefined) console.log(order.orderId, order.status);
+ * }
+ * export const POST = webhookHandler({ secret: "the webhook secret", onEvent });
+ * ```
+ */
 export interface WebhookDelivery {
   /** The `X-Juniper-Webhook-Id` header. It is not signed: use it for logs only. */
   readonly id: string | undefined;

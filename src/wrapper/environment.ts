@@ -1,6 +1,16 @@
 import { ConfigurationError } from "./errors.ts";
 
-/** The vendor's environments. */
+/**
+ * The vendor's environments.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type Environment, fromEnv } from "juniper-fulfillment";
+ *
+ * const environment: Environment = "production";
+ * const client = createFulfillmentClient({ ...fromEnv(), environment });
+ * ```
+ */
 export type Environment = "sandbox" | "production";
 
 /** The hosts of each environment. The `/v1` is disputed between the vendor's pages (JH-04); `baseUrl` overrides it. */
@@ -39,7 +49,17 @@ function hostOf(url: string): string {
   return new URL(url).hostname.replace(/\.+$/, "");
 }
 
-/** The options that {@link fromEnv} returns. The secret is left out when they are logged or serialized. */
+/**
+ * The options that {@link fromEnv} returns. The secret is left out when they are logged or serialized.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type EnvironmentOptions, fromEnv } from "juniper-fulfillment";
+ *
+ * const options: EnvironmentOptions = fromEnv();
+ * const client = createFulfillmentClient({ ...options, maxRetries: 4 });
+ * ```
+ */
 export interface EnvironmentOptions {
   /** The client's identifier, from `JUNIPER_CLIENT_ID`. */
   clientId: string;

@@ -1,6 +1,16 @@
 import { isRecord } from "./is-record.ts";
 
-/** One issue with a request, found by the API or by a check before the request was sent. */
+/**
+ * One issue with a request, found by the API or by a check before the request was sent.
+ *
+ * @example
+ * ```ts
+ * import type { Issue } from "juniper-fulfillment";
+ *
+ * const describe = ({ loc, type }: Issue): string => `${loc.join(".")}: ${type}`;
+ * console.log(describe({ loc: ["body", "customer", "email"], type: "invalid" }));
+ * ```
+ */
 export interface Issue {
   /** Where it is, such as `["body", "customer", "address", "zip"]`. */
   readonly loc: readonly (string | number)[];

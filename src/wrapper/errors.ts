@@ -12,7 +12,17 @@ import { parseRetryAfter } from "./retry-after.ts";
  * - `instanceof` works across two copies of the package, by a brand from the global symbol registry.
  */
 
-/** The call that an error belongs to. */
+/**
+ * The call that an error belongs to.
+ *
+ * @example
+ * ```ts
+ * import type { CallInfo } from "juniper-fulfillment";
+ *
+ * const operationOf = ({ method, path }: CallInfo): string => `${method} ${path}`;
+ * console.log(operationOf({ method: "GET", path: "/orders/{orderId}" }));
+ * ```
+ */
 export interface CallInfo {
   /** The method in upper case, such as `GET`. */
   readonly method: string;
@@ -539,6 +549,18 @@ export class UnexpectedResponseError extends FulfillmentError {
  * - `not-checked`: no known secret matches, and the function for the secret was called too recently to call it again.
  * - `too-old`, `too-new`: it was signed outside the tolerance.
  * - `not-json`, `wrong-shape`: it is signed, but the body is not JSON or not a documented event.
+ *
+ * @example
+ * ```ts
+ * import { type WebhookRefusal, webhookHandler } from "juniper-fulfillment";
+ *
+ * const counts = new Map<WebhookRefusal, number>();
+ * export const POST = webhookHandler({
+ *   secret: "the webhook secret",
+ *   onEvent: () => {},
+ *   onRefused: ({ reason }) => counts.set(reason, (counts.get(reason) ?? 0) + 1),
+ * });
+ * ```
  */
 export type WebhookRefusal =
   | "malformed-header"

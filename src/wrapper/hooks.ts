@@ -1,6 +1,16 @@
 import type { CallInfo } from "./errors.ts";
 
-/** One attempt of a call, as {@link Hooks} get it. The path is the template, without an order's id. */
+/**
+ * One attempt of a call, as {@link Hooks} get it. The path is the template, without an order's id.
+ *
+ * @example
+ * ```ts
+ * import { type AttemptInfo, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const onRequest = ({ callId, attempt, method, path }: AttemptInfo) => console.log(callId, attempt, method, path);
+ * const client = createFulfillmentClient({ ...fromEnv(), onRequest });
+ * ```
+ */
 export interface AttemptInfo extends CallInfo {
   /** Identifies the call. It is the same in all hooks. */
   readonly callId: string;
@@ -15,6 +25,19 @@ export interface AttemptInfo extends CallInfo {
  * - `refused`: another status arrived. Nothing was carried out, or a read failed.
  * - `unknown`: a POST or PATCH may or may not have been carried out.
  * - `failed`: no usable response arrived, or a check stopped the call. It is safe to call again.
+ *
+ * @example
+ * ```ts
+ * import { type CallOutcome, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
+ *
+ * const counts: Partial<Record<CallOutcome, number>> = {};
+ * const client = createFulfillmentClient({
+ *   ...fromEnv(),
+ *   onCall: ({ outcome }) => {
+ *     counts[outcome] = (counts[outcome] ?? 0) + 1;
+ *   },
+ * });
+ * ```
  */
 export type CallOutcome = "success" | "refused" | "unknown" | "failed";
 

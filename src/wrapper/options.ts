@@ -3,7 +3,17 @@ import type { Environment } from "./environment.ts";
 import type { Hooks } from "./hooks.ts";
 import type { TokenStore } from "./store.ts";
 
-/** How the client signs in: with its id and secret, or with an access token of your own. */
+/**
+ * How the client signs in: with its id and secret, or with an access token of your own.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, type Credentials } from "juniper-fulfillment";
+ *
+ * const credentials: Credentials = { clientId: "your-client-id", clientSecret: "your-client-secret" };
+ * const client = createFulfillmentClient({ ...credentials, environment: "production" });
+ * ```
+ */
 export interface Credentials {
   /**
    * The client's identifier.

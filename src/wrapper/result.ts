@@ -10,6 +10,15 @@ import {
  * The result of a call: `data` after a 2xx, `error` otherwise.
  *
  * @typeParam Data The body of a 2xx response.
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type Product, type Result } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * const params = { path: { productId: 77123129891 } };
+ * const result: Result<Product> = await client.GET("/products/{productId}", { params });
+ * console.log(result.response.status);
+ * ```
  */
 export type Result<Data> =
   | {

@@ -8,6 +8,20 @@ import { ConfigurationError } from "./errors.ts";
  *
  * A time to live is a minimum: a store may keep a value longer, but must not lose it earlier. Without one, a value is
  * kept until it is deleted.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "juniper-fulfillment";
+ *
+ * const values = new Map<string, string>();
+ * // For one process, which keeps every value until it is deleted.
+ * export const store: Store = {
+ *   get: (key) => values.get(key),
+ *   set: (key, value) => values.set(key, value),
+ *   add: (key, value) => !values.has(key) && values.set(key, value).has(key),
+ *   delete: (key) => values.delete(key),
+ * };
+ * ```
  */
 export interface Store {
   /**

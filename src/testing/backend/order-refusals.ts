@@ -3,10 +3,30 @@ import { isRecord } from "../../wrapper/is-record.ts";
 import type { StoredRequest } from "./orders.ts";
 import { badRequest, type RefusedField, unprocessable } from "./refusal.ts";
 
-/** Which orders to refuse: those with a product, or those for which a function returns true. */
+/**
+ * Which orders to refuse: those with a product, or those for which a function returns true.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type RefusedOrders } from "juniper-fulfillment/testing";
+ *
+ * const subscriptions: RefusedOrders = ({ orderType }) => orderType === "SUBSCRIPTION";
+ * createMock({ stateful: true }).refuse(subscriptions);
+ * ```
+ */
 export type RefusedOrders = number | ((order: StoredRequest) => boolean);
 
-/** The body of the refusal: a sentence makes a 400, a list of fields a 422. */
+/**
+ * The body of the refusal: a sentence makes a 400, a list of fields a 422.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type RefusalDetail } from "juniper-fulfillment/testing";
+ *
+ * const detail: RefusalDetail = [{ loc: ["body", "customer", "email"], type: "invalid" }];
+ * createMock({ stateful: true }).refuse(77123129891, detail);
+ * ```
+ */
 export type RefusalDetail = string | readonly RefusedField[];
 
 interface OrderRefusal {

@@ -9,11 +9,28 @@ const course = ["NEW", "CREATED", "PROCESSING", "FULFILLED", "AWAITING_SHIPMENT"
 
 /**
  * A status of an order that the mock keeps. The published document has no `NEW` (JH-03), and no order begins with it.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type StoredOrderStatus } from "juniper-fulfillment/testing";
+ *
+ * const mock = createMock({ stateful: true });
+ * const course: StoredOrderStatus[] = ["PROCESSING", "SHIPPED"];
+ * for (const { id } of mock.orders) for (const status of course) await mock.advance(id, status);
+ * ```
  */
 export type StoredOrderStatus = (typeof course)[number] | "CANCELLED";
 
 /**
  * A customer as sent in a request, in the wire's spelling: `zip`, and not `zipCode`.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type StoredCustomer } from "juniper-fulfillment/testing";
+ *
+ * const nameOf = ({ firstName, lastName }: StoredCustomer): string => `${firstName} ${lastName}`;
+ * console.log(createMock({ stateful: true }).orders.map(({ customer }) => nameOf(customer)));
+ * ```
  */
 export interface StoredCustomer {
   /** The customer's identifier in the partner's own system. */
@@ -29,6 +46,14 @@ export interface StoredCustomer {
 
 /**
  * An order that the mock keeps, in the wire's spelling: `zip` for `zipCode`, `ONE-TIME` for `ONE_TIME`.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type StoredOrder } from "juniper-fulfillment/testing";
+ *
+ * const zipOf = ({ customer }: StoredOrder): unknown => customer.address.zip;
+ * console.log(createMock({ stateful: true }).orders.map(zipOf));
+ * ```
  */
 export interface StoredOrder extends Totals {
   /** The order's identifier. */
@@ -53,7 +78,17 @@ export interface StoredOrder extends Totals {
   readonly updatedAt: string;
 }
 
-/** An order or a protocol as it is sent in a request, in the wire's spelling. */
+/**
+ * An order or a protocol as it is sent in a request, in the wire's spelling.
+ *
+ * @example
+ * ```ts
+ * import { createMock, type StoredRequest } from "juniper-fulfillment/testing";
+ *
+ * const isLarge = ({ lineItems }: StoredRequest): boolean => lineItems.length > 10;
+ * createMock({ stateful: true }).refuse(isLarge, "Too many line items.");
+ * ```
+ */
 export interface StoredRequest extends Basket {
   /** Whom it is for. */
   readonly customer: StoredCustomer;

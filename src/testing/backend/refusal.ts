@@ -1,4 +1,14 @@
-/** The location and kind of one fault, as the document's `ValidationIssue`. */
+/**
+ * The location and kind of one fault, as the document's `ValidationIssue`.
+ *
+ * @example
+ * ```ts
+ * import type { RefusedField } from "juniper-fulfillment/testing";
+ *
+ * const field: RefusedField = { loc: ["body", "lineItems", 0, "productId"], type: "invalid" };
+ * console.log(field.loc.join("."));
+ * ```
+ */
 export interface RefusedField {
   /** Where it is, such as `["body", "customer", "address", "zip"]`. */
   readonly loc: readonly (string | number)[];

@@ -7,7 +7,16 @@ interface MiddlewareCall {
   readonly options: { readonly baseUrl: string; readonly fetch: (request: Request) => Promise<Response> };
 }
 
-/** The openapi-fetch middleware that {@link authMiddleware} returns. */
+/**
+ * The openapi-fetch middleware that {@link authMiddleware} returns.
+ *
+ * @example
+ * ```ts
+ * import { type AuthMiddleware, authMiddleware, createTokenSource, fromEnv } from "juniper-fulfillment";
+ *
+ * export const middleware: AuthMiddleware = authMiddleware(createTokenSource(fromEnv()));
+ * ```
+ */
 export interface AuthMiddleware {
   /**
    * Sets the `authorization` header of a request that has none.
