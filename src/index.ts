@@ -73,6 +73,7 @@ export {
   OrderCancelledError,
   OutcomeUnknownError,
   RateLimitError,
+  ReferenceInUseError,
   TimeoutError,
   UnexpectedResponseError,
   ValidationError,

@@ -8,7 +8,6 @@ import {
   settleOrder,
   submitOrder,
   type UnsettledOrder,
-  unwrap,
 } from "juniper-fulfillment";
 import type { StatefulMockServer } from "juniper-fulfillment/testing";
 import { detail, type Step } from "./steps.ts";
@@ -43,7 +42,6 @@ export async function settleADoubt({ mock, client, step }: Desk, order: OrderReq
   }
 
   const settled = await step("Look for it, and settle it", async () => {
-    unwrap(await client.GET("/orders", { params: { query: { limit: 100 } } }));
     // Earlier it would be refused: the call might still be at work. On one machine all clocks agree.
     await delay(Math.max(0, (unsettled[0]?.overAtMs ?? 0) - Date.now()));
     return settleOrder(client, { reference, ledger, as: "not-placed", clockSkewMs: 0 });

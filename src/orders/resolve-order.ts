@@ -65,7 +65,8 @@ async function resolve(context: SubmissionContext, { entry, cause, hint }: Doubt
   const { stored, candidates } = search;
   const refusal = await refusalToResend(context, search, isOwn);
   if (refusal === undefined) return resend(context, stored);
-  if (candidates.length > 0 || isOwn) await noteSighting(context, search);
+  // While its own call may be at work, that one notes it.
+  if (candidates.length > 0 || isOwn || !context.mayArrive(stored.entry)) await noteSighting(context, search);
   throw outcomeUnknown(join(hint, refusal), { cause, candidates });
 }
 

@@ -1,7 +1,12 @@
 import type { Order } from "../generated/schema.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { sha256 } from "../wrapper/digest.ts";
-import { ConfigurationError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
+import {
+  ConfigurationError,
+  InvalidRequestError,
+  OutcomeUnknownError,
+  TimeoutError,
+} from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { Deadline } from "./deadline.ts";
@@ -9,12 +14,15 @@ import { isPending, type PendingEntry, type Stored } from "./entry.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import type { Ledger } from "./ledger.ts";
+import { findMatchingOrders } from "./matching-orders.ts";
 import type { OrderClient } from "./order-client.ts";
 import { orderOf } from "./order-of.ts";
 import { isReference } from "./reference.ts";
 import { ReferenceLedger } from "./reference-ledger.ts";
 import { checkRetention } from "./retention.ts";
 import { Twins } from "./twins.ts";
+
+const defaultDeadlineMs = 30_000;
 
 /**
  * The options of {@link settleOrder}.
@@ -45,6 +53,12 @@ export interface SettleOrderOptions {
    * @default false
    */
   evenIfDifferent?: boolean | undefined;
+  /**
+   * Free a reference that was not placed without looking for its order first, because you know more than the list of
+   * orders tells. If the order exists all the same, the next submission places a second one.
+   * @default false
+   */
+  withoutLooking?: boolean | undefined;
   /**
    * How long to remember the placed reference, in milliseconds, at least 32 days: see {@link SubmitOrderOptions}. A
    * reference that is settled as not placed is free at once.
@@ -89,16 +103,18 @@ export interface SettledOrder {
  * reference, or may place it anew.
  *
  * It is atomic: another call with this reference that is waiting to send finds its entry gone, and does not send. While
- * such a call may still be at work, settling is rejected, since an order may still appear.
+ * such a call may still be at work, settling is rejected, since an order may still appear. With `"not-placed"` it looks
+ * first, and is rejected if an order exists that could be it.
  *
  * @param client The client to read the order with.
  * @param options The reference, its ledger, and your decision.
  * @returns What was recorded.
  * @throws {ConfigurationError} when an option can't work, or the ledger has no `replace`.
  * @throws {InvalidRequestError} when the reference is unknown or was settled differently, the order looks different or
- * belongs to another reference, or it is too early. The message says which, and when it will be possible.
+ * belongs to another reference, an order could be the one that was not placed, or it is too early. The message says
+ * which, and when it will be possible.
  * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken over the reference.
- * @throws {FulfillmentError} of any other class when the order can't be read, such as {@link NotFoundError}.
+ * @throws {FulfillmentError} of any other class when the orders can't be read, such as {@link NotFoundError}.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, settleOrder } from "juniper-fulfillment";
@@ -136,13 +152,13 @@ export async function settleOrderWith(
   checkRetention(options.retentionMs);
   // One below 0 would free the reference while its call is at work.
   const clockSkewMs = checkWhole("clockSkewMs", options.clockSkewMs ?? 60_000, 0, maxTimerMs);
-  const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? 30_000, 1, maxTimerMs);
+  const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? defaultDeadlineMs, 1, maxTimerMs);
   const deadline = new Deadline(timing, deadlineMs);
   try {
     const referenceHash = await hashed(reference, deadline);
     const references = new ReferenceLedger(ledger, referenceHash, deadline);
     const checked = { ...options, clockSkewMs };
-    if (as === "not-placed") return await settleAsNotPlaced(checked, references, timing);
+    if (as === "not-placed") return await settleAsNotPlaced(client, checked, references, timing, deadline);
     return await settleAs(client, as.orderId, checked, references, timing, deadline);
   } catch (error) {
     if (!(error instanceof LedgerFailure)) throw error;
@@ -162,9 +178,11 @@ function hashed(text: string, deadline: Deadline): Promise<string> {
 type CheckedOptions = SettleOrderOptions & { readonly clockSkewMs: number };
 
 async function settleAsNotPlaced(
+  client: OrderClient,
   options: CheckedOptions,
   references: ReferenceLedger,
   timing: Timing,
+  deadline: Deadline,
 ): Promise<SettledOrder> {
   const { reference } = options;
   const found = await references.read();
@@ -172,9 +190,39 @@ async function settleAsNotPlaced(
     throw new InvalidRequestError(`The reference has an order, ${found.entry.orderId}.`);
   if (isPending(found)) {
     checkIsOver(found, options, timing);
+    if (options.withoutLooking !== true)
+      await checkHasNoOrder(client, options, found, references, timing, deadline);
     if (!(await references.withdraw(found))) throw changedMeanwhile();
   } else if (found === undefined) throw unknownReference();
   return { reference, outcome: "not-placed" };
+}
+
+/** @throws {InvalidRequestError} when an order could be the one of the entry, or when not all could be read that could. */
+async function checkHasNoOrder(
+  client: OrderClient,
+  { ledger, clockSkewMs, deadlineMs = defaultDeadlineMs }: CheckedOptions,
+  { entry }: Stored<PendingEntry>,
+  { referenceHash }: ReferenceLedger,
+  timing: Timing,
+  deadline: Deadline,
+): Promise<void> {
+  const { signal, release } = deadline.toSignal(
+    () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
+  );
+  const whole = { entry, referenceHash };
+  const { orderIds, isComplete } = await findMatchingOrders(client, ledger, whole, {
+    ...{ deadline, signal, timing, clockSkewMs },
+  }).finally(release);
+  if (orderIds.length > 0) {
+    throw new InvalidRequestError(
+      `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
+    );
+  }
+  if (!isComplete) {
+    throw new InvalidRequestError(
+      "Not all orders could be read that could be this one. Look for it yourself, and set withoutLooking to true if there is none.",
+    );
+  }
 }
 
 async function settleAs(

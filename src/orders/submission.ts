@@ -1,4 +1,4 @@
-import { ConfigurationError, InvalidRequestError } from "../wrapper/errors.ts";
+import { ConfigurationError, ReferenceInUseError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { catchUp } from "./completion.ts";
@@ -95,8 +95,7 @@ export class Submission {
       found.entry.hash !== hash || (isPending(found) && found.entry.fingerprint !== fingerprintHash);
     if (isOther) {
       if (!(await this.#references.isCurrent(found))) return undefined;
-      const hint = "Give each order its own reference.";
-      throw new InvalidRequestError(`The reference has been used for another order. ${hint}`);
+      throw new ReferenceInUseError(found.entry.state === "done" ? found.entry.orderId : undefined);
     }
     if (found.entry.state === "done") return this.#readAgain(found.entry);
     return isPending(found) ? this.#resolve({ entry: found, cause: undefined }) : undefined;

@@ -41,8 +41,9 @@ import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts"
  * @param options The reference, and where it is remembered.
  * @returns The stored order, and whether it was created, found or submitted earlier.
  * @throws {ConfigurationError} when the reference or an option can't work, or in a browser without `acceptDuplicates`.
- * @throws {InvalidRequestError} when the reference belongs to another order, the order can't be written as JSON or its
- * doses don't add up (JH-09), or a middleware changes the order or responds in place of the API. Nothing is sent then.
+ * @throws {ReferenceInUseError} when the reference belongs to another order, which was placed or is of unknown outcome.
+ * @throws {InvalidRequestError} when the order can't be written as JSON or its doses don't add up (JH-09), or a
+ * middleware changes the order or responds in place of the API. Nothing is sent then.
  * @throws {OutcomeUnknownError} when the order may or may not exist, also because the ledger fails. `candidates` holds
  * the orders that look like it.
  * @throws {FulfillmentError} of any other class when the order certainly does not exist, such as

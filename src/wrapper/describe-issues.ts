@@ -16,7 +16,8 @@ const words: Readonly<Record<string, string>> = {
  * quote what was sent.
  *
  * @param error The error that a call threw.
- * @returns A sentence for each issue. Without issues, the API's own sentence. For any other error, an empty array.
+ * @returns A sentence for each issue. Without issues, the API's own sentence, or the message of an error from before
+ * anything was sent. For any other error, an empty array.
  * @example
  * ```ts
  * import { createFulfillmentClient, describeIssues, fromEnv, type OrderRequest, unwrap } from "juniper-fulfillment";
@@ -31,7 +32,10 @@ const words: Readonly<Record<string, string>> = {
  * ```
  */
 export function describeIssues(error: unknown): string[] {
-  if (error instanceof InvalidRequestError) return error.issues.map((issue) => sentence(noCall, issue));
+  if (error instanceof InvalidRequestError) {
+    const { issues, message } = error;
+    return issues.length === 0 ? [message] : issues.map((issue) => sentence(noCall, issue));
+  }
   if (!(error instanceof ApiError)) return [];
   const { issues, detail } = error;
   if (issues.length === 0) return detail === undefined ? [] : [detail];

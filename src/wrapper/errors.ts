@@ -120,8 +120,8 @@ export class ConfigurationError extends FulfillmentError {
 export class InvalidRequestError extends FulfillmentError {
   /** @internal */
   static override readonly brand: string = "InvalidRequestError";
-  override readonly name = "InvalidRequestError";
-  override readonly code = "INVALID_REQUEST";
+  override readonly name: string = "InvalidRequestError";
+  override readonly code: "INVALID_REQUEST" | "REFERENCE_IN_USE" = "INVALID_REQUEST";
   /** What is wrong and where, in your spelling. */
   readonly issues: readonly Issue[];
 
@@ -129,6 +129,47 @@ export class InvalidRequestError extends FulfillmentError {
   constructor(message: string, issues: readonly Issue[] = [], cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.issues = issues;
+  }
+}
+
+/**
+ * {@link submitOrder} was called with the reference of another order. This call has placed nothing. Whether the other order
+ * was placed, `outcome` tells: while it is `unknown`, a new reference for the same goods can be a second parcel.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient, fromEnv, type OrderRequest, ReferenceInUseError, submitOrder } from "juniper-fulfillment";
+ *
+ * const client = createFulfillmentClient(fromEnv());
+ * declare const corrected: OrderRequest;
+ * try {
+ *   await submitOrder(client, corrected, { reference: "2026-000123" });
+ * } catch (error) {
+ *   if (!(error instanceof ReferenceInUseError)) throw error;
+ *   if (error.outcome === "placed") console.error("It is on its way:", error.orderId);
+ *   else console.error("Settle the earlier order first.");
+ * }
+ * ```
+ */
+export class ReferenceInUseError extends InvalidRequestError {
+  /** @internal */
+  static override readonly brand: string = "ReferenceInUseError";
+  override readonly name = "ReferenceInUseError";
+  override readonly code = "REFERENCE_IN_USE";
+  /** What became of the other order. An order that is just being sent is `unknown` too. */
+  readonly outcome: "placed" | "unknown";
+  /** The other order's `id`, if it was placed. */
+  readonly orderId: string | undefined;
+
+  /** @internal */
+  constructor(orderId: string | undefined) {
+    super(
+      orderId === undefined
+        ? "An earlier call used this reference for another order, which may or may not exist. Find out what became of it and settle it with settleOrder, before you submit a corrected one. Nothing was sent."
+        : "An earlier call used this reference for another order, which was placed: see orderId. Give each order its own reference. Nothing was sent.",
+    );
+    this.outcome = orderId === undefined ? "unknown" : "placed";
+    this.orderId = orderId;
   }
 }
 

@@ -2,11 +2,13 @@ import {
   ConfigurationError,
   cancelOrder,
   createFulfillmentClient,
+  describeIssues,
   InvalidRequestError,
   type Ledger,
   listUnsettledOrders,
   memoryLedger,
   OutcomeUnknownError,
+  ReferenceInUseError,
   type SettleOrderOptions,
   type SubmitOrderOptions,
 } from "juniper-fulfillment";
@@ -68,6 +70,42 @@ describe("settleOrder", () => {
     expect(world.orders).toHaveLength(1);
   });
 
+  test("frees no reference as not placed while an order exists that could be it, unless told not to look", async () => {
+    await leaveUnknown("commit, then drop");
+    const error = await failureOf(settle("not-placed"));
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    expect(String(error)).toContain("order-1");
+    expect(await submit()).toMatchObject({ outcome: "found", order: { id: "order-1" } });
+
+    await leaveUnknown("commit, then drop", "r-2");
+    expect(await settle("not-placed", { reference: "r-2", withoutLooking: true })).toMatchObject({
+      outcome: "not-placed",
+    });
+  });
+
+  test("leaves out the orders of other references when it looks for one that was not placed", async () => {
+    await submit({ reference: "other" });
+    await leaveUnknown("reset before headers, nothing done");
+    expect(await settle("not-placed")).toMatchObject({ outcome: "not-placed" });
+  });
+
+  test("frees no reference as not placed when the orders can't be read", async () => {
+    await leaveUnknown("reset before headers, nothing done");
+    world.nextFault = () => "503 without";
+    expect(await failureOf(settle("not-placed"))).toMatchObject({ name: "ApiError", status: 503 });
+    world.nextFault = () => undefined;
+    expect(await unsettled()).toHaveLength(1);
+  });
+
+  test("frees no reference as not placed while an order says too little to be ruled out", async () => {
+    await submit({ reference: "other" });
+    await leaveUnknown("reset before headers, nothing done");
+    const [stored] = world.orders;
+    delete (stored as { shippingMethod?: unknown }).shippingMethod;
+    await expect(settle("not-placed")).rejects.toThrow("Not all orders could be read");
+    expect(await settle("not-placed", { withoutLooking: true })).toMatchObject({ outcome: "not-placed" });
+  });
+
   test("is refused while a call may be at work, with the time until which", async () => {
     partner.strike("reset before headers, nothing done");
     await failureOf(submit());
@@ -127,6 +165,26 @@ describe("settleOrder", () => {
       await failureOf(submit({ reference }));
       expect(world.orders.length - before).toBeLessThanOrEqual(1);
     }
+  });
+});
+
+describe("a reference that is used for another order", () => {
+  const other = { ...orderRequest, daysSupply: 60 as const };
+
+  test("is refused with the order that was placed", async () => {
+    await submit();
+    const error = await failureOf(submit({}, other));
+    expect(error).toBeInstanceOf(ReferenceInUseError);
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    expect(error).toMatchObject({ outcome: "placed", orderId: "order-1", code: "REFERENCE_IN_USE" });
+  });
+
+  test("is refused with what to do while the outcome of that one is unknown", async () => {
+    await leaveUnknown("commit, then drop");
+    const error = await failureOf(submit({}, other));
+    expect(error).toMatchObject({ name: "ReferenceInUseError", outcome: "unknown", orderId: undefined });
+    expect(describeIssues(error)).toEqual([expect.stringContaining("settle it with settleOrder")]);
+    expect(world.orders).toHaveLength(1);
   });
 });
 

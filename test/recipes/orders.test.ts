@@ -146,13 +146,21 @@ describe("a refused order", () => {
     const administration = { morning: 9, afternoon: 0, evening: 0, sleep: 0 };
     const lineItems = orderRequest.lineItems.map((item) => ({ ...item, administration }));
     const { problems, next } = explainRefusal(await submit("2", { ...orderRequest, lineItems }));
-    expect(problems[0]).toMatch(/^lineItems\[0\]\.administration: not accepted/);
+    expect(problems[0]).toMatch(/^lineItems\[0\]\.administration: not accepted \(the doses add up to 9, and/);
     expect(next).toBe("correct the order");
+    expect(explainRefusal(await submit("")).next).toBe("call an engineer");
 
     mock.fault("POST /orders", { commitThenDrop: true });
     mock.fault("GET /orders", { status: 503, times: 9 });
     expect(explainRefusal(await submit("3")).next).toBe("look for the order");
+    const other = { ...orderRequest, daysSupply: 90 as const };
+    expect(explainRefusal(await submit("3", other)).next).toBe("look for the order");
     mock.clearFaults();
+    await submit("placed");
+    expect(explainRefusal(await submit("placed", other))).toMatchObject({
+      problems: [expect.stringContaining("Give each order its own reference")],
+      next: "use a new reference",
+    });
     mock.fault("POST /orders", { status: 429 });
     expect(explainRefusal(await submit("4")).next).toBe("try again later");
     mock.fault("POST /orders", { status: 403 });

@@ -9,12 +9,13 @@ import { ledgerFailureOf } from "./reason.ts";
 const usage = `Usage: juniper-fulfillment orders settle REFERENCE --ledger WHERE (--order ID | --not-placed) [OPTIONS]
 
 Records in the ledger whether an order of unknown outcome was placed. It reads that order, and writes nothing at the vendor.
-After --not-placed the reference is free again: the next submission sends it.
+With --not-placed it looks for the order first. Then the reference is free again: the next submission sends it.
 
 ${ledgerUsage}
   --order ID            it is this order; its customer, items and terms must be those that were submitted
   --even-if-different   with --order, record it even if they are not
-  --not-placed          no order was placed
+  --not-placed          no order was placed; refused while an order exists that could be it
+  --without-looking     with --not-placed, free the reference without looking, because you know more
   --json                print what was recorded as JSON
 ${connectionUsage}
 
@@ -33,6 +34,7 @@ export const settle: Command = {
         order: { type: "string" },
         "even-if-different": { type: "boolean", default: false },
         "not-placed": { type: "boolean", default: false },
+        "without-looking": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });
@@ -46,7 +48,9 @@ export const settle: Command = {
     const { ledger, close } = await openExistingLedger(values.ledger, terminal.env);
     try {
       const settled = await settleOrder(createFulfillmentClient(options), {
-        ...{ reference, ledger, evenIfDifferent: values["even-if-different"] },
+        ...{ reference, ledger },
+        evenIfDifferent: values["even-if-different"],
+        withoutLooking: values["without-looking"],
         as: orderId === undefined ? "not-placed" : { orderId },
       });
       const { outcome, order } = settled;

@@ -29,18 +29,27 @@ export const unsettled: Command = {
     });
     const olderThanMs = parseWhole("older-than", values["older-than"], 0, 1_000_000) * 60_000;
     const { ledger, close } = await openExistingLedger(values.ledger, terminal.env);
-    let count = 0;
+    let [count, younger] = [0, 0];
     try {
-      for await (const { reference, sinceMs, overAtMs, sends, seen } of listUnsettledOrders(ledger, {
-        olderThanMs,
-      })) {
+      const listed = listUnsettledOrders(ledger, { olderThanMs: 0 });
+      for await (const { reference, sinceMs, overAtMs, sends, seen } of listed) {
+        if (Date.now() - sinceMs < olderThanMs) {
+          younger++;
+          continue;
+        }
         count++;
         const since = new Date(sinceMs).toISOString();
         const over = new Date(overAtMs).toISOString();
-        const candidates = seen?.orderIds ?? [];
+        // Null where nobody has looked yet, which is not the same as nothing found.
+        const candidates = seen?.orderIds ?? null;
         if (values.json) terminal.print(JSON.stringify({ reference, since, over, sends, candidates }));
         else {
-          const which = candidates.length === 0 ? "no match found" : `may be ${candidates.join(", ")}`;
+          const which =
+            candidates === null
+              ? "not looked for yet"
+              : candidates.length === 0
+                ? "no match found"
+                : `may be ${candidates.join(", ")}`;
           const times = sends === 1 ? "sent at most once" : `sent at most ${sends} times`;
           terminal.print(`${shown(reference)}  since ${since}, ${times}, over by ${over}: ${which}`);
         }
@@ -51,7 +60,10 @@ export const unsettled: Command = {
     } finally {
       await close();
     }
-    if (!values.json) terminal.note(count === 0 ? "No unsettled orders." : `${count} unsettled.`);
+    if (!values.json) {
+      const rest = younger === 0 ? "" : ` ${younger} younger: --older-than 0 lists them too.`;
+      terminal.note((count === 0 ? "No unsettled orders." : `${count} unsettled.`) + rest);
+    }
     return count === 0 ? exitCodes.ok : exitCodes.unknown;
   },
 };

@@ -20,10 +20,11 @@ export function checkDosage(body: unknown): void {
   const [fault] = dosageFaults(body);
   if (fault !== undefined) {
     const { index, sum, quantity } = fault;
+    const message = `the doses add up to ${sum}, and the quantity is ${quantity}`;
     throw new InvalidRequestError(
       `lineItems[${index}]: the doses of its administration add up to ${sum}, but its quantity is ${quantity}. ` +
         "Make them equal, or set checkDosage: false to send it anyway (JH-09).",
-      [{ loc: ["body", "lineItems", index, "administration"], type: "invalid" }],
+      [{ loc: ["body", "lineItems", index, "administration"], type: "invalid", message }],
     );
   }
 }
