@@ -90,13 +90,8 @@ function describeSchema(text: string, sentences: ReadonlyMap<string, string>): s
   const inOurWords = withHarmlessComments(text)
     .replace(/@description /g, "")
     .replace(/@example (.+?)( \*\/)?$/gm, "For example `$1`.$2")
-    .replace(/@enum \{\w+\}/g, "")
-    // A schema refers to another by its exported name, so that the reference can link to it.
-    .replace(/components\["schemas"\]\["(\w+)"\]/g, "$1");
-  return inOurWords
-    .replace(/^export type (\w+) = components\['schemas'\].*$/gm, (_, name) =>
-      comment(`${sentences.get(name)} @group Schemas`, declarationOf(inOurWords, name, sentences)),
-    )
+    .replace(/@enum \{\w+\}/g, "");
+  return describeDeclarations(inOurWords, sentences)
     .replace(/^export (interface|type) (paths|webhooks|components|operations|\$defs)\b/gm, (line, _, name) =>
       comment(`${sectionSentences[name]} @group Generated`, line),
     )
@@ -138,11 +133,21 @@ const kindNames: Readonly<Record<string, string>> = {
   RequestBody: "request body",
 };
 
-/** A named schema as a declaration of its own: as an alias of a part of `components`, it would show as that. */
-function declarationOf(text: string, name: string, sentences: ReadonlyMap<string, string>): string {
-  const type = new RegExp(`^        ${name}: (.+|\\{\\n[^]*?^        \\}(?: & .+)?);$`, "m").exec(text)?.[1];
-  if (type === undefined) throw new Error(`src/generated/schema.ts declares no schema ${name}.`);
-  const lines = type.split("\n");
+/** Gives the declaration of each schema its sentence, and so each of its properties. */
+function describeDeclarations(text: string, sentences: ReadonlyMap<string, string>): string {
+  const file = ts.createSourceFile("schema.ts", text, ts.ScriptTarget.Latest);
+  return file.statements.reduceRight((done, statement) => {
+    const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+    const sentence = isType ? sentences.get(statement.name.text) : undefined;
+    if (sentence === undefined) return done;
+    const declaration = describeProperties(statement.getText(file), sentences);
+    const described = `\n${comment(`${sentence} @group Schemas`, declaration)}`;
+    return done.slice(0, statement.pos) + described + done.slice(statement.end);
+  }, text);
+}
+
+function describeProperties(declaration: string, sentences: ReadonlyMap<string, string>): string {
+  const lines = declaration.split("\n");
   const described = lines.map((line, index) => {
     const property = /^\s+(?:readonly )?(?:[\w$]+|"[^"]*")\??: (\w*)/.exec(line);
     if (property === null || lines[index - 1]?.trim().endsWith("*/")) return line;
@@ -150,10 +155,7 @@ function declarationOf(text: string, name: string, sentences: ReadonlyMap<string
     const sentence = sentences.get(property[1] ?? "") ?? "The document does not describe it.";
     return comment(sentence, line.trimStart());
   });
-  const declaration = described.join("\n");
-  return /^\{[^&]*\}$/.test(declaration)
-    ? `export interface ${name} ${declaration}`
-    : `export type ${name} = ${declaration};`;
+  return described.join("\n");
 }
 
 function comment(sentence: string, line: string): string {

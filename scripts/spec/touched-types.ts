@@ -31,43 +31,100 @@ export function compareTypes(before: string, after: string): TouchedTypes {
 /** Each declaration with its place: `schemas/Order`, `operations/createOrder`, or the name of an exported value. */
 export function declarations(text: string): Map<string, string> {
   const file = ts.createSourceFile("schema.ts", text, ts.ScriptTarget.Latest);
+  const schemas = schemaNames(file);
+  const source: Source = { file, schemas };
   const found = new Map<string, string>();
   const members = (node: ts.InterfaceDeclaration | ts.TypeLiteralNode, prefix: string): void => {
     for (const member of node.members) {
       if (!ts.isPropertySignature(member) || member.type === undefined) continue;
-      const name = ts.isIdentifier(member.name) || ts.isStringLiteral(member.name) ? member.name.text : "";
+      const name = textOf(member.name);
       if (prefix === "components/" && ts.isTypeLiteralNode(member.type)) members(member.type, `${name}/`);
-      else found.set(prefix + name, canonical(member.type, file));
+      else if (prefix !== "schemas/" || schemas.get(referred(member.type) ?? "") !== name)
+        found.set(prefix + name, canonical(member.type, source));
     }
   };
   for (const statement of file.statements) {
-    if (ts.isInterfaceDeclaration(statement)) members(statement, `${statement.name.text}/`);
+    const schema = isDeclaration(statement) ? schemas.get(statement.name.text) : undefined;
+    if (schema !== undefined) found.set(`schemas/${schema}`, canonical(statement, source));
+    else if (ts.isInterfaceDeclaration(statement)) members(statement, `${statement.name.text}/`);
     if (!ts.isVariableStatement(statement)) continue;
     for (const { name, initializer } of statement.declarationList.declarations) {
-      if (initializer && ts.isIdentifier(name)) found.set(name.text, canonical(initializer, file));
+      if (initializer && ts.isIdentifier(name)) found.set(name.text, canonical(initializer, source));
     }
   }
   return found;
 }
 
-/** A node's text without comments, its members, alternatives and elements in one order. */
-function canonical(node: ts.Node, file: ts.SourceFile): string {
+interface Source {
+  readonly file: ts.SourceFile;
+  /** Name of a declaration → the schema that it declares. */
+  readonly schemas: ReadonlyMap<string, string>;
+}
+
+/** The declarations that `components` refers to for its schemas. */
+function schemaNames({ statements }: ts.SourceFile): Map<string, string> {
+  const declared = new Set(statements.filter(isDeclaration).map(({ name }) => name.text));
+  const components = statements
+    .filter(ts.isInterfaceDeclaration)
+    .find(({ name }) => name.text === "components");
+  const sections = components?.members.filter(ts.isPropertySignature) ?? [];
+  const schemas = sections.find(({ name }) => textOf(name) === "schemas")?.type;
+  const names = new Map<string, string>();
+  if (schemas === undefined || !ts.isTypeLiteralNode(schemas)) return names;
+  for (const { name, type } of schemas.members.filter(ts.isPropertySignature)) {
+    const reference = type && referred(type);
+    if (reference !== undefined && declared.has(reference)) names.set(reference, textOf(name));
+  }
+  return names;
+}
+
+type Declaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
+
+function isDeclaration(node: ts.Node): node is Declaration {
+  return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+}
+
+/** The name that a type is alone. */
+function referred(type: ts.Node): string | undefined {
+  const isName = ts.isTypeReferenceNode(type) && type.typeArguments === undefined;
+  return isName && ts.isIdentifier(type.typeName) ? type.typeName.text : undefined;
+}
+
+function textOf(name: ts.PropertyName): string {
+  return ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : "";
+}
+
+/**
+ * A node's text without comments, its members, alternatives and elements in one order, and every reference to a schema as
+ * one to a part of `components`.
+ */
+function canonical(node: ts.Node, source: Source): string {
   const parts = (nodes: readonly ts.Node[], between: string): string =>
     nodes
-      .map((child) => canonical(child, file))
+      .map((child) => canonical(child, source))
       .sort()
       .join(between);
-  if (ts.isTypeLiteralNode(node)) return `{ ${parts(node.members, "; ")} }`;
+  const { file, schemas } = source;
+  if (ts.isTypeLiteralNode(node) || ts.isInterfaceDeclaration(node))
+    return `{ ${parts(node.members, "; ")} }`;
+  if (ts.isTypeAliasDeclaration(node)) return canonical(node.type, source);
   if (ts.isUnionTypeNode(node)) return parts(node.types, " | ");
   if (ts.isArrayLiteralExpression(node)) return `[${parts(node.elements, ", ")}]`;
+  if (ts.isLiteralTypeNode(node)) return canonical(node.literal, source);
+  if (ts.isIndexedAccessTypeNode(node))
+    return `${canonical(node.objectType, source)}[${canonical(node.indexType, source)}]`;
+  const name = referred(node);
+  const schema = schemas.get(name ?? "");
+  if (schema !== undefined) return `components["schemas"][${JSON.stringify(schema)}]`;
+  if (name !== undefined) return name;
   if (ts.isPropertySignature(node) && node.type !== undefined) {
     const readonly = node.modifiers === undefined ? "" : "readonly ";
     const optional = node.questionToken === undefined ? "" : "?";
-    return `${readonly}${node.name.getText(file)}${optional}: ${canonical(node.type, file)}`;
+    return `${readonly}${node.name.getText(file)}${optional}: ${canonical(node.type, source)}`;
   }
   const children: string[] = [];
   node.forEachChild((child) => {
-    children.push(canonical(child, file));
+    children.push(canonical(child, source));
   });
   return children.length === 0 ? node.getText(file) : `${ts.SyntaxKind[node.kind]}(${children.join(" ")})`;
 }

@@ -309,802 +309,43 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
-        OrderRequest: {
-            customer: components["schemas"]["OrderCustomer"];
-            /**
-             * @description How many days the order is meant to last.
-             * @enum {integer}
-             */
-            daysSupply: 30 | 60 | 90;
-            /** @description The products of the order. */
-            lineItems: components["schemas"]["OrderRequestLineItem"][];
-            shippingMethod: components["schemas"]["ShippingMethodName"];
-            /**
-             * @description The kind of order. For now Juniper uses it only to forecast its stock.
-             * @enum {string}
-             */
-            orderType: "ONE_TIME" | "SUBSCRIPTION";
-        };
-        OrderRequestLineItem: {
-            productId: components["schemas"]["ProductId"];
-            /**
-             * @description How many of the product a day.
-             * @example 2
-             */
-            quantity: number;
-            /**
-             * @description What the pack is called.
-             * @example Whole Body Wellness
-             */
-            packDescription: string;
-            administration?: components["schemas"]["Administration"];
-        };
-        Order: {
-            /**
-             * @description The order's identifier.
-             * @example 2vSGym0bH8qVEwCIGlyFoRgJq1A
-             */
-            id: string;
-            /**
-             * @description The discount on the order, in percent.
-             * @example 10%
-             */
-            discount?: string;
-            /**
-             * @description How many days the order is meant to last.
-             * @example 30
-             */
-            daysSupply?: number;
-            /**
-             * @description The kind of order.
-             * @enum {string}
-             */
-            orderType?: "SUBSCRIPTION" | "ONE_TIME" | Unknown<"OrderOrderType">;
-            shippingMethod?: components["schemas"]["ShippingMethodName"] | Unknown<"ShippingMethodName">;
-            status?: components["schemas"]["OrderStatus"] | Unknown<"OrderStatus">;
-            fulfillmentInfo?: components["schemas"]["FulfillmentInfo"];
-            /** @description The products of the order. */
-            lineItems?: components["schemas"]["OrderLineItem"][];
-            customer?: components["schemas"]["OrderCustomer"];
-            /**
-             * @description The sum of the order's items.
-             * @example 30.00
-             */
-            subtotalPrice?: string;
-            /**
-             * @description The discount in all. The samples of the documentation do not add up, so rely on the amounts that are returned.
-             * @example 27.00
-             */
-            totalDiscount?: string;
-            /**
-             * @description The handling fees, 5 dollars for each external product.
-             * @example 5.00
-             */
-            totalFees?: string;
-            /**
-             * @description What the shipping costs.
-             * @example 9.99
-             */
-            totalShipping?: string;
-            /**
-             * @description A further discount for ordering more days' supply than the volume limits.
-             * @example 12.10
-             */
-            totalVolumeDiscount?: string;
-            /**
-             * @description What the order costs in all, items and shipping.
-             * @example 36.99
-             */
-            totalPrice?: string;
-            /**
-             * @description When the order was created.
-             * @example 2023-10-01T12:00:00Z
-             */
-            createdAt?: string;
-            /**
-             * @description When the order last changed.
-             * @example 2023-10-01T12:00:00Z
-             */
-            updatedAt?: string;
-        };
-        OrderLineItem: {
-            productId: components["schemas"]["ProductId"];
-            /**
-             * @description How many of the product a day.
-             * @example 2
-             */
-            quantity: number;
-            /**
-             * @description What the pack is called.
-             * @example Whole Body Wellness
-             */
-            packDescription: string;
-            /**
-             * @description The price of one pill.
-             * @example 0.37
-             */
-            price?: string;
-            /**
-             * @description The price of one pill after the partner's discount.
-             * @example 0.37
-             */
-            discountedPrice?: string;
-            administration?: components["schemas"]["Administration"];
-        };
-        /** @description Who the order is for. */
-        OrderCustomer: {
-            /**
-             * @description The customer's identifier in the partner's own system.
-             * @example 1234567890
-             */
-            sourceId: string;
-            /**
-             * @description The customer's first name.
-             * @example John
-             */
-            firstName: string;
-            /**
-             * @description The customer's last name.
-             * @example Doe
-             */
-            lastName: string;
-            /**
-             * @description The customer's e-mail address.
-             * @example john.doe@example.com
-             */
-            email?: string;
-            /**
-             * @description The customer's telephone number.
-             * @example 1234567890
-             */
-            phone?: string;
-            address: components["schemas"]["OrderAddress"];
-        };
-        /** @description Where to ship to. */
-        OrderAddress: {
-            /**
-             * @description The first line of the address.
-             * @example 437 Lytton
-             */
-            line1: string;
-            /**
-             * @description The second line of the address.
-             * @example Suite 100
-             */
-            line2?: string;
-            /**
-             * @description The city.
-             * @example Palo Alto
-             */
-            city: string;
-            /**
-             * @description The state or province, as two letters.
-             * @example CA
-             */
-            state: string;
-            /**
-             * @description The ZIP code, with or without its four further digits.
-             * @example 94301
-             */
-            zipCode: string;
-        };
-        /**
-         * @description Where the order stands.
-         * @enum {string}
-         */
-        OrderStatus: "CREATED" | "CANCELLED" | "PROCESSING" | "FULFILLED" | "AWAITING_SHIPMENT" | "SHIPPED" | "NEW";
-        /** @description How the order is being shipped. */
-        FulfillmentInfo: {
-            /**
-             * @description The carrier's name.
-             * @example UPS
-             */
-            carrier?: string;
-            /**
-             * @description The carrier's tracking number.
-             * @example 1Z9999999999999999
-             */
-            trackingNumber?: string;
-        };
-        OrderList: {
-            orders?: components["schemas"]["Order"][];
-            cursor?: components["schemas"]["Cursor"];
-        };
-        ProtocolRequest: {
-            customer: components["schemas"]["Customer"];
-            daysSupply: components["schemas"]["ProtocolDaysSupply"];
-            /** @description The products of the protocol. */
-            lineItems: components["schemas"]["ProtocolLineItem"][];
-            shippingMethod: components["schemas"]["ShippingMethodName"];
-            orderType: components["schemas"]["ProtocolOrderType"];
-        };
-        Protocol: {
-            /**
-             * @description The protocol's identifier.
-             * @example 2vSGym0bH8qVEwCIGlyFoRgJq1A
-             */
-            id: string;
-            customer?: components["schemas"]["Customer"];
-            daysSupply?: components["schemas"]["ProtocolDaysSupply"] | Unknown<"ProtocolDaysSupply", number>;
-            orderType?: components["schemas"]["ProtocolOrderType"] | Unknown<"ProtocolOrderType">;
-            shippingMethod?: components["schemas"]["ShippingMethodName"] | Unknown<"ShippingMethodName">;
-            /**
-             * @description The discount on the protocol, in percent.
-             * @example 10%
-             */
-            discount?: string;
-            /** @description The products of the protocol. */
-            lineItems?: components["schemas"]["ProtocolLineItem"][];
-            /**
-             * @description The sum of the protocol's items.
-             * @example 30.00
-             */
-            subtotalPrice?: string;
-            /**
-             * @description The discount in all.
-             * @example 3.00
-             */
-            totalDiscount?: string;
-            /**
-             * @description The handling fees for external products.
-             * @example 5.00
-             */
-            totalFees?: string;
-            /**
-             * @description A further discount for volume.
-             * @example 0.00
-             */
-            totalVolumeDiscount?: string;
-            /**
-             * @description What the shipping costs.
-             * @example 9.99
-             */
-            totalShipping?: string;
-            /**
-             * @description What the protocol costs in all.
-             * @example 41.99
-             */
-            totalPrice?: string;
-            /**
-             * Format: date-time
-             * @description When the protocol was created.
-             * @example 2023-10-01T12:00:00Z
-             */
-            createdAt?: string;
-            /**
-             * Format: date-time
-             * @description When the protocol last changed.
-             * @example 2023-10-01T12:00:00Z
-             */
-            updatedAt?: string;
-        };
-        ProtocolLineItem: {
-            productId: components["schemas"]["ProductId"];
-            /**
-             * @description How many of the product a day.
-             * @example 2
-             */
-            quantity: number;
-            /**
-             * @description What the pack is called.
-             * @example Whole Body Wellness
-             */
-            packDescription?: string;
-            administration?: components["schemas"]["Administration"];
-        };
-        /**
-         * @description How many days the protocol is meant to last.
-         * @example 30
-         * @enum {integer}
-         */
-        ProtocolDaysSupply: 30 | 60 | 90;
-        /**
-         * @description The kind of order, once or a subscription.
-         * @example SUBSCRIPTION
-         * @enum {string}
-         */
-        ProtocolOrderType: "ONE_TIME" | "SUBSCRIPTION";
-        /** @description Who the protocol is for. */
-        Customer: {
-            /**
-             * @description The customer's identifier in the partner's own system.
-             * @example 1234567890
-             */
-            sourceId: string;
-            /**
-             * @description The customer's first name.
-             * @example John
-             */
-            firstName: string;
-            /**
-             * @description The customer's last name.
-             * @example Doe
-             */
-            lastName: string;
-            /**
-             * Format: email
-             * @description The customer's e-mail address.
-             * @example john.doe@example.com
-             */
-            email?: string;
-            /**
-             * @description The customer's telephone number.
-             * @example 1234567890
-             */
-            phone?: string;
-            address: components["schemas"]["Address"];
-        };
-        /** @description Where to ship to. */
-        Address: {
-            /**
-             * @description The first line of the address.
-             * @example 437 Lytton
-             */
-            line1: string;
-            /**
-             * @description The second line of the address.
-             * @example Suite 100
-             */
-            line2?: string;
-            /**
-             * @description The city.
-             * @example Palo Alto
-             */
-            city: string;
-            /**
-             * @description The state or province, as two letters.
-             * @example CA
-             */
-            state: string;
-            /**
-             * @description The ZIP code, five digits.
-             * @example 94301
-             */
-            zipCode: string;
-        };
-        ProtocolList: {
-            protocols?: components["schemas"]["Protocol"][];
-            cursor?: components["schemas"]["Cursor"];
-        };
-        DeletedProtocol: {
-            /**
-             * @description The identifier of the protocol that was deleted.
-             * @example 2vTgd30JFgnwLrgb383PcV9Rken
-             */
-            protocolId?: string;
-            /** @example Protocol deleted successfully */
-            message?: string;
-        };
-        /** @description How many pills to take at each time of day. The four must add up to the line item's quantity. */
-        Administration: {
-            /**
-             * @description How many to take in the morning.
-             * @example 1
-             */
-            morning: number;
-            /**
-             * @description How many to take in the afternoon.
-             * @example 0
-             */
-            afternoon: number;
-            /**
-             * @description How many to take in the evening.
-             * @example 1
-             */
-            evening: number;
-            /**
-             * @description How many to take at bedtime.
-             * @example 0
-             */
-            sleep: number;
-        };
-        /**
-         * @description The product's identifier.
-         * @example 77123129891
-         */
-        ProductId: number;
-        /**
-         * @description Whether the product can be ordered.
-         * @enum {string}
-         */
-        ProductStatus: "ACTIVE" | "DRAFT" | "BACKORDERED" | "DISCONTINUED";
-        Product: {
-            id: components["schemas"]["ProductId"];
-            /**
-             * @description The product's name.
-             * @example Elite EPA
-             */
-            name?: string;
-            /**
-             * @description What the product is.
-             * @example A fish oil with a high share of EPA.
-             */
-            description?: string;
-            /**
-             * @description What the product is called on a pack.
-             * @example Heart and Brain
-             */
-            packDescription?: string;
-            /**
-             * @description The price of one pill.
-             * @example 0.53
-             */
-            price?: string;
-            /**
-             * @description Whether the product is a powder or a liquid that ships beside the pill packs.
-             * @example false
-             */
-            external?: boolean;
-            /**
-             * Format: uri
-             * @description Where to find a picture of the product.
-             * @example https://images.example.com/elite-epa.png
-             */
-            productImage?: string;
-            recommendedUsage?: components["schemas"]["Administration"];
-            /**
-             * @description What the product looks like.
-             * @example softgel
-             * @enum {string}
-             */
-            form?: "tablet" | "capsule" | "softgel" | "gummy" | Unknown<"ProductForm">;
-            /**
-             * @description The product's certificates, such as kosher, halal, non_gmo or vegan.
-             * @example [
-             *       "kosher",
-             *       "non_gmo"
-             *     ]
-             */
-            certifications?: string[];
-            status?: components["schemas"]["ProductStatus"] | Unknown<"ProductStatus">;
-            /** @description What the label says about the ingredients. */
-            supplementFactsPanel?: {
-                [key: string]: unknown;
-            };
-            /**
-             * Format: date-time
-             * @description When the product was added.
-             * @example 2023-10-01T12:00:00Z
-             */
-            createdAt?: string;
-            /**
-             * Format: date-time
-             * @description When the product last changed.
-             * @example 2023-10-01T12:00:00Z
-             */
-            updatedAt?: string;
-        };
-        ProductList: {
-            products?: components["schemas"]["Product"][];
-            cursor?: components["schemas"]["Cursor"];
-        };
-        /**
-         * @description The way to ship.
-         * @example STANDARD
-         * @enum {string}
-         */
-        ShippingMethodName: "STANDARD" | "EXPRESS" | "OVERNIGHT";
-        ShippingMethod: {
-            /**
-             * @description The method's name.
-             * @example STANDARD
-             */
-            name?: string;
-            /**
-             * @description How long the method takes.
-             * @example 5-8 business days
-             */
-            description?: string;
-            /**
-             * @description What the method costs.
-             * @example 9.99
-             */
-            price?: string;
-        };
-        PartnerSettings: {
-            /**
-             * @description The partner's identifier.
-             * @example 2vSGyPartnerVEwCIGlyFoRgJq1
-             */
-            readonly id?: string;
-            /**
-             * @description The partner's name.
-             * @example Example Wellness
-             */
-            readonly name?: string;
-            /**
-             * @description What the partner does.
-             * @example Supplements for runners.
-             */
-            description?: string;
-            /**
-             * @description The partner's discount, in percent.
-             * @example 10%
-             */
-            discount?: string;
-            /**
-             * @description The partner's discount as a share of the price.
-             * @example 0.1
-             */
-            discountValue?: number;
-            /**
-             * @description The partner's first colour, in hex.
-             * @example #1F6F54
-             */
-            primaryColor?: string;
-            /**
-             * @description The partner's second colour, in hex.
-             * @example #F4EFE6
-             */
-            secondaryColor?: string;
-            /**
-             * @description Where to find the partner's logo.
-             * @example https://images.example.com/logo.svg
-             */
-            logo?: string;
-            /**
-             * @description The partner's telephone number.
-             * @example 5550100
-             */
-            phone?: string;
-            /**
-             * @description Where customers write for help.
-             * @example support@example.com
-             */
-            supportEmail?: string;
-            /**
-             * @description The partner's web site.
-             * @example https://www.example.com
-             */
-            website?: string;
-            /**
-             * @description Where to deliver webhooks.
-             * @example https://www.example.com/webhooks/juniper
-             */
-            webhookUrl?: string;
-            /**
-             * @description The first line of the billing address.
-             * @example 1 Main Street
-             */
-            billingAddressLine1?: string;
-            /**
-             * @description The second line of the billing address.
-             * @example Floor 2
-             */
-            billingAddressLine2?: string;
-            /**
-             * @description The city of the billing address.
-             * @example Palo Alto
-             */
-            billingCity?: string;
-            /**
-             * @description The state of the billing address.
-             * @example CA
-             */
-            billingState?: string;
-            /**
-             * @description The postal code of the billing address.
-             * @example 94301
-             */
-            billingPostalCode?: string;
-            /**
-             * @description The country of the billing address.
-             * @example US
-             */
-            billingCountry?: string;
-            /**
-             * Format: date-time
-             * @description When the partner was added.
-             * @example 2023-10-01T12:00:00Z
-             */
-            createdAt?: string;
-            /**
-             * Format: date-time
-             * @description When the settings last changed.
-             * @example 2023-10-01T12:00:00Z
-             */
-            updatedAt?: string;
-        };
-        PartnerSettingsUpdate: {
-            /**
-             * @description What the partner does.
-             * @example Supplements for runners.
-             */
-            description?: string;
-            /**
-             * @description The partner's discount, in percent.
-             * @example 10%
-             */
-            discount?: string;
-            /**
-             * @description The partner's discount as a share of the price.
-             * @example 0.1
-             */
-            discountValue?: number;
-            /**
-             * @description The partner's first colour, in hex.
-             * @example #1F6F54
-             */
-            primaryColor?: string;
-            /**
-             * @description The partner's second colour, in hex.
-             * @example #F4EFE6
-             */
-            secondaryColor?: string;
-            /**
-             * @description Where to find the partner's logo.
-             * @example https://images.example.com/logo.svg
-             */
-            logo?: string;
-            /**
-             * @description The partner's telephone number.
-             * @example 5550100
-             */
-            phone?: string;
-            /**
-             * @description Where customers write for help.
-             * @example support@example.com
-             */
-            supportEmail?: string;
-            /**
-             * @description The partner's web site.
-             * @example https://www.example.com
-             */
-            website?: string;
-            /**
-             * @description Where to deliver webhooks.
-             * @example https://www.example.com/webhooks/juniper
-             */
-            webhookUrl?: string;
-            /**
-             * @description The first line of the billing address.
-             * @example 1 Main Street
-             */
-            billingAddressLine1?: string;
-            /**
-             * @description The second line of the billing address.
-             * @example Floor 2
-             */
-            billingAddressLine2?: string;
-            /**
-             * @description The city of the billing address.
-             * @example Palo Alto
-             */
-            billingCity?: string;
-            /**
-             * @description The state of the billing address.
-             * @example CA
-             */
-            billingState?: string;
-            /**
-             * @description The postal code of the billing address.
-             * @example 94301
-             */
-            billingPostalCode?: string;
-            /**
-             * @description The country of the billing address.
-             * @example US
-             */
-            billingCountry?: string;
-        };
-        WebhookSecret: {
-            /**
-             * @description The secret, 64 hex characters.
-             * @example 0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0
-             */
-            webhookSecret?: string;
-        };
-        /**
-         * @description The cursor of the next or previous page.
-         * @example eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...
-         */
-        Cursor: string;
-        BadRequestBody: {
-            /**
-             * @description What is wrong with the request.
-             * @example Invalid request parameters
-             */
-            detail: string;
-        };
-        ValidationErrorBody: {
-            /** @description What is wrong with each field. */
-            detail?: components["schemas"]["ValidationIssue"][];
-        };
-        ValidationIssue: {
-            /**
-             * @description Where in the request the fault lies.
-             * @example [
-             *       "body",
-             *       "customer",
-             *       "address"
-             *     ]
-             */
-            loc: unknown[];
-            /**
-             * @description What kind of fault it is.
-             * @enum {string}
-             */
-            type: "missing" | "invalid" | "type_error" | Unknown<"ValidationIssueType">;
-        };
-        UnauthorizedBody: {
-            /**
-             * @description Why the request was refused.
-             * @example invalid_client
-             */
-            error?: string;
-        };
-        OrderStatusEvent: {
-            order: components["schemas"]["OrderStatusEventOrder"];
-        };
-        OrderStatusEventOrder: {
-            /**
-             * @description The order's identifier.
-             * @example 2vSGym0bH8qVEwCIGlyFoRgJq1A
-             */
-            orderId: string;
-            status: components["schemas"]["OrderStatus"] | Unknown<"OrderStatus">;
-            fulfillmentInfo?: components["schemas"]["OrderStatusEventFulfillmentInfo"];
-            /**
-             * Format: date-time
-             * @description When the order was created.
-             * @example 2023-10-01T12:00:00Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @description When the order last changed.
-             * @example 2023-10-01T12:00:00Z
-             */
-            updatedAt: string;
-        };
-        /** @description How the order is being shipped. Present once it is. */
-        OrderStatusEventFulfillmentInfo: {
-            /**
-             * @description The carrier's name.
-             * @example UPS
-             */
-            carrier?: string;
-            /**
-             * @description The carrier's tracking number.
-             * @example 1Z9999999999999999
-             */
-            trackingNumber?: string;
-            /**
-             * @description What the carrier last said.
-             * @example InTransit
-             */
-            trackingStatus?: string;
-            /**
-             * @description Where to follow the parcel.
-             * @example https://www.example.com/track/1Z9999999999999999
-             */
-            trackingUrl?: string;
-            /** @description Where the parcel has been. */
-            checkpoints?: components["schemas"]["TrackingCheckpoint"][];
-        };
-        TrackingCheckpoint: {
-            /**
-             * @description When the parcel was there.
-             * @example 2023-10-03T08:30:00Z
-             */
-            checkpointTime?: string;
-            /**
-             * @description Where the parcel was.
-             * @example Oakland
-             * @example CA
-             */
-            location?: string;
-            /**
-             * @description What the carrier says about it.
-             * @example Arrived at facility
-             */
-            message?: string;
-            /**
-             * @description The carrier's status at that point.
-             * @example InTransit
-             */
-            tag?: string;
-        };
+        OrderRequest: OrderRequest;
+        OrderRequestLineItem: OrderRequestLineItem;
+        Order: Order;
+        OrderLineItem: OrderLineItem;
+        OrderCustomer: OrderCustomer;
+        OrderAddress: OrderAddress;
+        OrderStatus: OrderStatus;
+        FulfillmentInfo: FulfillmentInfo;
+        OrderList: OrderList;
+        ProtocolRequest: ProtocolRequest;
+        Protocol: Protocol;
+        ProtocolLineItem: ProtocolLineItem;
+        ProtocolDaysSupply: ProtocolDaysSupply;
+        ProtocolOrderType: ProtocolOrderType;
+        Customer: Customer;
+        Address: Address;
+        ProtocolList: ProtocolList;
+        DeletedProtocol: DeletedProtocol;
+        Administration: Administration;
+        ProductId: ProductId;
+        ProductStatus: ProductStatus;
+        Product: Product;
+        ProductList: ProductList;
+        ShippingMethodName: ShippingMethodName;
+        ShippingMethod: ShippingMethod;
+        PartnerSettings: PartnerSettings;
+        PartnerSettingsUpdate: PartnerSettingsUpdate;
+        WebhookSecret: WebhookSecret;
+        Cursor: Cursor;
+        BadRequestBody: BadRequestBody;
+        ValidationErrorBody: ValidationErrorBody;
+        ValidationIssue: ValidationIssue;
+        UnauthorizedBody: UnauthorizedBody;
+        OrderStatusEvent: OrderStatusEvent;
+        OrderStatusEventOrder: OrderStatusEventOrder;
+        OrderStatusEventFulfillmentInfo: OrderStatusEventFulfillmentInfo;
+        TrackingCheckpoint: TrackingCheckpoint;
     };
     responses: {
         /** @description The request is not valid. */
@@ -1113,7 +354,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["BadRequestBody"];
+                "application/json": BadRequestBody;
             };
         };
         /** @description The request's fields are not valid. */
@@ -1122,7 +363,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ValidationErrorBody"];
+                "application/json": ValidationErrorBody;
             };
         };
         /** @description The access token is missing or not valid. */
@@ -1131,7 +372,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["UnauthorizedBody"];
+                "application/json": UnauthorizedBody;
             };
         };
     };
@@ -1190,50 +431,809 @@ export interface components {
                  *       "orderType": "SUBSCRIPTION"
                  *     }
                  */
-                "application/json": components["schemas"]["ProtocolRequest"];
+                "application/json": ProtocolRequest;
             };
         };
     };
     headers: never;
     pathItems: never;
 }
-export type OrderRequest = components['schemas']['OrderRequest'];
-export type OrderRequestLineItem = components['schemas']['OrderRequestLineItem'];
-export type Order = components['schemas']['Order'];
-export type OrderLineItem = components['schemas']['OrderLineItem'];
-export type OrderCustomer = components['schemas']['OrderCustomer'];
-export type OrderAddress = components['schemas']['OrderAddress'];
-export type OrderStatus = components['schemas']['OrderStatus'];
-export type FulfillmentInfo = components['schemas']['FulfillmentInfo'];
-export type OrderList = components['schemas']['OrderList'];
-export type ProtocolRequest = components['schemas']['ProtocolRequest'];
-export type Protocol = components['schemas']['Protocol'];
-export type ProtocolLineItem = components['schemas']['ProtocolLineItem'];
-export type ProtocolDaysSupply = components['schemas']['ProtocolDaysSupply'];
-export type ProtocolOrderType = components['schemas']['ProtocolOrderType'];
-export type Customer = components['schemas']['Customer'];
-export type Address = components['schemas']['Address'];
-export type ProtocolList = components['schemas']['ProtocolList'];
-export type DeletedProtocol = components['schemas']['DeletedProtocol'];
-export type Administration = components['schemas']['Administration'];
-export type ProductId = components['schemas']['ProductId'];
-export type ProductStatus = components['schemas']['ProductStatus'];
-export type Product = components['schemas']['Product'];
-export type ProductList = components['schemas']['ProductList'];
-export type ShippingMethodName = components['schemas']['ShippingMethodName'];
-export type ShippingMethod = components['schemas']['ShippingMethod'];
-export type PartnerSettings = components['schemas']['PartnerSettings'];
-export type PartnerSettingsUpdate = components['schemas']['PartnerSettingsUpdate'];
-export type WebhookSecret = components['schemas']['WebhookSecret'];
-export type Cursor = components['schemas']['Cursor'];
-export type BadRequestBody = components['schemas']['BadRequestBody'];
-export type ValidationErrorBody = components['schemas']['ValidationErrorBody'];
-export type ValidationIssue = components['schemas']['ValidationIssue'];
-export type UnauthorizedBody = components['schemas']['UnauthorizedBody'];
-export type OrderStatusEvent = components['schemas']['OrderStatusEvent'];
-export type OrderStatusEventOrder = components['schemas']['OrderStatusEventOrder'];
-export type OrderStatusEventFulfillmentInfo = components['schemas']['OrderStatusEventFulfillmentInfo'];
-export type TrackingCheckpoint = components['schemas']['TrackingCheckpoint'];
+export interface OrderRequest {
+    customer: OrderCustomer;
+    /**
+     * @description How many days the order is meant to last.
+     * @enum {integer}
+     */
+    daysSupply: 30 | 60 | 90;
+    /** @description The products of the order. */
+    lineItems: OrderRequestLineItem[];
+    shippingMethod: ShippingMethodName;
+    /**
+     * @description The kind of order. For now Juniper uses it only to forecast its stock.
+     * @enum {string}
+     */
+    orderType: "ONE_TIME" | "SUBSCRIPTION";
+}
+export interface OrderRequestLineItem {
+    productId: ProductId;
+    /**
+     * @description How many of the product a day.
+     * @example 2
+     */
+    quantity: number;
+    /**
+     * @description What the pack is called.
+     * @example Whole Body Wellness
+     */
+    packDescription: string;
+    administration?: Administration;
+}
+export interface Order {
+    /**
+     * @description The order's identifier.
+     * @example 2vSGym0bH8qVEwCIGlyFoRgJq1A
+     */
+    id: string;
+    /**
+     * @description The discount on the order, in percent.
+     * @example 10%
+     */
+    discount?: string;
+    /**
+     * @description How many days the order is meant to last.
+     * @example 30
+     */
+    daysSupply?: number;
+    /**
+     * @description The kind of order.
+     * @enum {string}
+     */
+    orderType?: "SUBSCRIPTION" | "ONE_TIME" | Unknown<"OrderOrderType">;
+    shippingMethod?: ShippingMethodName | Unknown<"ShippingMethodName">;
+    status?: OrderStatus | Unknown<"OrderStatus">;
+    fulfillmentInfo?: FulfillmentInfo;
+    /** @description The products of the order. */
+    lineItems?: OrderLineItem[];
+    customer?: OrderCustomer;
+    /**
+     * @description The sum of the order's items.
+     * @example 30.00
+     */
+    subtotalPrice?: string;
+    /**
+     * @description The discount in all. The samples of the documentation do not add up, so rely on the amounts that are returned.
+     * @example 27.00
+     */
+    totalDiscount?: string;
+    /**
+     * @description The handling fees, 5 dollars for each external product.
+     * @example 5.00
+     */
+    totalFees?: string;
+    /**
+     * @description What the shipping costs.
+     * @example 9.99
+     */
+    totalShipping?: string;
+    /**
+     * @description A further discount for ordering more days' supply than the volume limits.
+     * @example 12.10
+     */
+    totalVolumeDiscount?: string;
+    /**
+     * @description What the order costs in all, items and shipping.
+     * @example 36.99
+     */
+    totalPrice?: string;
+    /**
+     * @description When the order was created.
+     * @example 2023-10-01T12:00:00Z
+     */
+    createdAt?: string;
+    /**
+     * @description When the order last changed.
+     * @example 2023-10-01T12:00:00Z
+     */
+    updatedAt?: string;
+}
+export interface OrderLineItem {
+    productId: ProductId;
+    /**
+     * @description How many of the product a day.
+     * @example 2
+     */
+    quantity: number;
+    /**
+     * @description What the pack is called.
+     * @example Whole Body Wellness
+     */
+    packDescription: string;
+    /**
+     * @description The price of one pill.
+     * @example 0.37
+     */
+    price?: string;
+    /**
+     * @description The price of one pill after the partner's discount.
+     * @example 0.37
+     */
+    discountedPrice?: string;
+    administration?: Administration;
+}
+/** @description Who the order is for. */
+export interface OrderCustomer {
+    /**
+     * @description The customer's identifier in the partner's own system.
+     * @example 1234567890
+     */
+    sourceId: string;
+    /**
+     * @description The customer's first name.
+     * @example John
+     */
+    firstName: string;
+    /**
+     * @description The customer's last name.
+     * @example Doe
+     */
+    lastName: string;
+    /**
+     * @description The customer's e-mail address.
+     * @example john.doe@example.com
+     */
+    email?: string;
+    /**
+     * @description The customer's telephone number.
+     * @example 1234567890
+     */
+    phone?: string;
+    address: OrderAddress;
+}
+/** @description Where to ship to. */
+export interface OrderAddress {
+    /**
+     * @description The first line of the address.
+     * @example 437 Lytton
+     */
+    line1: string;
+    /**
+     * @description The second line of the address.
+     * @example Suite 100
+     */
+    line2?: string;
+    /**
+     * @description The city.
+     * @example Palo Alto
+     */
+    city: string;
+    /**
+     * @description The state or province, as two letters.
+     * @example CA
+     */
+    state: string;
+    /**
+     * @description The ZIP code, with or without its four further digits.
+     * @example 94301
+     */
+    zipCode: string;
+}
+/**
+ * @description Where the order stands.
+ * @enum {string}
+ */
+export type OrderStatus = "CREATED" | "CANCELLED" | "PROCESSING" | "FULFILLED" | "AWAITING_SHIPMENT" | "SHIPPED" | "NEW";
+/** @description How the order is being shipped. */
+export interface FulfillmentInfo {
+    /**
+     * @description The carrier's name.
+     * @example UPS
+     */
+    carrier?: string;
+    /**
+     * @description The carrier's tracking number.
+     * @example 1Z9999999999999999
+     */
+    trackingNumber?: string;
+}
+export interface OrderList {
+    orders?: Order[];
+    cursor?: Cursor;
+}
+export interface ProtocolRequest {
+    customer: Customer;
+    daysSupply: ProtocolDaysSupply;
+    /** @description The products of the protocol. */
+    lineItems: ProtocolLineItem[];
+    shippingMethod: ShippingMethodName;
+    orderType: ProtocolOrderType;
+}
+export interface Protocol {
+    /**
+     * @description The protocol's identifier.
+     * @example 2vSGym0bH8qVEwCIGlyFoRgJq1A
+     */
+    id: string;
+    customer?: Customer;
+    daysSupply?: ProtocolDaysSupply | Unknown<"ProtocolDaysSupply", number>;
+    orderType?: ProtocolOrderType | Unknown<"ProtocolOrderType">;
+    shippingMethod?: ShippingMethodName | Unknown<"ShippingMethodName">;
+    /**
+     * @description The discount on the protocol, in percent.
+     * @example 10%
+     */
+    discount?: string;
+    /** @description The products of the protocol. */
+    lineItems?: ProtocolLineItem[];
+    /**
+     * @description The sum of the protocol's items.
+     * @example 30.00
+     */
+    subtotalPrice?: string;
+    /**
+     * @description The discount in all.
+     * @example 3.00
+     */
+    totalDiscount?: string;
+    /**
+     * @description The handling fees for external products.
+     * @example 5.00
+     */
+    totalFees?: string;
+    /**
+     * @description A further discount for volume.
+     * @example 0.00
+     */
+    totalVolumeDiscount?: string;
+    /**
+     * @description What the shipping costs.
+     * @example 9.99
+     */
+    totalShipping?: string;
+    /**
+     * @description What the protocol costs in all.
+     * @example 41.99
+     */
+    totalPrice?: string;
+    /**
+     * Format: date-time
+     * @description When the protocol was created.
+     * @example 2023-10-01T12:00:00Z
+     */
+    createdAt?: string;
+    /**
+     * Format: date-time
+     * @description When the protocol last changed.
+     * @example 2023-10-01T12:00:00Z
+     */
+    updatedAt?: string;
+}
+export interface ProtocolLineItem {
+    productId: ProductId;
+    /**
+     * @description How many of the product a day.
+     * @example 2
+     */
+    quantity: number;
+    /**
+     * @description What the pack is called.
+     * @example Whole Body Wellness
+     */
+    packDescription?: string;
+    administration?: Administration;
+}
+/**
+ * @description How many days the protocol is meant to last.
+ * @example 30
+ * @enum {integer}
+ */
+export type ProtocolDaysSupply = 30 | 60 | 90;
+/**
+ * @description The kind of order, once or a subscription.
+ * @example SUBSCRIPTION
+ * @enum {string}
+ */
+export type ProtocolOrderType = "ONE_TIME" | "SUBSCRIPTION";
+/** @description Who the protocol is for. */
+export interface Customer {
+    /**
+     * @description The customer's identifier in the partner's own system.
+     * @example 1234567890
+     */
+    sourceId: string;
+    /**
+     * @description The customer's first name.
+     * @example John
+     */
+    firstName: string;
+    /**
+     * @description The customer's last name.
+     * @example Doe
+     */
+    lastName: string;
+    /**
+     * Format: email
+     * @description The customer's e-mail address.
+     * @example john.doe@example.com
+     */
+    email?: string;
+    /**
+     * @description The customer's telephone number.
+     * @example 1234567890
+     */
+    phone?: string;
+    address: Address;
+}
+/** @description Where to ship to. */
+export interface Address {
+    /**
+     * @description The first line of the address.
+     * @example 437 Lytton
+     */
+    line1: string;
+    /**
+     * @description The second line of the address.
+     * @example Suite 100
+     */
+    line2?: string;
+    /**
+     * @description The city.
+     * @example Palo Alto
+     */
+    city: string;
+    /**
+     * @description The state or province, as two letters.
+     * @example CA
+     */
+    state: string;
+    /**
+     * @description The ZIP code, five digits.
+     * @example 94301
+     */
+    zipCode: string;
+}
+export interface ProtocolList {
+    protocols?: Protocol[];
+    cursor?: Cursor;
+}
+export interface DeletedProtocol {
+    /**
+     * @description The identifier of the protocol that was deleted.
+     * @example 2vTgd30JFgnwLrgb383PcV9Rken
+     */
+    protocolId?: string;
+    /** @example Protocol deleted successfully */
+    message?: string;
+}
+/** @description How many pills to take at each time of day. The four must add up to the line item's quantity. */
+export interface Administration {
+    /**
+     * @description How many to take in the morning.
+     * @example 1
+     */
+    morning: number;
+    /**
+     * @description How many to take in the afternoon.
+     * @example 0
+     */
+    afternoon: number;
+    /**
+     * @description How many to take in the evening.
+     * @example 1
+     */
+    evening: number;
+    /**
+     * @description How many to take at bedtime.
+     * @example 0
+     */
+    sleep: number;
+}
+/**
+ * @description The product's identifier.
+ * @example 77123129891
+ */
+export type ProductId = number;
+/**
+ * @description Whether the product can be ordered.
+ * @enum {string}
+ */
+export type ProductStatus = "ACTIVE" | "DRAFT" | "BACKORDERED" | "DISCONTINUED";
+export interface Product {
+    id: ProductId;
+    /**
+     * @description The product's name.
+     * @example Elite EPA
+     */
+    name?: string;
+    /**
+     * @description What the product is.
+     * @example A fish oil with a high share of EPA.
+     */
+    description?: string;
+    /**
+     * @description What the product is called on a pack.
+     * @example Heart and Brain
+     */
+    packDescription?: string;
+    /**
+     * @description The price of one pill.
+     * @example 0.53
+     */
+    price?: string;
+    /**
+     * @description Whether the product is a powder or a liquid that ships beside the pill packs.
+     * @example false
+     */
+    external?: boolean;
+    /**
+     * Format: uri
+     * @description Where to find a picture of the product.
+     * @example https://images.example.com/elite-epa.png
+     */
+    productImage?: string;
+    recommendedUsage?: Administration;
+    /**
+     * @description What the product looks like.
+     * @example softgel
+     * @enum {string}
+     */
+    form?: "tablet" | "capsule" | "softgel" | "gummy" | Unknown<"ProductForm">;
+    /**
+     * @description The product's certificates, such as kosher, halal, non_gmo or vegan.
+     * @example [
+     *       "kosher",
+     *       "non_gmo"
+     *     ]
+     */
+    certifications?: string[];
+    status?: ProductStatus | Unknown<"ProductStatus">;
+    /** @description What the label says about the ingredients. */
+    supplementFactsPanel?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Format: date-time
+     * @description When the product was added.
+     * @example 2023-10-01T12:00:00Z
+     */
+    createdAt?: string;
+    /**
+     * Format: date-time
+     * @description When the product last changed.
+     * @example 2023-10-01T12:00:00Z
+     */
+    updatedAt?: string;
+}
+export interface ProductList {
+    products?: Product[];
+    cursor?: Cursor;
+}
+/**
+ * @description The way to ship.
+ * @example STANDARD
+ * @enum {string}
+ */
+export type ShippingMethodName = "STANDARD" | "EXPRESS" | "OVERNIGHT";
+export interface ShippingMethod {
+    /**
+     * @description The method's name.
+     * @example STANDARD
+     */
+    name?: string;
+    /**
+     * @description How long the method takes.
+     * @example 5-8 business days
+     */
+    description?: string;
+    /**
+     * @description What the method costs.
+     * @example 9.99
+     */
+    price?: string;
+}
+export interface PartnerSettings {
+    /**
+     * @description The partner's identifier.
+     * @example 2vSGyPartnerVEwCIGlyFoRgJq1
+     */
+    readonly id?: string;
+    /**
+     * @description The partner's name.
+     * @example Example Wellness
+     */
+    readonly name?: string;
+    /**
+     * @description What the partner does.
+     * @example Supplements for runners.
+     */
+    description?: string;
+    /**
+     * @description The partner's discount, in percent.
+     * @example 10%
+     */
+    discount?: string;
+    /**
+     * @description The partner's discount as a share of the price.
+     * @example 0.1
+     */
+    discountValue?: number;
+    /**
+     * @description The partner's first colour, in hex.
+     * @example #1F6F54
+     */
+    primaryColor?: string;
+    /**
+     * @description The partner's second colour, in hex.
+     * @example #F4EFE6
+     */
+    secondaryColor?: string;
+    /**
+     * @description Where to find the partner's logo.
+     * @example https://images.example.com/logo.svg
+     */
+    logo?: string;
+    /**
+     * @description The partner's telephone number.
+     * @example 5550100
+     */
+    phone?: string;
+    /**
+     * @description Where customers write for help.
+     * @example support@example.com
+     */
+    supportEmail?: string;
+    /**
+     * @description The partner's web site.
+     * @example https://www.example.com
+     */
+    website?: string;
+    /**
+     * @description Where to deliver webhooks.
+     * @example https://www.example.com/webhooks/juniper
+     */
+    webhookUrl?: string;
+    /**
+     * @description The first line of the billing address.
+     * @example 1 Main Street
+     */
+    billingAddressLine1?: string;
+    /**
+     * @description The second line of the billing address.
+     * @example Floor 2
+     */
+    billingAddressLine2?: string;
+    /**
+     * @description The city of the billing address.
+     * @example Palo Alto
+     */
+    billingCity?: string;
+    /**
+     * @description The state of the billing address.
+     * @example CA
+     */
+    billingState?: string;
+    /**
+     * @description The postal code of the billing address.
+     * @example 94301
+     */
+    billingPostalCode?: string;
+    /**
+     * @description The country of the billing address.
+     * @example US
+     */
+    billingCountry?: string;
+    /**
+     * Format: date-time
+     * @description When the partner was added.
+     * @example 2023-10-01T12:00:00Z
+     */
+    createdAt?: string;
+    /**
+     * Format: date-time
+     * @description When the settings last changed.
+     * @example 2023-10-01T12:00:00Z
+     */
+    updatedAt?: string;
+}
+export interface PartnerSettingsUpdate {
+    /**
+     * @description What the partner does.
+     * @example Supplements for runners.
+     */
+    description?: string;
+    /**
+     * @description The partner's discount, in percent.
+     * @example 10%
+     */
+    discount?: string;
+    /**
+     * @description The partner's discount as a share of the price.
+     * @example 0.1
+     */
+    discountValue?: number;
+    /**
+     * @description The partner's first colour, in hex.
+     * @example #1F6F54
+     */
+    primaryColor?: string;
+    /**
+     * @description The partner's second colour, in hex.
+     * @example #F4EFE6
+     */
+    secondaryColor?: string;
+    /**
+     * @description Where to find the partner's logo.
+     * @example https://images.example.com/logo.svg
+     */
+    logo?: string;
+    /**
+     * @description The partner's telephone number.
+     * @example 5550100
+     */
+    phone?: string;
+    /**
+     * @description Where customers write for help.
+     * @example support@example.com
+     */
+    supportEmail?: string;
+    /**
+     * @description The partner's web site.
+     * @example https://www.example.com
+     */
+    website?: string;
+    /**
+     * @description Where to deliver webhooks.
+     * @example https://www.example.com/webhooks/juniper
+     */
+    webhookUrl?: string;
+    /**
+     * @description The first line of the billing address.
+     * @example 1 Main Street
+     */
+    billingAddressLine1?: string;
+    /**
+     * @description The second line of the billing address.
+     * @example Floor 2
+     */
+    billingAddressLine2?: string;
+    /**
+     * @description The city of the billing address.
+     * @example Palo Alto
+     */
+    billingCity?: string;
+    /**
+     * @description The state of the billing address.
+     * @example CA
+     */
+    billingState?: string;
+    /**
+     * @description The postal code of the billing address.
+     * @example 94301
+     */
+    billingPostalCode?: string;
+    /**
+     * @description The country of the billing address.
+     * @example US
+     */
+    billingCountry?: string;
+}
+export interface WebhookSecret {
+    /**
+     * @description The secret, 64 hex characters.
+     * @example 0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0
+     */
+    webhookSecret?: string;
+}
+/**
+ * @description The cursor of the next or previous page.
+ * @example eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...
+ */
+export type Cursor = string;
+export interface BadRequestBody {
+    /**
+     * @description What is wrong with the request.
+     * @example Invalid request parameters
+     */
+    detail: string;
+}
+export interface ValidationErrorBody {
+    /** @description What is wrong with each field. */
+    detail?: ValidationIssue[];
+}
+export interface ValidationIssue {
+    /**
+     * @description Where in the request the fault lies.
+     * @example [
+     *       "body",
+     *       "customer",
+     *       "address"
+     *     ]
+     */
+    loc: unknown[];
+    /**
+     * @description What kind of fault it is.
+     * @enum {string}
+     */
+    type: "missing" | "invalid" | "type_error" | Unknown<"ValidationIssueType">;
+}
+export interface UnauthorizedBody {
+    /**
+     * @description Why the request was refused.
+     * @example invalid_client
+     */
+    error?: string;
+}
+export interface OrderStatusEvent {
+    order: OrderStatusEventOrder;
+}
+export interface OrderStatusEventOrder {
+    /**
+     * @description The order's identifier.
+     * @example 2vSGym0bH8qVEwCIGlyFoRgJq1A
+     */
+    orderId: string;
+    status: OrderStatus | Unknown<"OrderStatus">;
+    fulfillmentInfo?: OrderStatusEventFulfillmentInfo;
+    /**
+     * Format: date-time
+     * @description When the order was created.
+     * @example 2023-10-01T12:00:00Z
+     */
+    createdAt: string;
+    /**
+     * Format: date-time
+     * @description When the order last changed.
+     * @example 2023-10-01T12:00:00Z
+     */
+    updatedAt: string;
+}
+/** @description How the order is being shipped. Present once it is. */
+export interface OrderStatusEventFulfillmentInfo {
+    /**
+     * @description The carrier's name.
+     * @example UPS
+     */
+    carrier?: string;
+    /**
+     * @description The carrier's tracking number.
+     * @example 1Z9999999999999999
+     */
+    trackingNumber?: string;
+    /**
+     * @description What the carrier last said.
+     * @example InTransit
+     */
+    trackingStatus?: string;
+    /**
+     * @description Where to follow the parcel.
+     * @example https://www.example.com/track/1Z9999999999999999
+     */
+    trackingUrl?: string;
+    /** @description Where the parcel has been. */
+    checkpoints?: TrackingCheckpoint[];
+}
+export interface TrackingCheckpoint {
+    /**
+     * @description When the parcel was there.
+     * @example 2023-10-03T08:30:00Z
+     */
+    checkpointTime?: string;
+    /**
+     * @description Where the parcel was.
+     * @example Oakland
+     * @example CA
+     */
+    location?: string;
+    /**
+     * @description What the carrier says about it.
+     * @example Arrived at facility
+     */
+    message?: string;
+    /**
+     * @description The carrier's status at that point.
+     * @example InTransit
+     */
+    tag?: string;
+}
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnprocessableEntity = components['responses']['UnprocessableEntity'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -1255,7 +1255,7 @@ export interface operations {
                 /** @description Whether to read on or back from the cursor. */
                 direction?: components["parameters"]["Direction"];
                 /** @description Only orders that are in this status. */
-                status?: components["schemas"]["OrderStatus"];
+                status?: OrderStatus;
             };
             header?: never;
             path?: never;
@@ -1269,7 +1269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrderList"];
+                    "application/json": OrderList;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1284,7 +1284,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderRequest"];
+                "application/json": OrderRequest;
             };
         };
         responses: {
@@ -1294,7 +1294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": Order;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1322,7 +1322,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": Order;
                 };
             };
         };
@@ -1348,7 +1348,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": Order;
                 };
             };
         };
@@ -1380,7 +1380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProtocolList"];
+                    "application/json": ProtocolList;
                 };
             };
         };
@@ -1400,7 +1400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Protocol"];
+                    "application/json": Protocol;
                 };
             };
         };
@@ -1426,7 +1426,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Protocol"];
+                    "application/json": Protocol;
                 };
             };
         };
@@ -1452,7 +1452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Protocol"];
+                    "application/json": Protocol;
                 };
             };
         };
@@ -1478,7 +1478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeletedProtocol"];
+                    "application/json": DeletedProtocol;
                 };
             };
         };
@@ -1493,7 +1493,7 @@ export interface operations {
                 /** @description Whether to read on or back from the cursor. */
                 direction?: components["parameters"]["Direction"];
                 /** @description Only products in this status. */
-                status?: components["schemas"]["ProductStatus"];
+                status?: ProductStatus;
                 /** @description Only products that changed after this date. */
                 updatedAfter?: string;
                 /** @description Only products that changed before this date. */
@@ -1513,7 +1513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProductList"];
+                    "application/json": ProductList;
                 };
             };
         };
@@ -1539,7 +1539,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Product"];
+                    "application/json": Product;
                 };
             };
         };
@@ -1559,7 +1559,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShippingMethod"][];
+                    "application/json": ShippingMethod[];
                 };
             };
         };
@@ -1579,7 +1579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartnerSettings"];
+                    "application/json": PartnerSettings;
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -1594,7 +1594,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PartnerSettingsUpdate"];
+                "application/json": PartnerSettingsUpdate;
             };
         };
         responses: {
@@ -1604,7 +1604,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartnerSettings"];
+                    "application/json": PartnerSettings;
                 };
             };
         };
@@ -1624,7 +1624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookSecret"];
+                    "application/json": WebhookSecret;
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -1634,7 +1634,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ValidationIssue"];
+                    "application/json": ValidationIssue;
                 };
             };
         };
@@ -1654,7 +1654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookSecret"];
+                    "application/json": WebhookSecret;
                 };
             };
         };
@@ -1673,7 +1673,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderStatusEvent"];
+                "application/json": OrderStatusEvent;
             };
         };
         responses: {

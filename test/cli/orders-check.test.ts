@@ -30,7 +30,7 @@ async function check(name: string, text: string | Uint8Array, ...options: readon
 }
 
 const line = (reference: string, change: (order: Draft) => unknown = () => {}): string => {
-  const order = structuredClone(orderRequest) as Draft;
+  const order = structuredClone(orderRequest) as unknown as Draft;
   change(order);
   return JSON.stringify({ reference, order });
 };

@@ -138,7 +138,7 @@ describe.each(clients)("a %s request", (_kind, create) => {
     expect(asked).toBe(1);
   });
 
-  const address: Readonly<Record<string, unknown>> = orderRequest.customer.address;
+  const address: Readonly<Record<string, unknown>> = { ...orderRequest.customer.address };
   for (const { kind, user, wire } of wireSpellings) {
     if (kind !== "name" || !Object.hasOwn(address, user)) continue;
     test(`keeps the vendor's ${wire} when our ${user} is undefined`, async () => {

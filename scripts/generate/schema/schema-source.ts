@@ -3,6 +3,7 @@ import ts from "typescript";
 import { GenerationError, type Json, parseDocument } from "../../document/document.ts";
 import { message } from "../../document/message.ts";
 import { notice } from "../sources.ts";
+import { nameSchemas } from "./named-schemas.ts";
 import { openEnums, unknownType } from "./open-enums.ts";
 
 /** The text of `src/generated/schema.ts`. `corrected` is the text of the corrected document. */
@@ -19,7 +20,8 @@ export async function schemaSource(corrected: string): Promise<string> {
     const reason = error instanceof Error ? error.message : error;
     throw new GenerationError([message`openapi-typescript can't make types of the document: ${reason}.`]);
   });
-  return `/** ${notice} */\n${unknownType}\n${astToString(nodes.filter(isOfUse).map(withLiterals))}`;
+  const named = nameSchemas(nodes.filter(isOfUse));
+  return `/** ${notice} */\n${unknownType}\n${astToString(named.map(withLiterals))}`;
 }
 
 /** The types that openapi-typescript gives its arrays of values serve nothing else. */

@@ -10,12 +10,23 @@ export function propertyDeclaration(
     (statement): statement is ts.InterfaceDeclaration =>
       ts.isInterfaceDeclaration(statement) && statement.name.text === "components",
   );
-  let members: readonly ts.TypeElement[] = components?.members ?? [];
-  for (const step of ["schemas", ...place]) {
-    const type = memberOf(members, step)?.type;
-    members = type === undefined ? [] : membersOf(type);
-  }
+  const [shape = "", ...way] = place;
+  const schemas = typeMembers(memberOf(components?.members ?? [], "schemas")?.type);
+  let members = schemaMembers(schema, memberOf(schemas, shape)?.type);
+  for (const step of way) members = typeMembers(memberOf(members, step)?.type);
   return memberOf(members, name);
+}
+
+/** The members of a schema, which `components` refers to by the name of its declaration. */
+function schemaMembers(schema: ts.SourceFile, type: ts.TypeNode | undefined): readonly ts.TypeElement[] {
+  if (type === undefined || !ts.isTypeReferenceNode(type)) return typeMembers(type);
+  const name = type.typeName.getText(schema);
+  for (const statement of schema.statements) {
+    if (ts.isInterfaceDeclaration(statement) && statement.name.text === name) return statement.members;
+    if (ts.isTypeAliasDeclaration(statement) && statement.name.text === name)
+      return typeMembers(statement.type);
+  }
+  return [];
 }
 
 function memberOf(members: readonly ts.TypeElement[], name: string): ts.PropertySignature | undefined {
@@ -30,9 +41,10 @@ function textOf(name: ts.PropertyName): string | undefined {
 }
 
 /** The members of an object type, also within lists and compositions. */
-function membersOf(type: ts.TypeNode): readonly ts.TypeElement[] {
+function typeMembers(type: ts.TypeNode | undefined): readonly ts.TypeElement[] {
+  if (type === undefined) return [];
   if (ts.isTypeLiteralNode(type)) return type.members;
-  if (ts.isArrayTypeNode(type)) return membersOf(type.elementType);
-  if (ts.isParenthesizedTypeNode(type)) return membersOf(type.type);
-  return ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type) ? type.types.flatMap(membersOf) : [];
+  if (ts.isArrayTypeNode(type)) return typeMembers(type.elementType);
+  if (ts.isParenthesizedTypeNode(type)) return typeMembers(type.type);
+  return ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type) ? type.types.flatMap(typeMembers) : [];
 }
