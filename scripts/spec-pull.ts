@@ -62,7 +62,7 @@ await runScript(usage, async () => {
   console.log(`\n${rendered}`);
   for (const path of files.keys()) console.log(`${stale.includes(path) ? "written  " : "unchanged"} ${path}`);
   if (verdict.generation.problems.length === 0) return 0;
-  console.error("\nWhat is generated from the corrected document is as it was:");
+  console.error("\nNothing was generated from the corrected document:");
   for (const problem of verdict.generation.problems) console.error(`error: ${problem}`);
   return 3;
 });

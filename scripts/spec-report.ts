@@ -43,46 +43,46 @@ await runScript(usage, async () => {
 function reportChange(verdict: string, run: string): string {
   return report("document", {
     title: "The vendor's document has changed",
-    body: `Take it on a branch of your own, and open a pull request:
+    body: `Pull it on a branch, and open a pull request:
 
 \`\`\`sh
 npm run spec:pull
 \`\`\`
 
-The same changes as a patch, made from \`main\`: the artifact \`document\` of [this run](${run}),
+The artifact \`document\` of [this run](${run}) has the same changes as a patch to \`main\`:
 \`gh run download ${run.split("/").at(-1)} --name document && git apply document.patch\`.
 
 ${verdict}`,
     key: /sha256 `([0-9a-f]{64})`/.exec(verdict)?.[1] ?? digest(verdict),
-    news: "The document is another one by now. The text above is about the latest.",
+    news: "The document has changed again. The text above is about the latest version.",
   });
 }
 
 function reportRefusal(output: string): string {
   return report("document", {
     title: "The vendor's document was refused",
-    body: `The document was not taken, and nothing changed here. What \`npm run spec:pull\` said:\n\n${quote(output)}`,
+    body: `The document was refused, and nothing changed here. The output of \`npm run spec:pull\`:\n\n${quote(output)}`,
     key: digest(output),
-    news: "What is refused, or why, is something else by now. The text above is about the latest.",
+    news: "The document or the reason has changed. The text above is about the latest refusal.",
   });
 }
 
-/** Tells of a host that has been down for weeks. A shorter time passes by itself. */
+/** Reports a host that has been down for weeks. A shorter outage is not worth an issue. */
 async function reportHost(file: string, taken: string): Promise<string> {
   const known = [lastArtifact("vendor-responded")?.getTime() ?? 0, Date.parse(taken)].filter(Number.isFinite);
   const last = new Date(Math.max(...known));
   const weeks = Math.floor((Date.now() - last.getTime()) / weekMs);
   const day = last.toISOString().slice(0, 10);
   if (weeks < patienceWeeks)
-    return `The host did not respond. It last did on ${day}: after ${patienceWeeks} weeks an issue says so.`;
+    return `The host did not respond. It last did on ${day}. After ${patienceWeeks} weeks an issue is opened.`;
   return report("host", {
     title: "The vendor's document can't be downloaded",
     body: `The host has not responded since ${day}. It is tried again every week, and this issue is closed when it responds.
 
-If the document has moved, \`npm run spec:pull -- --from URL\` takes it from there. Then put that address into
-\`openapi/published/source.json\`. What the last attempt said:\n\n${quote(await readFile(file, "utf8"))}`,
+If the document has moved, run \`npm run spec:pull -- --from URL\`, and put its new address into
+\`openapi/published/source.json\`. The output of the last attempt:\n\n${quote(await readFile(file, "utf8"))}`,
     key: day,
-    news: `The host had responded in between, until ${day}.`,
+    news: `The host responded again, until ${day}.`,
   });
 }
 

@@ -58,7 +58,9 @@ export function renderDifference(
 /** Whether anything changed but the layout, in one sentence. */
 function summary({ users, hidden, release }: Verdict): string {
   const isSame = users.isSame && hidden.length === 0 && release.bump === "none";
-  return isSame ? "The API is the same; its document is laid out anew. No release." : releaseLine(release);
+  return isSame
+    ? "The API is the same; only the layout of its document changed. No release."
+    : releaseLine(release);
 }
 
 function releaseLine({ bump, reasons }: Release): string {

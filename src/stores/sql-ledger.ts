@@ -3,7 +3,7 @@ import type { Store } from "../wrapper/store.ts";
 import { Durability, type Shortcomings } from "./durability.ts";
 
 /**
- * What a ledger needs of a PostgreSQL database: a `Pool` or `Client` of pg, or a `PGlite`, has it.
+ * The PostgreSQL database of a ledger: a `Pool` or `Client` of pg, or a `PGlite`.
  *
  * @example
  * ```ts

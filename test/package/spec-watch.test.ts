@@ -111,7 +111,7 @@ describe.skipIf(missing !== "")(`the watch reports${missing}`, { timeout: 60_000
     expect(again[0]?.body).toContain("gh run download 8 ");
     expect(again[0]?.body).toContain("Document of 2026-01-12");
 
-    const news = "The document is another one by now. The text above is about the latest.";
+    const news = "The document has changed again. The text above is about the latest version.";
     const another = await reportIt("changed", verdict("b", "2026-01-19"));
     expect(another).toMatchObject([{ state: "open", comments: [news] }]);
     const over = [news, "The document here is the vendor's."];

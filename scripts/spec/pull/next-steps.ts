@@ -27,7 +27,7 @@ export function nextSteps({
   const misfits = of("misfit");
   if (misfits !== "") {
     steps.push(
-      `Decide what becomes of ${misfits}: correct its targets in \`openapi/corrections.yaml\`, or delete its actions. ` +
+      `Decide about ${misfits}: correct its targets in \`openapi/corrections.yaml\`, or delete its actions. ` +
         "Then run `npm run generate`. What our users see is a first estimate until then.",
     );
   }
@@ -50,14 +50,14 @@ export function nextSteps({
   }
   if (laidOut.gone.length > 0) {
     steps.push(
-      `Delete the places from \`openapi/shapes.yaml\` where nothing stands now: ${quoted(laidOut.gone)}.`,
+      `Delete the places from \`openapi/shapes.yaml\` that no longer exist: ${quoted(laidOut.gone)}.`,
     );
   }
   if (laidOut.unions.length > 0) {
     steps.push(`Check what is read in two ways: ${laidOut.unions.join(" ")}`);
   }
   if (lint.length > 0)
-    steps.push(`The linter has ${lint.length} complaints, and \`npm test\` will have them too.`);
+    steps.push(`The linter reports ${lint.length} problems, and \`npm test\` will report them too.`);
   if (release.bump !== "none")
     steps.push(`Read the changeset (${release.bump}), and say in it what users have to do.`);
   steps.push("Run `npm test`.");
