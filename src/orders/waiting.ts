@@ -1,4 +1,4 @@
-import type { Order } from "../generated/schema.ts";
+import type { Order, OrderStatus, Unknown } from "../generated/schema.ts";
 import { hasReached } from "../webhooks/order-progress.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
@@ -22,7 +22,7 @@ import { orderOf } from "./order-of.ts";
  */
 export interface WaitForOrderOptions {
   /** The status to wait for (a later one counts too), or a function that tells whether to stop waiting. */
-  until: NonNullable<Order["status"]> | ((order: Order) => boolean | Promise<boolean>);
+  until: OrderStatus | Unknown<"OrderStatus"> | ((order: Order) => boolean | Promise<boolean>);
   /**
    * How long to wait, in milliseconds.
    * @default 600000 (ten minutes)

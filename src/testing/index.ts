@@ -11,7 +11,14 @@ export type {
   ResetFault,
   StatusFault,
 } from "./fault-scripts.ts";
-export type { Mock, MockOptions, MockServer, MockServerOptions } from "./mock.ts";
+export type {
+  Mock,
+  MockClientOptions,
+  MockOptions,
+  MockServer,
+  MockServerClientOptions,
+  MockServerOptions,
+} from "./mock.ts";
 export type { MockFetch } from "./mock-fetch.ts";
 export { startMockServer } from "./mock-server.ts";
 export type { ApiOperation, MockOperation } from "./operations.ts";

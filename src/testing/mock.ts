@@ -61,6 +61,50 @@ export interface MockServerOptions extends MockOptions {
 }
 
 /**
+ * The options with which a client sends its requests to a mock on a port.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient } from "juniper-fulfillment";
+ * import { type MockServerClientOptions, startMockServer } from "juniper-fulfillment/testing";
+ *
+ * const mock = await startMockServer();
+ * const options: MockServerClientOptions = mock.clientOptions;
+ * const client = createFulfillmentClient({ ...options, maxRetries: 0 });
+ * console.log(await client.GET("/products"));
+ * await mock.close();
+ * ```
+ */
+export interface MockServerClientOptions {
+  /** The only one that a stateful mock accepts. */
+  readonly clientId: string;
+  /** The only one that a stateful mock accepts. */
+  readonly clientSecret: string;
+  /** The same as the mock's. */
+  readonly baseUrl: string;
+  /** The same as the mock's. */
+  readonly tokenUrl: string;
+}
+
+/**
+ * The options with which a client sends its requests to a mock in this process.
+ *
+ * @example
+ * ```ts
+ * import { createFulfillmentClient } from "juniper-fulfillment";
+ * import { createMock, type MockClientOptions } from "juniper-fulfillment/testing";
+ *
+ * const options: MockClientOptions = createMock().clientOptions;
+ * const client = createFulfillmentClient({ ...options, maxRetries: 0 });
+ * console.log(await client.GET("/products"));
+ * ```
+ */
+export interface MockClientOptions extends MockServerClientOptions {
+  /** The mock's own. */
+  readonly fetch: MockFetch;
+}
+
+/**
  * A running mock of the API and its token endpoint.
  *
  * @example
@@ -78,16 +122,7 @@ export interface MockServer {
   /** The token endpoint's address. */
   readonly tokenUrl: string;
   /** The options to pass to `createFulfillmentClient`. */
-  readonly clientOptions: {
-    /** The only one that a stateful mock accepts. */
-    readonly clientId: string;
-    /** The only one that a stateful mock accepts. */
-    readonly clientSecret: string;
-    /** The same as the mock's. */
-    readonly baseUrl: string;
-    /** The same as the mock's. */
-    readonly tokenUrl: string;
-  };
+  readonly clientOptions: MockServerClientOptions;
   /** Every request so far, in the order of their responses. Empty it with `requests.length = 0`. */
   readonly requests: RecordedRequest[];
   /**
@@ -128,10 +163,7 @@ export interface Mock extends MockServer {
    */
   readonly fetch: MockFetch;
   /** The options to pass to `createFulfillmentClient`. */
-  readonly clientOptions: MockServer["clientOptions"] & {
-    /** The mock's own. */
-    readonly fetch: MockFetch;
-  };
+  readonly clientOptions: MockClientOptions;
 }
 
 /** What {@link startMock} makes a mock from, beside its service. */

@@ -1,6 +1,7 @@
 import type { paths } from "../generated/schema.ts";
 import type { FetchOptions, ParseAs } from "./openapi-fetch.ts";
 import type { CallLimitOptions } from "./options.ts";
+import type { Result } from "./result.ts";
 import type { SuggestedPath } from "./suggested-path.ts";
 
 export type Method = "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace";
@@ -17,25 +18,39 @@ export type PathWith<Name extends Method> = {
  */
 export type CallMethod<Name extends Method> = <Path extends string, As extends ParseAs = "json">(
   path: (Path & PathWith<Name>) | SuggestedPath<PathWith<Name>, Path>,
-  ...init: InitArguments<Init<Called<Name, Path>, As>>
+  ...init: InitArguments<Called<Name, Path>, CallOptions<Name, Path, As>>
 ) => Outcome<Called<Name, Path>, As>;
 
 /** The same for a method by its name. */
 export type RequestMethod = <Name extends Method, Path extends string, As extends ParseAs = "json">(
   method: Name,
   path: (Path & PathWith<Name>) | SuggestedPath<PathWith<Name>, Path>,
-  ...init: InitArguments<Init<Called<Name, Path>, As>>
+  ...init: InitArguments<Called<Name, Path>, CallOptions<Name, Path, As>>
 ) => Outcome<Called<Name, Path>, As>;
 
 /** The operation of a path. Never for one that has none. */
 type Called<Name extends Method, Path extends string> = paths[Path & PathWith<Name>][Name];
 
-type InitArguments<Options> = Partial<Options> extends Options ? [init?: Options] : [init: Options];
+/**
+ * Whether the options can be left out is asked of what depends on the operation alone: all else is optional. There is no
+ * operation for an unknown path, whose only error shall be that.
+ */
+type InitArguments<Operation, Options> = [Operation] extends [never]
+  ? [init?: Options]
+  : Record<never, never> extends OperationOptions<Operation>
+    ? [init?: Options]
+    : [init: Options];
 
-/** What a call takes beside its path. Nothing else: a misspelt option has to be an error. */
-type Init<Operation, As extends ParseAs> = Omit<FetchOptions<Operation>, "body" | "parseAs"> &
-  BodyOption<Operation> &
+/**
+ * What a call takes beside its path. Nothing else: a misspelt option has to be an error. It is of a method and a path,
+ * not of their operation, because editors and errors show what it is of.
+ */
+type CallOptions<Name extends Method, Path extends string, As extends ParseAs> = OperationOptions<
+  Called<Name, Path>
+> &
   CallLimitOptions & { parseAs?: As };
+
+type OperationOptions<Operation> = Omit<FetchOptions<Operation>, "body" | "parseAs"> & BodyOption<Operation>;
 
 type BodyOption<Operation> = Operation extends { requestBody: { content: infer Content } }
   ? { body: BodyIn<Content> }
@@ -43,10 +58,15 @@ type BodyOption<Operation> = Operation extends { requestBody: { content: infer C
     ? { body?: BodyIn<Content> }
     : { body?: never };
 
+/** The error has no type of a name: editors would show that and all it is of, in place of its bodies' names. */
 type Outcome<Operation, As extends ParseAs> = Operation extends { responses: infer Responses }
   ? Promise<
-      | { data: ParsedAs<SuccessBody<Responses>, As>; error?: never; response: Response }
-      | { data?: never; error: ErrorBody<Responses>; response: Response }
+      Result<
+        ParsedAs<SuccessBody<Responses>, As>,
+        {
+          [Status in keyof Responses]: Status extends Success ? never : BodyOf<Responses[Status]>;
+        }[keyof Responses]
+      >
     >
   : never;
 
@@ -60,10 +80,6 @@ type ParsedAs<Body, As extends ParseAs> = {
 
 type SuccessBody<Responses> = {
   [Status in keyof Responses]: Status extends Success ? BodyOf<Responses[Status]> : never;
-}[keyof Responses];
-
-type ErrorBody<Responses> = {
-  [Status in keyof Responses]: Status extends Success ? never : BodyOf<Responses[Status]>;
 }[keyof Responses];
 
 type Success = 200 | 201 | 202 | 203 | 204 | 205 | 206 | 207 | "2XX";

@@ -41,23 +41,23 @@ export type { Middleware };
  * ```
  */
 export interface FulfillmentClient extends Pick<Client<paths>, "use" | "eject"> {
-  /** Calls an endpoint with the method that is the first argument. */
+  /** Sends a request with the method that is the first argument. Resolves as the methods below do. */
   request: RequestMethod;
-  /** Calls a GET endpoint. */
+  /** Sends a GET request. Resolves with `data` after a 2xx, otherwise with `error`. */
   GET: CallMethod<"get">;
-  /** Calls a PUT endpoint. */
+  /** Sends a PUT request. Resolves with `data` after a 2xx, otherwise with `error`. */
   PUT: CallMethod<"put">;
-  /** Calls a POST endpoint. */
+  /** Sends a POST request. Resolves with `data` after a 2xx, otherwise with `error`. */
   POST: CallMethod<"post">;
-  /** Calls a DELETE endpoint. */
+  /** Sends a DELETE request. Resolves with `data` after a 2xx, otherwise with `error`. */
   DELETE: CallMethod<"delete">;
-  /** Calls an OPTIONS endpoint. */
+  /** Sends an OPTIONS request. Resolves with `data` after a 2xx, otherwise with `error`. */
   OPTIONS: CallMethod<"options">;
-  /** Calls a HEAD endpoint. */
+  /** Sends a HEAD request. Resolves with `data` after a 2xx, otherwise with `error`. */
   HEAD: CallMethod<"head">;
-  /** Calls a PATCH endpoint. */
+  /** Sends a PATCH request. Resolves with `data` after a 2xx, otherwise with `error`. */
   PATCH: CallMethod<"patch">;
-  /** Calls a TRACE endpoint. */
+  /** Sends a TRACE request. Resolves with `data` after a 2xx, otherwise with `error`. */
   TRACE: CallMethod<"trace">;
   /**
    * Prepares the first call: loads the transport, opens a connection and requests an access token. Call it while a

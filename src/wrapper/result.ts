@@ -10,6 +10,7 @@ import {
  * The result of a call: `data` after a 2xx, `error` otherwise.
  *
  * @typeParam Data The body of a 2xx response.
+ * @typeParam Failure The body of any other response.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, type Product, type Result } from "juniper-fulfillment";
@@ -20,7 +21,7 @@ import {
  * console.log(result.response.status);
  * ```
  */
-export type Result<Data> =
+export type Result<Data, Failure = unknown> =
   | {
       /** The body, in the corrected spelling. */
       data: Data;
@@ -33,7 +34,7 @@ export type Result<Data> =
       /** Absent. */
       data?: never;
       /** The body of a response that isn't 2xx; undefined when it was empty. */
-      error: unknown;
+      error: Failure;
       /** The response itself; its body has been read. */
       response: Response;
     };

@@ -1,8 +1,6 @@
-import { join } from "node:path";
-import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { projectRoot } from "../../scripts/package/project-root.ts";
 import { compileErrors } from "../support/compile-examples.ts";
+import { editorOf } from "../support/editor.ts";
 
 const start = `import { createFulfillmentClient } from "juniper-fulfillment";
 const client = createFulfillmentClient({ accessToken: "t" });
@@ -34,29 +32,8 @@ describe("an unknown path", () => {
 });
 
 test("an editor completes paths, and what a call takes", () => {
-  const file = join(projectRoot, "completed.ts");
   const text = `${start}void client.GET("/");\nvoid client.GET("/orders", { params: { query: {  } } });\n`;
-  const { config } = ts.readConfigFile(join(projectRoot, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(
-    { ...config, include: [], files: [] },
-    ts.sys,
-    projectRoot,
-  );
-  const service = ts.createLanguageService({
-    getScriptFileNames: () => [file],
-    getScriptVersion: () => "1",
-    getScriptSnapshot(path) {
-      const code = path === file ? text : ts.sys.readFile(path);
-      return code === undefined ? undefined : ts.ScriptSnapshot.fromString(code);
-    },
-    getCurrentDirectory: () => projectRoot,
-    getCompilationSettings: () => options,
-    getDefaultLibFileName: ts.getDefaultLibFilePath,
-    fileExists: (path) => path === file || ts.sys.fileExists(path),
-    readFile: ts.sys.readFile,
-    directoryExists: ts.sys.directoryExists,
-    getDirectories: ts.sys.getDirectories,
-  });
+  const { file, service } = editorOf("completed.ts", text);
   const completed = (before: string): string[] =>
     (service.getCompletionsAtPosition(file, text.indexOf(before) + before.length, {})?.entries ?? []).map(
       ({ name }) => name,
