@@ -32,7 +32,7 @@ export async function buildSite(options: SiteOptions): Promise<void> {
   await renderSite(withOverviews([...guides, ...operations, ...reference]), files, options);
 }
 
-/** Renders pages with VitePress, and writes their Markdown and `llms.txt` beside them. */
+/** Renders pages with VitePress, and writes their Markdown, `llms.txt` and `llms-full.txt` beside them. */
 export async function renderSite(
   pages: readonly SitePage[],
   files: ReadonlySet<string>,
@@ -49,6 +49,7 @@ export async function renderSite(
     await writePages(out, pages);
     await copyLinkedFiles(files, out);
     await writeFile(join(out, "llms.txt"), llmsText(pages));
+    await writeFile(join(out, "llms-full.txt"), `${pages.map(({ text }) => text.trim()).join("\n\n")}\n`);
     console.log("Links");
     await checkLinks(out, base);
   } finally {

@@ -154,16 +154,27 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
     expect(JSON.parse(example)).toHaveProperty("id");
   });
 
-  test("has the Markdown of each page beside it, and lists it in llms.txt", async () => {
+  test("has the Markdown of each page beside it, lists it in llms.txt, and holds all of it in llms-full.txt", async () => {
     const list = read("llms.txt");
+    const full = read("llms-full.txt");
     for (const path of paths.filter((name) => name !== "404.html")) {
       const markdown = path.replace(/html$/, "md");
       expect(read(markdown)).toMatch(/^# /);
       expect(list).toContain(`(${markdown})`);
+      expect(full).toContain(read(markdown).replaceAll("<!\u200b--", "<!--").trim());
     }
     const response = await fetch(`${address}operations/create-order.md`);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain("# Create a New Order");
+  });
+
+  test("leads on from each page to the one before it and the next", async () => {
+    const { page, close } = await open("recipes/catalogue-sync.html");
+    const links = page.locator(".VPDocFooter .pager-link");
+    await expect.poll(() => links.count()).toBe(2);
+    await links.last().click();
+    await page.waitForURL(/\/recipes\/contract-tests-in-ci\.html$/);
+    await close();
   });
 
   test("links what a function throws", async () => {

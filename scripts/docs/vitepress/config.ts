@@ -32,7 +32,6 @@ export function siteConfig(pages: readonly Listed[], base: string): UserConfig<D
       search: { provider: "local", options: searchOptions() },
       outline: { level: [2, 3], label: "On this page" },
       externalLinkIcon: false,
-      docFooter: { prev: false, next: false },
     },
     transformHead: ({ page }) =>
       page === "404.md"
