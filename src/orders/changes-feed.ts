@@ -5,7 +5,8 @@ import { NotFoundError, UnexpectedResponseError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { type ChangesSettings, overlapMs } from "./changes-options.ts";
-import { ChangesState, timeOf } from "./changes-state.ts";
+import { ChangesState } from "./changes-state.ts";
+import { latestTimeOf } from "./created-at.ts";
 import { mayPass } from "./may-pass.ts";
 import type { OrderClient } from "./order-client.ts";
 import { orderOf } from "./order-of.ts";
@@ -80,7 +81,7 @@ export class ChangesFeed {
       const items = page.items.filter(({ id }) => typeof id === "string" && id !== "");
       const saved = items.filter(({ id }) => state.isOpen(id) && !seen.has(id)).length;
       for (const order of items) {
-        const createdAtMs = timeOf(order.createdAt);
+        const createdAtMs = latestTimeOf(order);
         const isInReach = createdAtMs === undefined || createdAtMs >= reachMs;
         seen.add(order.id);
         // A time that has not come yet must not hide all that is created until then.
@@ -88,7 +89,7 @@ export class ChangesFeed {
         if (isInReach || state.isKnown(order.id)) yield* this.#handOn(state, order);
       }
       // The newest come first: a page without any in reach is followed by none.
-      isWithinReach &&= items.some(({ createdAt }) => (timeOf(createdAt) ?? reachMs) >= reachMs);
+      isWithinReach &&= items.some((order) => (latestTimeOf(order) ?? reachMs) >= reachMs);
       const isWorthwhile = saved >= worthwhile && this.#timing.monotonicMs() < endMs;
       if (!isWithinReach && !isWorthwhile) break;
       await this.#takeTurn();

@@ -1,6 +1,7 @@
 import type { Order } from "../generated/schema.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
+import { latestTimeOf } from "./created-at.ts";
 
 /**
  * The store that {@link orderChanges} needs. Every store of this package fits; your own must have `list`.
@@ -89,7 +90,7 @@ export class ChangesState {
     const known = this.#orders.get(order.id);
     const watched: Watched = {
       state: stateOf(order),
-      createdAtMs: timeOf(order.createdAt) ?? known?.createdAtMs ?? nowMs,
+      createdAtMs: latestTimeOf(order) ?? known?.createdAtMs ?? nowMs,
       isFinal: finalStatuses.has(order.status ?? ""),
     };
     if (known?.state !== watched.state) {
@@ -126,12 +127,6 @@ export class ChangesState {
 /** What makes two looks at an order differ: all that the vendor changes after it was created. */
 function stateOf({ status, updatedAt, fulfillmentInfo }: Order): string {
   return JSON.stringify([status, updatedAt, fulfillmentInfo?.carrier, fulfillmentInfo?.trackingNumber]);
-}
-
-/** A time of the API's in milliseconds since 1970; undefined where there is none. */
-export function timeOf(text: string | undefined): number | undefined {
-  const ms = Date.parse(text ?? "");
-  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function readWatched(text: string, key: string): Watched {

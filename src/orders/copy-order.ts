@@ -12,13 +12,19 @@ export function copyOrder(order: unknown): OrderRequest {
   const items = isRecord(copy) ? (copy.lineItems ?? []) : undefined;
   if (Array.isArray(items) && items.every(isRecord)) return copy as OrderRequest;
   throw new InvalidRequestError(
-    "An order must be an object that can be written as JSON, and its lineItems a list of objects. Nothing was sent.",
+    "An order must be an object that can be written as JSON, without NaN, and its lineItems a list of objects. Nothing was sent.",
   );
+}
+
+/** JSON would write null in its place. */
+function refuseNoNumber(_name: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError("no number");
+  return value;
 }
 
 function copyJson(value: unknown): unknown {
   try {
-    return JSON.parse(JSON.stringify(value));
+    return JSON.parse(JSON.stringify(value, refuseNoNumber));
   } catch {
     return undefined;
   }

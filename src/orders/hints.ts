@@ -19,6 +19,8 @@ export const contradiction =
 export const answeredByMiddleware =
   "A middleware has responded in place of the API, so the order was not placed. Nothing was sent.";
 
+export const madeUpByMiddleware = "The API did not say that it was: a middleware has responded in its place.";
+
 export const notLookedFor =
   "It could not be looked for. Submit it again with the same reference: that looks, and sends nothing.";
 

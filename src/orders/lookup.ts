@@ -3,12 +3,13 @@ import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { isRecord } from "../wrapper/is-record.ts";
 import type { Timing } from "../wrapper/timing.ts";
+import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Echo } from "./echo.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored } from "./entry.ts";
 import { fingerprintOf, isComparable, strictFingerprintOf } from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
-import { type RecentOrders, timeOf } from "./recent-orders.ts";
+import type { RecentOrders } from "./recent-orders.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 import type { Twins } from "./twins.ts";
 

@@ -1,5 +1,6 @@
 import type { Order } from "../generated/schema.ts";
 import { type PageClient, paginate } from "../pagination/paginate.ts";
+import { timeOf } from "./created-at.ts";
 
 /** What is read of the API's orders. */
 export interface Reading {
@@ -176,13 +177,3 @@ class ListOrder {
     return this.#canBeOldestFirst && !this.#canBeNewestFirst && this.#count >= minInOrder;
   }
 }
-
-/**
- * When the API stored an order, in milliseconds since 1970. NaN where it does not say: a day alone, or a time without its
- * offset, which would be read as one of this machine's time zone.
- */
-export function timeOf({ createdAt }: Order): number {
-  return typeof createdAt === "string" && zonedTime.test(createdAt) ? Date.parse(createdAt) : Number.NaN;
-}
-
-const zonedTime = /:\d\d.*(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i;

@@ -61,6 +61,8 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
   // A middleware has responded in place of the API.
   if (record.isKept && !record.mayHaveActed)
     return giveUp(context, entry, new InvalidRequestError(hints.answeredByMiddleware));
+  if (record.isKept && !record.hasSucceeded)
+    return { status: "unknown", entry, cause: undefined, hint: hints.madeUpByMiddleware };
   if (typeof order?.id !== "string" || order.id === "") return { status: "unknown", entry, cause: undefined };
   const foreign = foreignFields(context.identity.body, order);
   if (foreign.length > 0)

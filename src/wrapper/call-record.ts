@@ -15,6 +15,7 @@ export class CallRecord {
   #isKept = false;
   #isUnderWay = false;
   #hasActed = false;
+  #hasSucceeded = false;
 
   constructor(beforeAttempt?: (remainingMs: number) => void | Promise<void>) {
     this.beforeAttempt = beforeAttempt;
@@ -30,6 +31,11 @@ export class CallRecord {
     return !this.#isKept || this.#isUnderWay || this.#hasActed;
   }
 
+  /** Whether the API itself responded to the last attempt with a 2xx. What the call ends with may be a middleware's. */
+  get hasSucceeded(): boolean {
+    return this.#hasSucceeded;
+  }
+
   /** Noted by the call, before it checks anything. */
   keep(): void {
     this.#isKept = true;
@@ -41,9 +47,10 @@ export class CallRecord {
   }
 
   /** Noted after each attempt. What the server may have done once stays so, whatever a later attempt brings. */
-  end(mayHaveActed: boolean): void {
+  end(mayHaveActed: boolean, hasSucceeded: boolean): void {
     this.#isUnderWay = false;
     this.#hasActed ||= mayHaveActed;
+    this.#hasSucceeded = hasSucceeded;
   }
 }
 

@@ -96,6 +96,7 @@ export class Call implements CallOptions, LightCall {
   /** Undefined for a call that no middleware sees. */
   readonly #watch: CallWatch | undefined;
   #response: Response | undefined = undefined;
+  #hasSent = false;
 
   constructor(client: ClientParts, method: string, path: string, init: CallInit, journal?: CallJournal) {
     checkSignal(init.signal);
@@ -226,6 +227,12 @@ export class Call implements CallOptions, LightCall {
 
   /** Takes over where openapi-fetch would fetch. */
   readonly fetch = async (request: Request | LightRequest): Promise<Response> => {
+    if (this.record !== undefined && this.#hasSent) {
+      throw new InvalidRequestError(
+        "A middleware has sent the order again, which was stopped. Let the client send it.",
+      );
+    }
+    this.#hasSent = true;
     try {
       this.#response = await (this.#watch === undefined
         ? this.#send(request)

@@ -188,18 +188,36 @@ function sendLight(request: LightRequest): Promise<Response> {
   return request.call.fetch(request);
 }
 
+/**
+ * JSON writes NaN and the infinities as null.
+ *
+ * @throws {InvalidRequestError} for a body that holds one of them.
+ */
+function checkNumbers(body: unknown, serialized: unknown): unknown {
+  if (typeof serialized === "string" && serialized.includes("null")) {
+    JSON.stringify(body, (name, value: unknown) => {
+      if (typeof value !== "number" || Number.isFinite(value)) return value;
+      throw new InvalidRequestError(
+        `The body of the request holds a ${name} that is ${value}, which JSON can't express. Nothing was sent.`,
+      );
+    });
+  }
+  return serialized;
+}
+
 /** openapi-fetch's own serializer. Its types leave out that it looks at the headers. */
 const serialize = defaultBodySerializer as (body: unknown, headers: unknown) => unknown;
 
 /** @throws {InvalidRequestError} for a body that is none, or that JSON can't express. */
 function serializeBody(body: unknown, headers: unknown): unknown {
+  let serialized: unknown;
   let cause: unknown;
   try {
-    const serialized = serialize(body, headers);
-    if (serialized !== undefined) return serialized;
+    serialized = serialize(body, headers);
   } catch (error) {
     cause = error;
   }
+  if (serialized !== undefined) return checkNumbers(body, serialized);
   throw new InvalidRequestError(
     "The body of the request can't be written as JSON. Nothing was sent.",
     [],

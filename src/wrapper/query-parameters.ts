@@ -57,6 +57,7 @@ function problemOf(value: unknown): string | undefined {
   if (typeof value === "string") {
     return /[\ud800-\udfff]/u.test(value) ? "holds half of a surrogate pair" : undefined;
   }
+  if (typeof value === "number" && !Number.isFinite(value)) return `is ${value}`;
   if (typeof value === "symbol" || typeof value === "function") return "is no value for a URL";
   if (typeof value !== "object" || value === null) return undefined;
   const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));

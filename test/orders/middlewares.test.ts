@@ -1,5 +1,6 @@
-import { InvalidRequestError, type Middleware } from "juniper-fulfillment";
+import { InvalidRequestError, type Middleware, OutcomeUnknownError } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
+import type { Fault } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { beginEachTestAs, endOf, type OrderWorld } from "../support/order-world.ts";
 
@@ -35,6 +36,35 @@ describe("submitOrder with a middleware", () => {
     });
     expect(end).toBe("found");
     expect(partner.world.orders).toHaveLength(1);
+  });
+
+  test("that sends a copy of the request that it has kept after a 500 places one order", async () => {
+    partner.strike("commit, then an empty 500");
+    let kept: Request | undefined;
+    const end = await submitWith({
+      onRequest: ({ request }) => {
+        if (request.method === "POST") kept = request.clone();
+      },
+      onResponse: ({ response, options }) =>
+        response.status >= 500 ? options.fetch(kept as Request) : undefined,
+    });
+    expect(end).toBe("found");
+    expect(partner.world.orders).toHaveLength(1);
+  });
+
+  test.each([
+    ["a 503", "503 without", "onResponse"],
+    ["a connection that was lost", "reset before headers, nothing done", "onError"],
+  ] as const)("that makes up an order after %s leaves the outcome unknown", async (_what, fault, hook) => {
+    partner.strike(fault as Fault);
+    const madeUp = ({ request }: { request: Request }) =>
+      request.method === "POST"
+        ? Response.json({ ...orderRequest, id: "made-up" }, { status: 201 })
+        : undefined;
+    const end = await submitWith({ [hook]: madeUp } as unknown as Middleware);
+    expect(end).toBeInstanceOf(OutcomeUnknownError);
+    expect(String(end)).toContain("a middleware has responded in its place");
+    expect(partner.world.orders).toHaveLength(0);
   });
 
   test.each([

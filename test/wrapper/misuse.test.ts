@@ -3,6 +3,7 @@ import {
   type FulfillmentClient,
   InvalidRequestError,
   OutcomeUnknownError,
+  submitOrder,
   UnexpectedResponseError,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -51,6 +52,27 @@ describe("a mistake is named before anything is sent:", () => {
     const call = client.GET(path as "/protocols");
     await expect(call).rejects.toThrow(InvalidRequestError);
     await expect(call).rejects.toThrow(/^The path must be one of the document/);
+    expect(server.requests).toEqual([]);
+  });
+
+  test.each([
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+  ])("the number %s, which JSON would send as null", async (number) => {
+    const lineItems = orderRequest.lineItems.map((item) => ({
+      ...item,
+      quantity: number,
+      administration: undefined,
+    }));
+    await expect(client.POST("/orders", { body: { ...orderRequest, lineItems } as never })).rejects.toThrow(
+      `a quantity that is ${number}, which JSON can't express`,
+    );
+    const listing = client.GET("/orders", { params: { query: { limit: number } } });
+    await expect(listing).rejects.toThrow(`The query parameter "limit" is ${number}.`);
+    const reference = "2026-000123";
+    await expect(submitOrder(client, { ...orderRequest, lineItems } as never, { reference })).rejects.toThrow(
+      "without NaN",
+    );
     expect(server.requests).toEqual([]);
   });
 

@@ -57,7 +57,7 @@ export async function sendWithRetries(
       ? observeAttempt(attemptInfo(call, number), send)
       : send());
     const hasActed = mayHaveActed(result);
-    record?.end(hasActed);
+    record?.end(hasActed, !(result instanceof AttemptFailure) && result.ok);
     noteResponse(call.journal, result, hasActed);
     if (!(result instanceof AttemptFailure)) {
       if (hooks.onResponse) {
