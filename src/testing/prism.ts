@@ -87,7 +87,7 @@ function loadPrism(): PrismHttp {
     return createRequire(fromHere.resolve("@stoplight/prism-cli/package.json"))("@stoplight/prism-http");
   } catch (cause) {
     throw new ConfigurationError(
-      "The mock server needs Prism. Install it with `npm install --save-dev @stoplight/prism-cli@5.14.2`.",
+      "The mock server needs Prism. Install it with `npm install --save-dev --save-exact @stoplight/prism-cli@5.14.2`.",
       { cause },
     );
   }
