@@ -22,8 +22,6 @@ import { ReferenceLedger } from "./reference-ledger.ts";
 import { checkRetention } from "./retention.ts";
 import { Twins } from "./twins.ts";
 
-const defaultDeadlineMs = 30_000;
-
 /**
  * The options of {@link settleOrder}.
  *
@@ -152,12 +150,12 @@ export async function settleOrderWith(
   checkRetention(options.retentionMs);
   // One below 0 would free the reference while its call is at work.
   const clockSkewMs = checkWhole("clockSkewMs", options.clockSkewMs ?? 60_000, 0, maxTimerMs);
-  const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? defaultDeadlineMs, 1, maxTimerMs);
+  const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? 30_000, 1, maxTimerMs);
   const deadline = new Deadline(timing, deadlineMs);
   try {
     const referenceHash = await hashed(reference, deadline);
     const references = new ReferenceLedger(ledger, referenceHash, deadline);
-    const checked = { ...options, clockSkewMs };
+    const checked = { ...options, clockSkewMs, deadlineMs };
     if (as === "not-placed") return await settleAsNotPlaced(client, checked, references, timing, deadline);
     return await settleAs(client, as.orderId, checked, references, timing, deadline);
   } catch (error) {
@@ -175,7 +173,7 @@ function hashed(text: string, deadline: Deadline): Promise<string> {
     });
 }
 
-type CheckedOptions = SettleOrderOptions & { readonly clockSkewMs: number };
+type CheckedOptions = SettleOrderOptions & { readonly clockSkewMs: number; readonly deadlineMs: number };
 
 async function settleAsNotPlaced(
   client: OrderClient,
@@ -200,7 +198,7 @@ async function settleAsNotPlaced(
 /** @throws {InvalidRequestError} when an order could be the one of the entry, or when not all could be read that could. */
 async function checkHasNoOrder(
   client: OrderClient,
-  { ledger, clockSkewMs, deadlineMs = defaultDeadlineMs }: CheckedOptions,
+  { ledger, clockSkewMs, deadlineMs }: CheckedOptions,
   { entry }: Stored<PendingEntry>,
   { referenceHash }: ReferenceLedger,
   timing: Timing,
@@ -209,10 +207,13 @@ async function checkHasNoOrder(
   const { signal, release } = deadline.toSignal(
     () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
   );
-  const whole = { entry, referenceHash };
-  const { orderIds, isComplete } = await findMatchingOrders(client, ledger, whole, {
-    ...{ deadline, signal, timing, clockSkewMs },
-  }).finally(release);
+  const limits = { deadline, signal, timing, clockSkewMs };
+  const { orderIds, isComplete } = await findMatchingOrders(
+    client,
+    ledger,
+    { entry, referenceHash },
+    limits,
+  ).finally(release);
   if (orderIds.length > 0) {
     throw new InvalidRequestError(
       `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
