@@ -137,11 +137,25 @@ describe("orders submit", () => {
     expect([lost.exitCode, lost.stdout]).toEqual([3, expect.stringMatching(/^lost-0 {2}unknown {2}/)]);
     const list = await runCli(["orders", "unsettled", "--ledger", ledger(), "--older-than", "0"], api.env);
     expect([list.exitCode, list.stdout]).toEqual([3, expect.stringMatching(/^lost-0 {2}since /)]);
+    expect(list.stdout).toContain(": not looked for yet\n");
+    const young = await runCli(["orders", "unsettled", "--ledger", ledger()], api.env);
+    expect([young.exitCode, young.stderr]).toEqual([
+      0,
+      "No unsettled orders. 1 younger: --older-than 0 lists them too.\n",
+    ]);
     const [{ id = "" } = {}] = placed("lost");
     const settle = ["orders", "settle", "lost-0", "--ledger", ledger(), "--order", id];
     const early = await runCli(settle, api.env);
     expect([early.exitCode, early.stderr]).toEqual([1, expect.stringContaining("Too early")]);
     await age("lost-0");
+    const freeing = await runCli(
+      ["orders", "settle", "lost-0", "--ledger", ledger(), "--not-placed"],
+      api.env,
+    );
+    expect([freeing.exitCode, freeing.stderr]).toEqual([
+      1,
+      expect.stringContaining(`An order could be this one: ${id}`),
+    ]);
     const settled = await runCli(settle, api.env);
     expect([settled.exitCode, settled.stdout]).toEqual([0, `lost-0 is order ${id}.\n`]);
     const after = await runCli(["orders", "unsettled", "--ledger", ledger(), "--older-than", "0"], api.env);
