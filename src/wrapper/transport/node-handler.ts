@@ -13,13 +13,15 @@ const abortError = (): Error => new Error("The request was cancelled.");
 
 /** How many requests are in flight before their responses are handed over together. By `npm run bench`. */
 const manyInFlight = 3;
+/** A larger body is handed over at once. Read together, many of those would be in memory together. */
+const largeBytes = 16_384;
 let inFlight = 0;
 
 /**
  * Takes one response from undici, whose interface for a request this is. It gathers the body in memory, or hands a
  * success on as it arrives when the call streams.
  *
- * Among many, the responses that arrive in one turn of the event loop are handed over at its end. What follows on
+ * Among many, the small responses that arrive in one turn of the event loop are handed over at its end. What follows on
  * each, up to the next request, is then done for all of them in a row, and not between one read of a socket and the
  * next, by when the processor has forgotten the code: a call costs a quarter less.
  */
@@ -91,7 +93,7 @@ export class NodeHandler implements Finishable {
     const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
     const encoding = this.#size === 0 ? undefined : this.#encoding();
     if (encoding !== undefined) this.#decompress(body, encoding);
-    else if (inFlight < manyInFlight) this.#settle(body);
+    else if (inFlight < manyInFlight || this.#size > largeBytes) this.#settle(body);
     else {
       this.#arrived = body;
       finishAtEndOfTurn(this);
