@@ -23,7 +23,7 @@ let inFlight = 0;
  *
  * Among many, the small responses that arrive in one turn of the event loop are handed over at its end. What follows on
  * each, up to the next request, is then done for all of them in a row, and not between one read of a socket and the
- * next, by when the processor has forgotten the code: a call costs a quarter less.
+ * next, by when the processor has forgotten the code. bench/README.md has what that saves.
  */
 export class NodeHandler implements Finishable {
   readonly exchange: Exchange;
