@@ -1,10 +1,11 @@
+// Not the global: calls go on where a test has replaced the timers.
+import { setImmediate } from "node:timers";
+
 /** What there is to do at the end of a turn. It does not throw. */
 export interface Finishable {
   finish(): void;
 }
 
-// Those of now: where a test replaces the timers later, calls still go on.
-const { setImmediate } = globalThis;
 let finishing: Finishable[] = [];
 let endPromise: Promise<void> | undefined;
 let resolveEnd: (() => void) | undefined;
