@@ -1,8 +1,8 @@
 import { BodyStream } from "./body-stream.ts";
-import { type Finishable, finishAtEndOfTurn } from "./end-of-turn.ts";
 import { type Exchange, ResponseTooLarge } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { decompress } from "./node-decompress.ts";
+import { type Finishable, finishAtEndOfTurn } from "./node-end-of-turn.ts";
 import { createResponse, hasNoBody, type ResponseHead } from "./node-response.ts";
 
 type Resolve = (response: Response) => void;

@@ -1,10 +1,10 @@
 import type { NodeOptions } from "../options.ts";
-import { endOfTurn } from "./end-of-turn.ts";
 import type { Exchange, Transport } from "./exchange.ts";
 import { createFetchTransport } from "./fetch.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { acceptedEncodings } from "./node-decompress.ts";
 import { createDispatcher, type NodeDispatcher } from "./node-dispatcher.ts";
+import { endOfTurn } from "./node-end-of-turn.ts";
 import { NodeHandler } from "./node-handler.ts";
 import { usesProxy } from "./node-proxy.ts";
 
