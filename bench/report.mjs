@@ -5,7 +5,17 @@ const operations = { get: "GET an order", post: "POST an order", list: "list of 
 
 /** Everything that was measured: the table, what isn't in it, and where. */
 export function table(results) {
-  const { cpu, machine, date, runs, coldStartMs, webEntryBytes, memory, typeCheckMs } = results;
+  const {
+    cpu,
+    machine,
+    date,
+    restDate = date,
+    runs,
+    coldStartMs,
+    webEntryBytes,
+    memory,
+    typeCheckMs,
+  } = results;
   const versions = Object.keys(cpu).map((version) => `Node ${version}`);
   return [
     cpuTable(results),
@@ -14,7 +24,7 @@ export function table(results) {
     "",
     sentences(coldStartMs, webEntryBytes, memory, typeCheckMs),
     "",
-    `Measured with \`npm run bench${runs > 1 ? ` -- --runs ${runs}` : ""}\` on ${versions.join(", ")}, ${machine}, ${date}. Machines are noisy: read ratios.`,
+    `Measured with \`npm run bench${runs > 1 ? ` -- --runs ${runs}` : ""}\` on ${versions.join(", ")}, ${machine}, ${date}${restDate === date ? "" : `, the paragraph above on ${restDate}`}. Machines are noisy: read ratios.`,
   ].join("\n");
 }
 

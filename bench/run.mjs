@@ -65,8 +65,8 @@ try {
 async function completeAndWrite(results) {
   if (options.cpu) {
     const before = JSON.parse(readFileSync(join(here, "results.json"), "utf8"));
-    const { coldStartMs, memory, webEntryBytes, typeCheckMs, generateMs } = before;
-    Object.assign(results, { coldStartMs, memory, webEntryBytes, typeCheckMs, generateMs });
+    const { restDate = before.date, coldStartMs, memory, webEntryBytes, typeCheckMs, generateMs } = before;
+    Object.assign(results, { restDate, coldStartMs, memory, webEntryBytes, typeCheckMs, generateMs });
   } else {
     results.coldStartMs = measureColdStart(process.execPath);
     results.memory = measureMemory();
