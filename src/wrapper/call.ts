@@ -13,7 +13,7 @@ import { checkDosage } from "./corrections/dosage.ts";
 import { whereIs } from "./environment.ts";
 import { InvalidRequestError } from "./errors.ts";
 import type { CallLimitOptions } from "./options.ts";
-import { fillPath } from "./path-parameters.ts";
+import { fillPath, type PathTemplate } from "./path-parameters.ts";
 import { conceal, concealError } from "./privacy/conceal.ts";
 import { prepareQuery } from "./query-parameters.ts";
 import { checkWithinBase } from "./request-url.ts";
@@ -24,7 +24,7 @@ import type { OutgoingRequest } from "./transport/exchange.ts";
 import { type LightCall, LightRequest } from "./transport/light-request.ts";
 import { madeWith } from "./transport/remembering-request.ts";
 import { type RetryContext, sendWithRetries } from "./transport/retry.ts";
-import { abortError, type WaitLimits, waitWithin } from "./wait-within.ts";
+import { type WaitLimits, waitWithin } from "./wait-within.ts";
 
 /** What openapi-fetch takes for one call, as far as the client reads or sets it. */
 export interface CallInit extends CallLimitOptions {
@@ -84,21 +84,30 @@ export class Call implements CallOptions, LightCall {
   readonly path: string;
   readonly streaming: boolean;
   readonly hasPlainHeaders: boolean;
+  hasPlainUrl = false;
   readonly limits: CallLimits;
   readonly deadlineAtMs: number;
   readonly maxResponseBytes: number;
   readonly record: CallRecord | undefined;
   readonly journal: CallJournal | undefined;
+  response: Response | undefined = undefined;
   readonly #client: ClientParts;
+  readonly #template: PathTemplate;
   readonly #init: CallInit;
   readonly #baseUrl: string | undefined;
   readonly #corrections: OperationCorrections | undefined;
   /** Undefined for a call that no middleware sees. */
   readonly #watch: CallWatch | undefined;
-  #response: Response | undefined = undefined;
   #hasSent = false;
 
-  constructor(client: ClientParts, method: string, path: string, init: CallInit, journal?: CallJournal) {
+  constructor(
+    client: ClientParts,
+    method: string,
+    template: PathTemplate,
+    init: CallInit,
+    journal?: CallJournal,
+  ) {
+    const { path } = template;
     checkSignal(init.signal);
     this.record = recordOf(init);
     this.record?.keep();
@@ -111,6 +120,7 @@ export class Call implements CallOptions, LightCall {
     this.maxResponseBytes = this.limits.maxResponseBytes;
     this.deadlineAtMs = client.context.timing.monotonicMs() + this.limits.deadlineMs;
     this.#client = client;
+    this.#template = template;
     this.#init = init;
     this.#baseUrl =
       init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl, client.insecureOrigins);
@@ -131,8 +141,8 @@ export class Call implements CallOptions, LightCall {
           ? await this.#client.lightRequest(method, path, this.#lightInit())
           : await this.#watch.over(this.#client.request(method, path, this.#fullInit()));
     } catch (error) {
-      if (!(error instanceof SyntaxError) || !this.#response?.ok) throw error;
-      throw unusable({ method, path }, this.#response, "a body that is not JSON");
+      if (!(error instanceof SyntaxError) || !this.response?.ok) throw error;
+      throw unusable({ method, path }, this.response, "a body that is not JSON");
     }
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
@@ -185,7 +195,7 @@ export class Call implements CallOptions, LightCall {
       baseUrl: this.#baseUrl,
       bodySerializer: init.bodySerializer ?? this.#client.serializeBody,
       pathSerializer,
-      fetch: this.fetch,
+      fetch: async (request: Request) => this.fetch(request),
     });
   }
 
@@ -214,35 +224,32 @@ export class Call implements CallOptions, LightCall {
 
   /** Puts the parameters into the path, checked. Undefined when there is nothing to put in or to check. */
   #pathSerializer(): ((url: string, parameters: object) => string) | undefined {
-    const { path } = this;
+    const template = this.#template;
     const { params, pathSerializer: own } = this.#init;
     const baseUrl = this.#baseUrl ?? this.#client.baseUrl;
     if (own !== undefined) return (url, parameters) => checkWithinBase(own(url, parameters), baseUrl);
-    if (plainPath.test(path)) return undefined;
-    const filledPath = fillPath(path, params?.path);
-    return plainPath.test(filledPath)
-      ? () => baseUrl + filledPath
-      : () => checkWithinBase(baseUrl + filledPath, baseUrl);
+    const { path, isPlain } = fillPath(template, params?.path);
+    this.hasPlainUrl = isPlain && params?.query === undefined;
+    if (isPlain && template.names.length === 0) return undefined;
+    return isPlain ? () => baseUrl + path : () => checkWithinBase(baseUrl + path, baseUrl);
   }
 
-  /** Takes over where openapi-fetch would fetch. */
-  readonly fetch = async (request: Request | LightRequest): Promise<Response> => {
+  /**
+   * Takes over where openapi-fetch would fetch.
+   *
+   * @throws {InvalidRequestError} when a submitted order was sent before.
+   */
+  fetch(request: Request | LightRequest): Promise<Response> {
     if (this.record !== undefined && this.#hasSent) {
       throw new InvalidRequestError(
         "A middleware has sent the order again, which was stopped. Let the client send it.",
       );
     }
     this.#hasSent = true;
-    try {
-      this.#response = await (this.#watch === undefined
-        ? this.#send(request)
-        : this.#watch.sending(async () => this.#send(request)));
-      return this.#response;
-    } catch (error) {
-      // A reason of the signal that is falsy, as of `abort(null)`, would be no error to openapi-fetch.
-      throw error || abortError();
-    }
-  };
+    return this.#watch === undefined
+      ? this.#send(request)
+      : this.#watch.sending(async () => this.#send(request));
+  }
 
   get signal(): AbortSignal | undefined {
     return this.#init.signal ?? undefined;
@@ -264,7 +271,7 @@ export class Call implements CallOptions, LightCall {
     const ownContext = fetch ? { ...context, transport: createRequestTransport(fetch) } : context;
     return sendAuthorized(tokenSource, {
       headers: outgoing.headers,
-      send: () => sendWithRetries(ownContext, outgoing, this),
+      send: (renew) => sendWithRetries(ownContext, outgoing, this, renew),
       wait: (token) => this.#waitFor(token, outgoing.signal),
     });
   }
@@ -318,9 +325,6 @@ export class Call implements CallOptions, LightCall {
     };
   }
 }
-
-/** Most paths are of these characters, which no URL parser changes. Dots and what is encoded get a look. */
-const plainPath = /^\/[\w/-]*$/;
 
 function isSameJson(given: string, sent: string | undefined): boolean {
   try {

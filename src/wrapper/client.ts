@@ -12,7 +12,7 @@ import { notify } from "./hooks.ts";
 import { observeCall } from "./observe-call.ts";
 import { type Client, createClient, defaultBodySerializer, type Middleware } from "./openapi-fetch.ts";
 import type { FulfillmentClientOptions } from "./options.ts";
-import { checkTemplate } from "./path-parameters.ts";
+import { templateOf } from "./path-parameters.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { LightRequest } from "./transport/light-request.ts";
@@ -151,8 +151,8 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   // No async function, for each of those costs a promise and two turns of the queue.
   const run = (method: string, path: string, init: CallInit = {}): Promise<CallResult> => {
     try {
-      checkTemplate(path);
-      const perform = (journal?: CallJournal) => new Call(parts, method, path, init, journal).run();
+      const template = templateOf(path);
+      const perform = (journal?: CallJournal) => new Call(parts, method, template, init, journal).run();
       return observeCall(context, { method, path }, perform, init.baseUrl ?? baseUrl);
     } catch (error) {
       return Promise.reject(error);

@@ -1,7 +1,52 @@
 import { InvalidRequestError } from "./errors.ts";
 
+/** A path of the document, taken apart: the texts before, between and after its parameters. */
+export interface PathTemplate {
+  readonly path: string;
+  readonly texts: readonly string[];
+  readonly names: readonly string[];
+  /** Whether no URL parser changes its texts. */
+  readonly isPlain: boolean;
+}
+
+/** A path with its parameters in it. */
+export interface FilledPath {
+  readonly path: string;
+  /** Whether no URL parser changes it. */
+  readonly isPlain: boolean;
+}
+
+/** A program calls the same few paths all the time. Others, made anew for each call, are not to fill the memory. */
+const known = new Map<string, PathTemplate>();
+const mostKnown = 100;
+
 /**
- * Puts the parameters into a templated path.
+ * Takes a path apart. It is what errors, hooks and logs name a call by: a query in it would put what it asks for there.
+ *
+ * @throws {InvalidRequestError} for anything but a path without a query.
+ */
+export function templateOf(path: string): PathTemplate {
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  if (typeof path !== "string" || !/^\/[^?#]*$/.test(path)) {
+    throw new InvalidRequestError(
+      "The path must be one of the document, with its query in params.query. Nothing was sent.",
+    );
+  }
+  // Texts and names in turn.
+  const parts = path.split(/\{([^}]*)\}/);
+  const texts = parts.filter((_, index) => index % 2 === 0);
+  const names = parts.filter((_, index) => index % 2 === 1);
+  const template = { path, texts, names, isPlain: texts.every((text) => plainText.test(text)) };
+  if (known.size < mostKnown) known.set(path, template);
+  return template;
+}
+
+/** Most texts are of these characters. Dots, and what is encoded, get a look. */
+const plainText = /^[\w/-]*$/;
+
+/**
+ * Puts the parameters into a path.
  *
  * Percent-encoding alone is not enough: `.` and `..` survive it, and URL parsers then remove them together with
  * the segment before, so that the request reaches another endpoint (WHATWG URL, section 4.4, "path state"). An
@@ -9,35 +54,39 @@ import { InvalidRequestError } from "./errors.ts";
  *
  * @throws {InvalidRequestError} for a parameter that is missing, or that can't be one segment of a path.
  */
-export function fillPath(template: string, parameters: Readonly<Record<string, unknown>> = {}): string {
-  let filled = "";
-  let end = 0;
-  for (let start = template.indexOf("{"); start !== -1; start = template.indexOf("{", end)) {
-    const close = template.indexOf("}", start);
-    if (close === -1) break;
-    const name = template.slice(start + 1, close);
-    filled += template.slice(end, start) + segmentOf(template, name, parameters);
-    end = close + 1;
+export function fillPath(
+  template: PathTemplate,
+  parameters: Readonly<Record<string, unknown>> = {},
+): FilledPath {
+  const { names, texts } = template;
+  let path = texts[0] ?? "";
+  let { isPlain } = template;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? "";
+    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    const isPlainValue = isPlainSegment(value);
+    isPlain &&= isPlainValue;
+    path += (isPlainValue ? value : segmentOf(template.path, name, value)) + (texts[index + 1] ?? "");
   }
-  return end === 0 ? template : filled + template.slice(end);
+  return { path, isPlain };
 }
 
-function segmentOf(template: string, name: string, parameters: Readonly<Record<string, unknown>>): string {
-  const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-  if (typeof value === "string" && plainSegment.test(value)) return value;
+function segmentOf(path: string, name: string, value: unknown): string {
   const problem = problemOf(value);
   if (problem === undefined) return encodeURIComponent(String(value));
-  throw new InvalidRequestError(`The path parameter ${name} of ${template} ${problem}. Nothing was sent.`, [
+  throw new InvalidRequestError(`The path parameter ${name} of ${path} ${problem}. Nothing was sent.`, [
     { loc: ["path", name], type: value === undefined ? "missing" : "invalid" },
   ]);
 }
 
-/** Most identifiers are of these characters, which need neither a look nor an encoding. */
-const plainSegment = /^[\w-]+$/;
+/** Most identifiers are of characters which need neither a look nor an encoding. */
+function isPlainSegment(value: unknown): value is string | number {
+  return typeof value === "string" ? /^[\w-]+$/.test(value) : Number.isSafeInteger(value);
+}
 
 function problemOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return "is missing";
-  if (typeof value === "number") return Number.isSafeInteger(value) ? undefined : "is not a whole number";
+  if (typeof value === "number") return "is not a whole number";
   if (typeof value !== "string") return "must be a string or a number";
   if (value === "") return "is empty";
   if (value === "." || value === "..")
@@ -48,16 +97,4 @@ function problemOf(value: unknown): string | undefined {
   if (/[\u0000-\u001f\u007f]/.test(value)) return "holds a control character";
   if (/[\ud800-\udfff]/u.test(value)) return "holds half of a surrogate pair";
   return undefined;
-}
-
-/**
- * A path is what errors, hooks and logs name a call by. A query in it would put what it asks for there.
- *
- * @throws {InvalidRequestError} for anything but a path without a query.
- */
-export function checkTemplate(path: unknown): void {
-  if (typeof path === "string" && /^\/[^?#]*$/.test(path)) return;
-  throw new InvalidRequestError(
-    "The path must be one of the document, with its query in params.query. Nothing was sent.",
-  );
 }

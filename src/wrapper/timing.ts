@@ -1,3 +1,5 @@
+import { abortReason } from "./wait-within.ts";
+
 /** Time and chance, in one place so that tests can bring their own. */
 export interface Timing {
   /** Milliseconds that only ever go forward. */
@@ -18,7 +20,7 @@ export const systemTiming: Timing = {
     new Promise((resolve, reject) => {
       const abort = (): void => {
         clearTimeout(timer);
-        reject(signal?.reason);
+        reject(signal && abortReason(signal));
       };
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", abort);

@@ -20,7 +20,7 @@ export function waitWithin<Value>(
   onEnd = (reason: unknown, reject: (reason: unknown) => void): void => reject(reason),
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => end(signal?.reason || abortError());
+    const abort = (): void => end(signal && abortReason(signal));
     const timer = setTimeout(() => end(timeoutError()), Math.max(0, limitMs));
     const stop = (): void => {
       clearTimeout(timer);
@@ -45,7 +45,7 @@ export function waitWithin<Value>(
   });
 }
 
-/** The error of a signal whose reason is none, as of `abort(null)`. */
-export function abortError(): DOMException {
-  return new DOMException("The call was aborted.", "AbortError");
+/** Why a signal has fired: never nothing, as after `abort(null)`, which openapi-fetch would take for no error. */
+export function abortReason(signal: AbortSignal): unknown {
+  return signal.reason || new DOMException("The call was aborted.", "AbortError");
 }

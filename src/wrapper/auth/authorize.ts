@@ -5,8 +5,8 @@ import type { TokenSource } from "./token-source.ts";
 export interface Sending {
   /** The headers of the request. One that has an `authorization` already is sent as it is. */
   readonly headers: Headers;
-  /** Sends the request with these headers. */
-  send(): Promise<Response>;
+  /** Sends the request with these headers. After a 401, `renew` says whether to send it once more, with new ones. */
+  send(renew?: () => Promise<boolean>): Promise<Response>;
   /** Waits for a token no longer than the call may take. */
   wait(token: Promise<string>): Promise<string>;
 }
@@ -15,22 +15,19 @@ export interface Sending {
  * Sends a request with an access token, and replays it once with a new one after a 401. A 401 means that the server
  * did not act, so this is safe for orders too.
  */
-export async function sendAuthorized(
-  tokenSource: TokenSource,
-  { headers, send, wait }: Sending,
-): Promise<Response> {
+export function sendAuthorized(tokenSource: TokenSource, { headers, send, wait }: Sending): Promise<Response> {
   if (headers.has("authorization")) return send();
+  const sendWith = (token: string): Promise<Response> => {
+    headers.set("authorization", `Bearer ${token}`);
+    return send(async () => {
+      const renewed = await renewToken(tokenSource, token, wait);
+      if (renewed !== undefined) headers.set("authorization", `Bearer ${renewed}`);
+      return renewed !== undefined;
+    });
+  };
   const given = tokenSource.getToken();
   // Most of the time there is nothing to wait for.
-  const token = typeof given === "string" ? given : await wait(given);
-  headers.set("authorization", `Bearer ${token}`);
-  const response = await send();
-  if (response.status !== 401) return response;
-  const renewed = await renewToken(tokenSource, token, wait);
-  if (renewed === undefined) return response;
-  headers.set("authorization", `Bearer ${renewed}`);
-  response.body?.cancel().catch(() => {});
-  return send();
+  return typeof given === "string" ? sendWith(given) : wait(given).then(sendWith);
 }
 
 /** Another token in place of one that the API rejected. Undefined when there is none to try. */
@@ -51,7 +48,8 @@ export async function renewToken(
  * @throws {ConfigurationError} for any other URL.
  */
 export function checkOrigin(url: string, baseUrl: string): void {
-  if (url.startsWith(`${baseUrl}/`) || new URL(url).origin === new URL(baseUrl).origin) return;
+  if (url.startsWith(baseUrl) && url[baseUrl.length] === "/") return;
+  if (new URL(url).origin === new URL(baseUrl).origin) return;
   throw new ConfigurationError(
     "A request left the origin of its base URL, so it was not sent with the access token.",
   );

@@ -12,6 +12,7 @@ import {
   UnexpectedResponseError,
 } from "../errors.ts";
 import type { Timing } from "../timing.ts";
+import { abortReason } from "../wait-within.ts";
 import {
   Exchange,
   type ExchangeOptions,
@@ -32,6 +33,8 @@ export interface CallOptions extends CallInfo, ExchangeOptions {
   readonly record?: CallRecord | undefined;
   /** What is told of the call to those who watch it, if anybody does. */
   readonly journal?: CallJournal | undefined;
+  /** The response to the last attempt that had one, set by the sending. */
+  response?: Response | undefined;
 }
 
 /** Why an attempt brought no usable response. */
@@ -65,12 +68,12 @@ export async function attempt(
   call: CallOptions,
 ): Promise<Response | AttemptFailure> {
   const { signal } = request;
-  if (signal?.aborted) return new AttemptFailure(signal.reason, false, false);
+  if (signal?.aborted) return new AttemptFailure(abortReason(signal), false, false);
   const remainingMs = call.deadlineAtMs - timing.monotonicMs();
   if (remainingMs <= 0) return new AttemptFailure(timeoutError(call, "deadlineMs"), false, false);
   const exchange = new Exchange(request, call);
   const { timeoutMs } = call.limits;
-  const abort = signal && ((): void => exchange.cancel(signal.reason));
+  const abort = signal && ((): void => exchange.cancel(abortReason(signal)));
   const release = (): void => {
     clearTimeout(deadline);
     if (abort) signal.removeEventListener("abort", abort);

@@ -15,9 +15,9 @@ export class LightHeaders {
   }
 
   get(name: string): string | null {
+    const wanted = lowerCase(name);
     // The platform throws for what can't be a name.
-    if (this.#real !== undefined || !token.test(name)) return this.#toReal().get(name);
-    const wanted = String(name).toLowerCase();
+    if (this.#real !== undefined || wanted === undefined) return this.#toReal().get(name);
     let found: string | null = null;
     for (let index = 0; index + 1 < this.#list.length; index += 2) {
       if (!isName(this.#list[index], wanted)) continue;
@@ -32,11 +32,11 @@ export class LightHeaders {
   }
 
   set(name: string, value: string): void {
-    if (this.#real !== undefined || !token.test(name) || !plainValue.test(value)) {
+    const wanted = lowerCase(name);
+    if (this.#real !== undefined || wanted === undefined || !plainValue.test(value)) {
       this.#toReal().set(name, value);
       return;
     }
-    const wanted = String(name).toLowerCase();
     for (let index = this.#list.length - 2; index >= 0; index -= 2) {
       if (isName(this.#list[index], wanted)) this.#list.splice(index, 2);
     }
@@ -70,8 +70,18 @@ export class LightHeaders {
   }
 }
 
-/** RFC 9110, section 5.6.2. */
-const token = /^[\w!#$%&'*+\-.^`|~]+$/;
+/** The names that were asked for before, in lower case. A program asks for the same few all the time. */
+const known = new Map<string, string>();
+const mostKnown = 100;
+
+/** A name in lower case. Undefined for what can't be one (RFC 9110, section 5.6.2). */
+function lowerCase(name: string): string | undefined {
+  const before = known.get(name);
+  if (before !== undefined || !/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) return before;
+  const lower = String(name).toLowerCase();
+  if (known.size < mostKnown && typeof name === "string") known.set(name, lower);
+  return lower;
+}
 
 /** What needs neither a look nor a change (RFC 9110, section 5.5). */
 const plainValue = /^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/;

@@ -6,6 +6,8 @@ import type { OutgoingRequest } from "./exchange.ts";
 export interface LightCall {
   /** Whether the caller set no headers, so that those of openapi-fetch are known without reading them. */
   readonly hasPlainHeaders: boolean;
+  /** Whether no URL parser changes the URL. */
+  readonly hasPlainUrl: boolean;
   readonly signal: AbortSignal | undefined;
   /** What else the caller set for the runtime's fetch. */
   readonly fetchInit: RequestInit;
@@ -31,7 +33,7 @@ export class LightRequest {
   readonly call: LightCall;
 
   constructor(url: string, { method = "GET", body, headers, call }: LightRequestInit) {
-    this.url = normaliseUrl(url);
+    this.url = call.hasPlainUrl ? url : normaliseUrl(url);
     this.method = method;
     this.body = body ?? undefined;
     this.signal = call.signal;

@@ -5,7 +5,7 @@ import { type AttemptInfo, type Hooks, notify } from "../hooks.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import type { Timing } from "../timing.ts";
 import { tell, traced } from "../tracing.ts";
-import { waitWithin } from "../wait-within.ts";
+import { abortReason, waitWithin } from "../wait-within.ts";
 import { type AttemptContext, AttemptFailure, attempt, type CallOptions, timeoutError } from "./attempt.ts";
 import type { OutgoingRequest } from "./exchange.ts";
 
@@ -28,6 +28,7 @@ export interface RetryContext extends AttemptContext {
  * - A POST or PATCH that may have been processed and has no response ends in an `OutcomeUnknownError`.
  * - Waits are drawn from 0 to a bound that doubles (full jitter), unless the server says how long in
  *   `Retry-After`. A longer wait than `maxRetryAfterMs`, or past the deadline, is not begun.
+ * - A 401 is followed by one more send if `renew` has made that worthwhile. It counts as no retry.
  *
  * Rejects with the reason of the caller's signal when that is aborted.
  *
@@ -40,15 +41,17 @@ export async function sendWithRetries(
   context: RetryContext,
   request: OutgoingRequest,
   call: CallOptions,
+  renew?: () => Promise<boolean>,
 ): Promise<Response> {
   const { hooks, timing, userAgent } = context;
+  let isRenewed = false;
   const { record, limits } = call;
   if (userAgent !== undefined && !request.headers.has("user-agent"))
     request.headers.set("user-agent", userAgent);
   for (let number = 1; ; number++) {
     if (record?.beforeAttempt) await beforeAttempt(record.beforeAttempt, timing, request, call);
     // What is given up before it is sent is no attempt.
-    if (request.signal?.aborted) throw request.signal.reason;
+    if (request.signal?.aborted) throw abortReason(request.signal);
     const startMs = hooks.onResponse === undefined ? 0 : timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
     record?.begin();
@@ -60,6 +63,7 @@ export async function sendWithRetries(
     record?.end(hasActed, !(result instanceof AttemptFailure) && result.ok);
     noteResponse(call.journal, result, hasActed);
     if (!(result instanceof AttemptFailure)) {
+      call.response = result;
       if (hooks.onResponse) {
         const durationMs = timing.monotonicMs() - startMs;
         const requestId = call.journal?.requestId;
@@ -71,6 +75,12 @@ export async function sendWithRetries(
         });
       }
       if (result.ok) return result;
+      if (result.status === 401 && !isRenewed && (await renew?.()) === true) {
+        isRenewed = true;
+        number = 0;
+        result.body?.cancel().catch(() => {});
+        continue;
+      }
     }
     const isRepeatable = call.isRepeatable ?? repeatableMethods.has(request.method);
     const delayMs = retryDelayMs(number, result, timing);

@@ -349,6 +349,7 @@ describe("a light request becomes a platform request with", () => {
   const url = "https://api.example.com/v1/orders?a=1";
   const call = (hasPlainHeaders: boolean): LightCall => ({
     hasPlainHeaders,
+    hasPlainUrl: false,
     signal: undefined,
     fetchInit: init(),
     fetch: () => Promise.reject(new Error("It is not to be sent.")),
