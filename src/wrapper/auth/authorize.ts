@@ -15,7 +15,10 @@ export interface Sending {
  * Sends a request with an access token, and replays it once with a new one after a 401. A 401 means that the server
  * did not act, so this is safe for orders too.
  */
-export function sendAuthorized(tokenSource: TokenSource, { headers, send, wait }: Sending): Promise<Response> {
+export function sendAuthorized(
+  tokenSource: TokenSource,
+  { headers, send, wait }: Sending,
+): Promise<Response> {
   if (headers.has("authorization")) return send();
   const sendWith = (token: string): Promise<Response> => {
     headers.set("authorization", `Bearer ${token}`);
