@@ -85,6 +85,7 @@ export class Call implements CallOptions, LightCall {
   readonly streaming: boolean;
   readonly hasPlainHeaders: boolean;
   hasPlainUrl = false;
+  writtenBody: BodyInit | undefined = undefined;
   readonly limits: CallLimits;
   readonly deadlineAtMs: number;
   readonly maxResponseBytes: number;
@@ -168,15 +169,19 @@ export class Call implements CallOptions, LightCall {
     const pathSerializer = this.#pathSerializer();
     const params = this.#params(pathSerializer);
     const body = this.#body();
+    const { method } = this;
     const isPlain =
       this.hasPlainHeaders &&
       parseAs === undefined &&
       baseUrl === undefined &&
       querySerializer === undefined &&
       bodySerializer === undefined;
-    const { method } = this;
-    // openapi-fetch adds the method to a copy. On Node 20 that takes ten times as long when it isn't there already.
-    if (isPlain) return { method, params, body, pathSerializer, call: this };
+    if (isPlain) {
+      // What a serializer of bodies returns is what `Request` takes.
+      if (body !== undefined) this.writtenBody = this.#client.serializeBody(body, undefined) as BodyInit;
+      // openapi-fetch adds the method to a copy. On Node 20 that takes ten times as long when it isn't there already.
+      return { method, params, pathSerializer, call: this };
+    }
     // What is undefined here has openapi-fetch's default.
     const more = { headers, parseAs, baseUrl: this.#baseUrl, querySerializer, bodySerializer };
     return { method, params, body, pathSerializer, call: this, ...more };

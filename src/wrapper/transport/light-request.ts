@@ -8,6 +8,8 @@ export interface LightCall {
   readonly hasPlainHeaders: boolean;
   /** Whether no URL parser changes the URL. */
   readonly hasPlainUrl: boolean;
+  /** The body, where the client has written it: openapi-fetch would make two `Headers` on the way. */
+  readonly writtenBody: BodyInit | undefined;
   readonly signal: AbortSignal | undefined;
   /** What else the caller set for the runtime's fetch. */
   readonly fetchInit: RequestInit;
@@ -35,7 +37,7 @@ export class LightRequest {
   constructor(url: string, { method = "GET", body, headers, call }: LightRequestInit) {
     this.url = call.hasPlainUrl ? url : normaliseUrl(url);
     this.method = method;
-    this.body = body ?? undefined;
+    this.body = body ?? call.writtenBody;
     this.signal = call.signal;
     this.init = call.fetchInit;
     this.call = call;
