@@ -1,5 +1,4 @@
-// Not the globals: calls go on where a test has replaced them.
-import { nextTick } from "node:process";
+// Not the global: calls go on where a test has replaced the timers.
 import { setImmediate } from "node:timers";
 
 /** What there is to do at the end of a turn. It does not throw. */
@@ -11,12 +10,6 @@ let finishing: Finishable[] = [];
 let endPromise: Promise<void> | undefined;
 let resolveEnd: (() => void) | undefined;
 let isScheduled = false;
-let isAtEnd = false;
-
-/** Whether what runs now follows on the end of a turn: before anything else happens, Node will look at its sockets. */
-export function isAtEndOfTurn(): boolean {
-  return isAtEnd;
-}
 
 /**
  * Resolves when this turn of the event loop has heard of all that has happened on its sockets. Immediates run right
@@ -49,13 +42,6 @@ function endTurn(): void {
   isScheduled = false;
   endPromise = undefined;
   resolveEnd = undefined;
-  isAtEnd = true;
   for (const finishable of finished) finishable.finish();
   resolve?.();
-  // A tick that a promise asks for comes when all promises have had their turn.
-  Promise.resolve().then(() => nextTick(leaveEnd));
-}
-
-function leaveEnd(): void {
-  isAtEnd = false;
 }

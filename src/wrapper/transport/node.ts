@@ -4,7 +4,7 @@ import { createFetchTransport } from "./fetch.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { acceptedEncodings } from "./node-decompress.ts";
 import { createDispatcher, type NodeDispatcher } from "./node-dispatcher.ts";
-import { endOfTurn, isAtEndOfTurn } from "./node-end-of-turn.ts";
+import { endOfTurn } from "./node-end-of-turn.ts";
 import { NodeHandler } from "./node-handler.ts";
 import { usesProxy } from "./node-proxy.ts";
 
@@ -16,11 +16,9 @@ import { usesProxy } from "./node-proxy.ts";
  *   so whether a failed one may have reached the server.
  * - A response is gathered in memory, unless the caller wants a stream.
  * - Before a POST or PATCH the event loop gets one turn to hear of sockets that the server has closed meanwhile. A
- *   request written to one of them would be of unknown outcome, though the server never saw it. At the end of a turn
- *   undici's own wait, before it uses an idle socket again, is that turn.
+ *   request written to one of them would be of unknown outcome, though the server never saw it.
  */
 export function createTransport(options: NodeOptions = {}): Transport {
-  const waitsItself = options.dispatcher === undefined && options.http2 !== true;
   let dispatcher: NodeDispatcher | undefined;
   let loading: Promise<Transport> | undefined;
   const load = (): Promise<Transport> => {
@@ -36,8 +34,7 @@ export function createTransport(options: NodeOptions = {}): Transport {
   const transport: Transport = (exchange) => {
     const { method } = exchange.request;
     if (dispatcher === undefined) return load().then((loaded) => loaded(exchange));
-    const isWrite = method === "POST" || method === "PATCH";
-    if (!isWrite || (waitsItself && isAtEndOfTurn())) return dispatch(dispatcher, exchange);
+    if (method !== "POST" && method !== "PATCH") return dispatch(dispatcher, exchange);
     const ready = dispatcher;
     return endOfTurn().then(() => dispatch(ready, exchange));
   };
