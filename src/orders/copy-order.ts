@@ -1,5 +1,6 @@
 import type { OrderRequest } from "../generated/schema.ts";
 import { InvalidRequestError } from "../wrapper/errors.ts";
+import { findNoNumber } from "../wrapper/find-no-number.ts";
 import { isRecord } from "../wrapper/is-record.ts";
 
 /**
@@ -16,15 +17,10 @@ export function copyOrder(order: unknown): OrderRequest {
   );
 }
 
-/** JSON would write null in its place. */
-function refuseNoNumber(_name: string, value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError("no number");
-  return value;
-}
-
 function copyJson(value: unknown): unknown {
   try {
-    return JSON.parse(JSON.stringify(value, refuseNoNumber));
+    const json = JSON.stringify(value);
+    return findNoNumber(value, json) === undefined ? JSON.parse(json) : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,8 @@
-import type { Order, OrderRequest } from "../generated/schema.ts";
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
 import { voidTtlMs } from "./entry-cell.ts";
-import { differingFields } from "./fingerprint.ts";
+import { differingFields, type Likeness } from "./fingerprint.ts";
 import { readValue } from "./foreign-value.ts";
 import { keyPrefix } from "./reference-ledger.ts";
 
@@ -33,7 +32,7 @@ export class Echo {
   }
 
   /** Compares an order with what was stored. Resolves with the fields that differ in a way not seen before. */
-  async note(sent: OrderRequest, stored: Order): Promise<readonly string[]> {
+  async note(sent: Likeness, stored: Likeness): Promise<readonly string[]> {
     const { loose, strict } = differingFields(sent, stored);
     if (known.has(this.#ledger) && loose.length + strict.length === 0) return [];
     const before = await this.#read();

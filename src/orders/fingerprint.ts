@@ -3,6 +3,20 @@ import { canonicalJson } from "../wrapper/digest.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** An order in the form in which it is compared. */
+export interface Likeness {
+  readonly order: OrderRequest | Order;
+  /** What its fingerprint is made from. */
+  readonly loose: Fields;
+  /** What its strict fingerprint is made from. */
+  readonly strict: Fields;
+}
+
+/** The form of an order, to be made once for several comparisons. */
+export function likenessOf(order: OrderRequest | Order): Likeness {
+  return { order, loose: fingerprintFields(order), strict: strictFields(order) };
+}
+
 /**
  * What makes two orders identical to a lookup: the customer by the partner's own identifier, the products with their
  * quantities, and the terms. Addresses and names are left out, since a server may well store them in another form.
@@ -37,11 +51,8 @@ export function strictFingerprintOf(order: OrderRequest | Order): string {
 }
 
 /** The names of the fields that the API returned in another form than they were sent in. */
-export function differingFields(sent: OrderRequest, stored: Order): { loose: string[]; strict: string[] } {
-  return {
-    loose: differing(fingerprintFields(sent), fingerprintFields(stored)),
-    strict: differing(strictFields(sent), strictFields(stored)),
-  };
+export function differingFields(sent: Likeness, stored: Likeness): { loose: string[]; strict: string[] } {
+  return { loose: differing(sent.loose, stored.loose), strict: differing(sent.strict, stored.strict) };
 }
 
 /**
@@ -51,10 +62,12 @@ export function differingFields(sent: OrderRequest, stored: Order): { loose: str
  * other form, and a customer with another identifier is the same one by name or by email. Days count only where the
  * response tells no items: JH-06 allows any number in it. What the response leaves out says nothing.
  */
-export function foreignFields(sent: OrderRequest, stored: Order): string[] {
+export function foreignFields(
+  { order: sent, loose: mine }: Likeness,
+  { order: stored, loose: theirs }: Likeness,
+): string[] {
   const fields: string[] = [];
   if (isAnotherCustomer(sent.customer, stored.customer)) fields.push("customer");
-  const [mine, theirs] = [fingerprintFields(sent), fingerprintFields(stored)];
   const isTold = areTold(stored.lineItems) && stored.lineItems?.length !== 0;
   if (isTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
   if (!isTold && theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply)
@@ -62,14 +75,14 @@ export function foreignFields(sent: OrderRequest, stored: Order): string[] {
   return fields;
 }
 
-function isAnotherCustomer(sent: OrderRequest["customer"], stored: Order["customer"]): boolean {
+function isAnotherCustomer(sent: Order["customer"], stored: Order["customer"]): boolean {
   const [mine, theirs] = [plain(sent?.sourceId), plain(stored?.sourceId)];
   if (mine === undefined || theirs === undefined || mine.includes(theirs) || theirs.includes(mine))
     return false;
   const nameOf = (customer: Order["customer"]): string | undefined =>
     plain(`${plain(customer?.firstName) ?? ""} ${plain(customer?.lastName) ?? ""}`);
   const isSame = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
-  return !isSame(nameOf(sent), nameOf(stored)) && !isSame(plain(sent.email), plain(stored?.email));
+  return !isSame(nameOf(sent), nameOf(stored)) && !isSame(plain(sent?.email), plain(stored?.email));
 }
 
 function fingerprintFields({
@@ -131,6 +144,7 @@ function plain(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   // The string of an object is whatever its own toString says, if it has a function there.
   const written = typeof value === "object" ? canonicalJson(value) : String(value);
-  const text = written.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+  const isPlain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(written);
+  const text = (isPlain ? written : written.normalize("NFKC").trim().replace(/\s+/g, " ")).toLowerCase();
   return text === "" ? undefined : text;
 }

@@ -1,7 +1,7 @@
 import type { OrderRequest } from "../generated/schema.ts";
 import { canonicalJson, sha256 } from "../wrapper/digest.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
-import { fingerprintOf, strictFingerprintOf } from "./fingerprint.ts";
+import { type Likeness, likenessOf } from "./fingerprint.ts";
 
 /** Puts a reference into an order. */
 export type Correlate = (reference: string, order: OrderRequest) => OrderRequest;
@@ -12,6 +12,7 @@ export interface Identity {
   readonly referenceHash: string;
   /** What is sent. */
   readonly body: OrderRequest;
+  readonly likeness: Likeness;
   /** The hash of the order as it was given, before `correlate`. */
   readonly hash: string;
   readonly fingerprint: string;
@@ -29,12 +30,13 @@ export async function identify(
   correlate: Correlate | undefined,
 ): Promise<Identity> {
   const body = correlate ? correlated(correlate, reference, order) : order;
-  const [fingerprint, strictFingerprint] = [fingerprintOf(body), strictFingerprintOf(body)];
+  const likeness = likenessOf(body);
+  const [fingerprint, strictFingerprint] = [canonicalJson(likeness.loose), canonicalJson(likeness.strict)];
   const [referenceHash, fingerprintHash, strictHash, hash] = await Promise.all(
     [reference, fingerprint, strictFingerprint, canonicalJson(order)].map((text) => sha256(text)),
   );
   return {
-    ...{ reference, body, fingerprint, strictFingerprint, isCorrelated: correlate !== undefined },
+    ...{ reference, body, likeness, fingerprint, strictFingerprint, isCorrelated: correlate !== undefined },
     ...{ referenceHash: String(referenceHash), fingerprintHash: String(fingerprintHash), hash: String(hash) },
     // It is kept once for each order that looks the same.
     strictHash: String(strictHash).slice(0, 16),

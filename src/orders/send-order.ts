@@ -7,7 +7,7 @@ import { LedgerFailure } from "./bounded-store.ts";
 import { graceMs, Overdue } from "./deadline.ts";
 import { Echo } from "./echo.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
-import { foreignFields } from "./fingerprint.ts";
+import { foreignFields, type Likeness, likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import { causeAfterSending, outcomeUnknown, type SubmissionContext } from "./submission-context.ts";
 
@@ -64,10 +64,11 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
   if (record.isKept && !record.hasSucceeded)
     return { status: "unknown", entry, cause: undefined, hint: hints.madeUpByMiddleware };
   if (typeof order?.id !== "string" || order.id === "") return { status: "unknown", entry, cause: undefined };
-  const foreign = foreignFields(context.identity.body, order);
+  const stored = likenessOf(order);
+  const foreign = foreignFields(context.identity.likeness, stored);
   if (foreign.length > 0)
     return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign) };
-  await Promise.all([compare(context, order), context.complete(entry, order.id)]);
+  await Promise.all([compare(context, stored), context.complete(entry, order.id)]);
   return { status: "created", order };
 }
 
@@ -113,9 +114,9 @@ async function giveUp(context: SubmissionContext, mine: Stored<PendingEntry>, er
 }
 
 /** Whether the order was stored as it was sent, which is what lookups rest on. */
-async function compare({ parts, identity, closing }: SubmissionContext, order: Order): Promise<void> {
+async function compare({ parts, identity, closing }: SubmissionContext, stored: Likeness): Promise<void> {
   try {
-    const fields = await new Echo(parts.ledger, closing.shortened(graceMs)).note(identity.body, order);
+    const fields = await new Echo(parts.ledger, closing.shortened(graceMs)).note(identity.likeness, stored);
     if (fields.length > 0) notify(parts.onDifference, fields);
   } catch {
     // The next order will tell.

@@ -8,6 +8,7 @@ import type { CallMethod, RequestMethod } from "./call-types.ts";
 import { checkOptions } from "./check-options.ts";
 import { createCorrections } from "./corrections/corrections.ts";
 import { InvalidRequestError } from "./errors.ts";
+import { findNoNumber } from "./find-no-number.ts";
 import { notify } from "./hooks.ts";
 import { observeCall } from "./observe-call.ts";
 import { type Client, createClient, defaultBodySerializer, type Middleware } from "./openapi-fetch.ts";
@@ -188,27 +189,10 @@ function sendLight(request: LightRequest): Promise<Response> {
   return request.call.fetch(request);
 }
 
-/**
- * JSON writes NaN and the infinities as null.
- *
- * @throws {InvalidRequestError} for a body that holds one of them.
- */
-function checkNumbers(body: unknown, serialized: unknown): unknown {
-  if (typeof serialized === "string" && serialized.includes("null")) {
-    JSON.stringify(body, (name, value: unknown) => {
-      if (typeof value !== "number" || Number.isFinite(value)) return value;
-      throw new InvalidRequestError(
-        `The body of the request holds a ${name} that is ${value}, which JSON can't express. Nothing was sent.`,
-      );
-    });
-  }
-  return serialized;
-}
-
 /** openapi-fetch's own serializer. Its types leave out that it looks at the headers. */
 const serialize = defaultBodySerializer as (body: unknown, headers: unknown) => unknown;
 
-/** @throws {InvalidRequestError} for a body that is none, or that JSON can't express. */
+/** @throws {InvalidRequestError} for a body that is none, or that JSON can't express, such as one with NaN in it. */
 function serializeBody(body: unknown, headers: unknown): unknown {
   let serialized: unknown;
   let cause: unknown;
@@ -217,7 +201,13 @@ function serializeBody(body: unknown, headers: unknown): unknown {
   } catch (error) {
     cause = error;
   }
-  if (serialized !== undefined) return checkNumbers(body, serialized);
+  const wrong = typeof serialized === "string" ? findNoNumber(body, serialized) : undefined;
+  if (wrong !== undefined) {
+    throw new InvalidRequestError(
+      `The body of the request holds a ${wrong.name} that is ${wrong.value}, which JSON can't express. Nothing was sent.`,
+    );
+  }
+  if (serialized !== undefined) return serialized;
   throw new InvalidRequestError(
     "The body of the request can't be written as JSON. Nothing was sent.",
     [],

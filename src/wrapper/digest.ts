@@ -4,7 +4,8 @@ import { nodeCrypto } from "./node-crypto.ts";
 /** The SHA-256 of a string or bytes, in hex. */
 export async function sha256(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const node = nodeCrypto();
-  if (node !== undefined) return node.createHash("sha256").update(content).digest("hex");
+  if (node !== undefined)
+    return node.hash?.("sha256", content) ?? node.createHash("sha256").update(content).digest("hex");
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   return toHex(await crypto.subtle.digest("SHA-256", bytes));
 }
@@ -23,6 +24,12 @@ function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   // JSON.stringify asks an object with a `toJSON` itself, such as a Date.
   if (!isRecord(value) || typeof value.toJSON === "function") return value;
-  const names = Object.keys(value).sort();
-  return Object.fromEntries(names.map((name) => [name, inOrder(value[name])]));
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value).sort()) {
+    const member = inOrder(value[name]);
+    // Assigning to `__proto__` would change the prototype.
+    if (name === "__proto__") Object.defineProperty(copy, name, { value: member, enumerable: true });
+    else copy[name] = member;
+  }
+  return copy;
 }

@@ -9,6 +9,8 @@ interface Digest {
 /** What is used of `node:crypto`. */
 interface NodeCrypto {
   createHash(algorithm: "sha256"): Digest;
+  /** The same in one go, in hex, where the runtime has it. It takes half as long. */
+  hash?(algorithm: "sha256", content: string | Uint8Array): string;
   createHmac(algorithm: "sha256", key: string): Digest;
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }
