@@ -71,10 +71,10 @@ export function fillPath(
   return { path, isPlain };
 }
 
-function segmentOf(path: string, name: string, value: unknown): string {
+function segmentOf(template: string, name: string, value: unknown): string {
   const problem = problemOf(value);
   if (problem === undefined) return encodeURIComponent(String(value));
-  throw new InvalidRequestError(`The path parameter ${name} of ${path} ${problem}. Nothing was sent.`, [
+  throw new InvalidRequestError(`The path parameter ${name} of ${template} ${problem}. Nothing was sent.`, [
     { loc: ["path", name], type: value === undefined ? "missing" : "invalid" },
   ]);
 }
