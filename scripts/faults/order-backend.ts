@@ -144,6 +144,11 @@ export class World {
   isFaithful = true;
   /** How many orders a page of the list holds. */
   pageSize = 100;
+  /** What the list holds of the orders, in which order and form. */
+  asListed: (orders: readonly StoredOrder[]) => readonly object[] = (orders) =>
+    this.isNewestFirst ? orders.toReversed() : orders;
+  /** What a 201 says of an order. */
+  asCreated: (order: StoredOrder) => object = (order) => order;
 }
 
 export interface OrderBackend {
@@ -236,7 +241,7 @@ function carryOut(
     };
     world.orders.push(order);
     world.callOf.set(order.id, call);
-    return { status: 201, json: order };
+    return { status: 201, json: world.asCreated(order) };
   }
   if (method === "PUT") {
     world.protocolWrites.push(body);
@@ -244,10 +249,10 @@ function carryOut(
   }
   if (bare === "/v1/orders") {
     const start = Number(new URLSearchParams(search).get("cursor") ?? 0);
-    const all = world.isNewestFirst ? world.orders.toReversed() : world.orders;
+    const all = world.asListed(world.orders);
     const orders = all.slice(start, start + world.pageSize);
     const next = start + orders.length;
-    return { status: 200, json: { orders, ...(next < world.orders.length && { cursor: String(next) }) } };
+    return { status: 200, json: { orders, ...(next < all.length && { cursor: String(next) }) } };
   }
   const order = world.orders.find(({ id }) => bare.endsWith(`/${id}`));
   return order === undefined ? { status: 404, json: { detail: "not found" } } : { status: 200, json: order };

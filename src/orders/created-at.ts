@@ -1,7 +1,7 @@
 import type { Order } from "../generated/schema.ts";
 
-/** A time of the day, with its offset. The document says nothing of the form. */
-const zonedTime = /:\d\d.*(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i;
+/** A time of the day, and right after it its offset. The document says nothing of the form. */
+const zonedTime = /:\d\d(?:\.\d+)? ?(?:Z|GMT|UTC|(?:GMT|UTC)?[+-]\d\d:?\d\d)$/i;
 
 /** A day that is all that is said can end so much later than it begins in UTC, in the last time zone of the world. */
 const vaguenessMs = 36 * 3_600_000;

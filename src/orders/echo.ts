@@ -2,11 +2,10 @@ import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
 import { voidTtlMs } from "./entry-cell.ts";
-import { differingFields, type Likeness } from "./fingerprint.ts";
 import { readValue } from "./foreign-value.ts";
 import { keyPrefix } from "./reference-ledger.ts";
 
-interface Differences {
+export interface Differences {
   /** Fields of the fingerprint. A lookup finds nothing then, and proves nothing by that. */
   readonly loose: readonly string[];
   /** Other fields. */
@@ -15,8 +14,9 @@ interface Differences {
 
 const key = `${keyPrefix}:echo`;
 
-/** What each ledger is known to hold, so that it is written once and not with every order. */
-const known = new WeakMap<Store, string>();
+/** When this process wrote it to each ledger, so that it is written once a day and not with every order. */
+const writtenAtMs = new WeakMap<Store, number>();
+const renewAfterMs = 24 * 60 * 60_000;
 
 /**
  * Whether the API returns orders as they were sent, which is what a lookup rests on. Seen at every order that is
@@ -31,18 +31,22 @@ export class Echo {
     this.#store = boundedStore(ledger, deadline);
   }
 
-  /** Compares an order with what was stored. Resolves with the fields that differ in a way not seen before. */
-  async note(sent: Likeness, stored: Likeness): Promise<readonly string[]> {
-    const { loose, strict } = differingFields(sent, stored);
-    if (known.has(this.#ledger) && loose.length + strict.length === 0) return [];
+  /** Notes in which fields the API returned an order in another form. Resolves with those that weren't seen before. */
+  async note({ loose, strict }: Differences, nowMs: number): Promise<readonly string[]> {
+    const age = nowMs - (writtenAtMs.get(this.#ledger) ?? Number.NEGATIVE_INFINITY);
+    const isFresh = age >= 0 && age < renewAfterMs;
+    if (isFresh && loose.length + strict.length === 0) return [];
     const before = await this.#read();
     const after = {
       loose: [...new Set([...(before?.loose ?? []), ...loose])].sort(),
       strict: [...new Set([...(before?.strict ?? []), ...strict])].sort(),
     };
     const text = JSON.stringify(after);
-    if (before === undefined || text !== JSON.stringify(before)) await this.#store.set(key, text, voidTtlMs);
-    known.set(this.#ledger, text);
+    // Written again before it is forgotten, also where nothing new is seen.
+    if (!isFresh || before === undefined || text !== JSON.stringify(before)) {
+      await this.#store.set(key, text, voidTtlMs);
+      writtenAtMs.set(this.#ledger, nowMs);
+    }
     const seen = [...(before?.loose ?? []), ...(before?.strict ?? [])];
     return [...loose, ...strict].filter((name) => !seen.includes(name));
   }

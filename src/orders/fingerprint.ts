@@ -35,14 +35,16 @@ export function isComparable({
   shippingMethod,
   orderType,
 }: Order): boolean {
-  const said = [id, customer?.sourceId, daysSupply, shippingMethod, orderType];
-  return said.every((value) => plain(value) !== undefined) && areTold(lineItems);
+  const said = [customer?.sourceId, daysSupply, shippingMethod, orderType];
+  const isNamed = typeof id === "string" && id !== "";
+  return isNamed && said.every((value) => plain(value) !== undefined) && areTold(lineItems);
 }
 
-/** Whether a list of items is there, and says of each which product and how many. */
+/** Whether items are listed, and of each which product and how many. An order in short form may have none. */
 function areTold(lineItems: Order["lineItems"]): boolean {
-  if (!Array.isArray(lineItems)) return false;
-  return lineItems.every((item) => item?.productId !== undefined && item.quantity !== undefined);
+  const items = itemsOf(lineItems);
+  const isSaid = (value: unknown): boolean => plain(value) !== undefined;
+  return items.length > 0 && items.every(({ productId, quantity }) => isSaid(productId) && isSaid(quantity));
 }
 
 /** Everything else that the partner says of an order. It tells identical orders apart, where it comes back as it was sent. */
@@ -68,7 +70,7 @@ export function foreignFields(
 ): string[] {
   const fields: string[] = [];
   if (isAnotherCustomer(sent.customer, stored.customer)) fields.push("customer");
-  const isTold = areTold(stored.lineItems) && stored.lineItems?.length !== 0;
+  const isTold = areTold(stored.lineItems);
   if (isTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
   if (!isTold && theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply)
     fields.push("daysSupply");

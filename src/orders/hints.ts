@@ -13,6 +13,11 @@ export function anotherOrder(fields: readonly string[]): string {
   return `The response was about another order: it differs in ${fields.join(", ")}. A mock that responds with examples does that too: start it with \`stateful: true\`.`;
 }
 
+/** @param orderId The order in the response. */
+export function ofAnotherReference(orderId: string): string {
+  return `The response was about an order that another reference has, ${orderId}: something on the way may take an identical order for a double.`;
+}
+
 export const contradiction =
   "The ledger says now this and now that, as a copy does that lags behind. This call has placed nothing. Submit it again with the same reference.";
 
@@ -44,7 +49,7 @@ export function notFound(isWanted: boolean, notBeforeMs: number): string {
 }
 
 export function changedFields(fields: readonly string[]): string {
-  return `No such order was found, which proves nothing: the API returns ${fields.join(", ")} in another form than sent. So \`resend\` is refused. Find out, and ${settle}.`;
+  return `No such order was found, which proves nothing: the API returns ${fields.join(", ")} in another form than expected. So \`resend\` is refused. Find out, and ${settle}.`;
 }
 
 export const overtaken =

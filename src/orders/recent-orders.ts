@@ -24,12 +24,17 @@ const maxKnown = 5_000;
 /** From so many orders in a row on, their order is taken to be that of the list. */
 const minInOrder = 10;
 
+/** The same for a reading that is thorough, of a list that could be grouped by status. */
+const minInGroup = 1_000;
+
 /**
  * Reads the orders of the last minutes, for all lookups of one client.
  *
  * - Lookups that wait at the same time share one reading.
  * - A list that begins with the newest orders is read until they are too old, or until all of a page is known.
- * - A list that begins with the oldest ones is read from where it was too old the last time.
+ * - A list that begins with the oldest ones is read from the last page that was too old the last time.
+ * - A list may begin with the newest ones of one status. A thorough reading takes it to be in order as a whole only when
+ *   a status comes back after another one.
  * - Any other list is read to its end, or to `maxPages`.
  */
 export class RecentOrders {
@@ -37,8 +42,8 @@ export class RecentOrders {
   readonly #known = new Map<string, Order>();
   /** Every order since then is known, as of the last reading. */
   #knownSinceMs = Number.POSITIVE_INFINITY;
-  /** Where to begin in a list with the oldest first, and the newest order before it. */
-  #skip: { readonly cursor: string; readonly newestMs: number } | undefined;
+  /** The page to begin with in a list with the oldest first: its last order is older than what matters. */
+  #skip: Skip | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #next: SharedReading | undefined;
 
@@ -74,20 +79,28 @@ export class RecentOrders {
     let isComplete = false;
     let isSpliced = false;
     let pages = 0;
-    const query = skip && { cursor: skip.cursor };
-    const options = { signal, prefetch: false, ...(query && { params: { query } }) };
+    let cursor = skip?.cursor;
+    const options = { signal, prefetch: false, ...(cursor && { params: { query: { cursor } } }) };
     for await (const { items, nextCursor } of paginate(this.#client, "/orders", options).pages()) {
+      if (skip !== undefined && cursor === skip.cursor && !items.some(({ id }) => id === skip.lastId)) {
+        // Orders have left the list, and others may have moved up to before this page.
+        this.#skip = undefined;
+        return this.#walk({ sinceMs, maxPages, isThorough }, signal);
+      }
       const recent = items.filter((order) => !(timeOf(order) < sinceMs));
       const isKnown = recent.length > 0 && recent.every(({ id }) => this.#known.has(id) && !found.has(id));
       // One without an identifier is kept too: whoever looks has to know that it is there.
       for (const order of recent) found.set(order.id ?? `unnamed ${found.size}`, order);
-      list.add(items.map(timeOf));
+      list.add(items);
       isSpliced = !isThorough && isKnown && list.isNewestFirst && this.#knownSinceMs <= sinceMs;
-      isComplete = nextCursor === undefined || isSpliced || (list.isNewestFirst && list.lastMs < sinceMs);
+      const isPast = list.isNewestFirst && list.lastMs < sinceMs && (!isThorough || !list.isGrouped);
+      isComplete = nextCursor === undefined || isSpliced || isPast;
       if (isComplete) break;
-      if (recent.length === 0 && list.isOldestFirst && nextCursor !== undefined) {
-        this.#skip = { cursor: nextCursor, newestMs: list.lastMs };
-      } else if (++pages >= maxPages) break;
+      const isTooOld = recent.length === 0;
+      if (isTooOld && list.isOldestFirst) {
+        if (cursor !== undefined) this.#skip = { cursor, lastId: items.at(-1)?.id, newestMs: list.lastMs };
+      } else if (!(isTooOld && list.isNewestFirst) && ++pages >= maxPages) break;
+      cursor = nextCursor;
     }
     if (isSpliced) for (const [id, order] of this.#known) if (!found.has(id)) found.set(id, order);
     if (list.isNewestFirst && isComplete) this.#keep(found, isSpliced ? this.#knownSinceMs : sinceMs);
@@ -102,6 +115,12 @@ export class RecentOrders {
     for (const order of newest.slice(0, maxKnown)) this.#known.set(order.id, order);
     this.#knownSinceMs = firstLeftOut === undefined ? sinceMs : timeOf(firstLeftOut) + 1;
   }
+}
+
+interface Skip {
+  readonly cursor: string;
+  readonly lastId: string | undefined;
+  readonly newestMs: number;
 }
 
 /** One reading that several lookups wait for. It ends when none of them does any more. */
@@ -158,12 +177,19 @@ class ListOrder {
   #count = 0;
   #canBeNewestFirst = true;
   #canBeOldestFirst = true;
+  #lastStatus: unknown;
+  readonly #statuses = new Set<unknown>();
+  #canBeGrouped = true;
 
-  add(timesMs: readonly number[]): void {
-    for (const timeMs of timesMs) {
+  add(orders: readonly Order[]): void {
+    for (const order of orders) {
+      const timeMs = timeOf(order);
       // Of an order without a time neither holds.
       if (Number.isNaN(timeMs) || timeMs > this.lastMs) this.#canBeNewestFirst = false;
       if (Number.isNaN(timeMs) || timeMs < this.lastMs) this.#canBeOldestFirst = false;
+      if (order.status !== this.#lastStatus && this.#statuses.has(order.status)) this.#canBeGrouped = false;
+      this.#statuses.add(order.status);
+      this.#lastStatus = order.status;
       this.lastMs = timeMs;
       this.#count++;
     }
@@ -175,5 +201,10 @@ class ListOrder {
 
   get isOldestFirst(): boolean {
     return this.#canBeOldestFirst && !this.#canBeNewestFirst && this.#count >= minInOrder;
+  }
+
+  /** Whether what was seen can be the orders of one status after those of another, with more of them to come. */
+  get isGrouped(): boolean {
+    return this.#canBeGrouped && this.#count < minInGroup;
   }
 }

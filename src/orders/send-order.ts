@@ -5,10 +5,10 @@ import { notify } from "../wrapper/hooks.ts";
 import { unwrap } from "../wrapper/result.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { graceMs, Overdue } from "./deadline.ts";
-import { Echo } from "./echo.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
-import { foreignFields, type Likeness, likenessOf } from "./fingerprint.ts";
+import { foreignFields, likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
+import { noteForm } from "./note-form.ts";
 import { causeAfterSending, outcomeUnknown, type SubmissionContext } from "./submission-context.ts";
 
 /** How long a client may take to tell how a call ended whose time is over, in milliseconds. */
@@ -46,8 +46,9 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
     entry = confirmed;
     context.throwIfOver();
   });
+  let isAlone: boolean;
   try {
-    await context.twins(deadline).announce(parts.timing.wallMs());
+    isAlone = await context.twins(deadline).announce(parts.timing.wallMs());
   } catch (error) {
     return giveUp(context, entry, error);
   }
@@ -68,7 +69,9 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
   const foreign = foreignFields(context.identity.likeness, stored);
   if (foreign.length > 0)
     return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign) };
-  await Promise.all([compare(context, stored), context.complete(entry, order.id)]);
+  if (!isAlone && (await isOfTwin(context, order.id)))
+    return { status: "unknown", entry, cause: undefined, hint: hints.ofAnotherReference(order.id) };
+  await Promise.all([noteForm(context, stored, entry), context.complete(entry, order.id)]);
   return { status: "created", order };
 }
 
@@ -113,14 +116,13 @@ async function giveUp(context: SubmissionContext, mine: Stored<PendingEntry>, er
   throw error;
 }
 
-/** Whether the order was stored as it was sent, which is what lookups rest on. */
-async function compare({ parts, identity, closing }: SubmissionContext, stored: Likeness): Promise<void> {
-  try {
-    const fields = await new Echo(parts.ledger, closing.shortened(graceMs)).note(identity.likeness, stored);
-    if (fields.length > 0) notify(parts.onDifference, fields);
-  } catch {
-    // The next order will tell.
-  }
+/** Whether the order of a response is known to be that of an identical one: a gateway may respond so to what it takes for a double. */
+async function isOfTwin(context: SubmissionContext, orderId: string): Promise<boolean> {
+  const { orderIds } = await context
+    .twins(context.closing.shortened(graceMs))
+    .others(context.parts.timing.wallMs())
+    .catch(() => ({ orderIds: new Set<string>() }));
+  return orderIds.has(orderId);
 }
 
 /**

@@ -9,7 +9,9 @@ import {
 } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
+import { timeOf } from "./created-at.ts";
 import { Deadline } from "./deadline.ts";
+import { Echo } from "./echo.ts";
 import { isPending, type PendingEntry, type Stored } from "./entry.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
@@ -204,6 +206,7 @@ async function checkHasNoOrder(
   timing: Timing,
   deadline: Deadline,
 ): Promise<void> {
+  const changed = await new Echo(ledger, deadline).changedFields();
   const { signal, release } = deadline.toSignal(
     () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
   );
@@ -217,6 +220,11 @@ async function checkHasNoOrder(
   if (orderIds.length > 0) {
     throw new InvalidRequestError(
       `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
+    );
+  }
+  if (changed.length > 0) {
+    throw new InvalidRequestError(
+      `Not finding an order proves nothing: the API returns ${changed.join(", ")} in another form than expected. Look for it yourself, and set withoutLooking to true if there is none.`,
     );
   }
   if (!isComplete) {
@@ -234,7 +242,7 @@ async function settleAs(
   timing: Timing,
   deadline: Deadline,
 ): Promise<SettledOrder> {
-  const { reference, ledger, evenIfDifferent = false, retentionMs } = options;
+  const { reference, ledger, evenIfDifferent = false, retentionMs, clockSkewMs } = options;
   const found = await references.read();
   if (found === undefined) throw unknownReference();
   const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
@@ -249,6 +257,10 @@ async function settleAs(
   const fingerprintHash = await hashed(fingerprintOf(order), deadline);
   if (fingerprintHash !== found.entry.fingerprint && !evenIfDifferent) {
     const what = "The order's customer, items or terms are not those that were submitted";
+    throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
+  }
+  if (timeOf(order) < found.entry.startedAtMs - clockSkewMs && !evenIfDifferent) {
+    const what = "The order is older than the reference, and so another one's";
     throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
   }
   const own = {

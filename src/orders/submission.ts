@@ -4,9 +4,11 @@ import { LedgerFailure } from "./bounded-store.ts";
 import { catchUp } from "./completion.ts";
 import { Deadline, Overdue } from "./deadline.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, store } from "./entry.ts";
+import { likenessOf } from "./fingerprint.ts";
 import { ForeignValue } from "./foreign-value.ts";
 import * as hints from "./hints.ts";
 import { identify } from "./identity.ts";
+import { noteForm } from "./note-form.ts";
 import { orderOf } from "./order-of.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 import { type Doubt, resolveOrder } from "./resolve-order.ts";
@@ -124,6 +126,7 @@ export class Submission {
     const init = { params: { path: { orderId } }, deadlineMs, ...(signal && { signal }) };
     try {
       const order = orderOf(await deadline.within(() => client.GET("/orders/{orderId}", init)), orderId);
+      await noteForm(this.#context, likenessOf(order));
       return { outcome, order };
     } catch {
       // That it exists is certain. Only what it looks like today can't be told.

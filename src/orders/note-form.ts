@@ -1,0 +1,41 @@
+import type { Order } from "../generated/schema.ts";
+import { notify } from "../wrapper/hooks.ts";
+import { timeOf } from "./created-at.ts";
+import { graceMs } from "./deadline.ts";
+import { Echo } from "./echo.ts";
+import type { PendingEntry, Stored } from "./entry.ts";
+import { differingFields, type Likeness } from "./fingerprint.ts";
+import type { SubmissionContext } from "./submission-context.ts";
+
+/**
+ * Notes in which form the API returned an order that was submitted, which is what lookups rest on. Never rejects.
+ *
+ * @param entry Where this call has sent the order: then it was stored since, and has to say so.
+ */
+export async function noteForm(
+  { parts, identity, closing }: SubmissionContext,
+  stored: Likeness,
+  entry?: Stored<PendingEntry>,
+): Promise<void> {
+  try {
+    const { loose, strict } = differingFields(identity.likeness, stored);
+    if (entry !== undefined && !isSince(entry, stored, parts)) loose.push("createdAt");
+    const echo = new Echo(parts.ledger, closing.shortened(graceMs));
+    const fields = await echo.note({ loose, strict }, parts.timing.wallMs());
+    if (fields.length > 0) notify(parts.onDifference, fields);
+  } catch {
+    // The next order will tell.
+  }
+}
+
+/** Whether an order says that it was stored between its first sending and now. One that says nothing is never ruled out. */
+function isSince(
+  { entry }: Stored<PendingEntry>,
+  { order }: Likeness,
+  { timing, lookup }: SubmissionContext["parts"],
+): boolean {
+  const timeMs = timeOf(order as Order);
+  const isOutside =
+    timeMs < entry.startedAtMs - lookup.clockSkewMs || timeMs > timing.wallMs() + lookup.clockSkewMs;
+  return !isOutside;
+}
