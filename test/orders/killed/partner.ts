@@ -75,8 +75,17 @@ export class Partner {
     return orders;
   }
 
-  #clientOf(reference: string, { reaction = "store", isHidden = false }: Circumstances): OrderClient {
-    const headers = { "x-reference": reference, "x-reaction": reaction, "x-hidden": isHidden ? "yes" : "no" };
+  #clientOf(
+    reference: string,
+    { reaction = "store", isHidden = false, hour = 0 }: Circumstances,
+  ): OrderClient {
+    const headers = {
+      "x-reference": reference,
+      "x-reaction": reaction,
+      "x-hidden": isHidden ? "yes" : "no",
+      // Their clocks agree.
+      "x-hour": String(hour),
+    };
     return {
       // Its overloads pass through as they are.
       GET: ((path: never, init: object) =>

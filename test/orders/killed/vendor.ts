@@ -24,7 +24,8 @@ export async function startVendor(): Promise<
     const reaction = headers["x-reaction"] as Reaction;
     if (reaction === "refuse") return { status: 422, json: { detail: "no" } };
     if (reaction === "drop") return void response.destroy();
-    const own = { id: `${reference}.${orders.length + 1}`, createdAt: new Date().toISOString() };
+    const atMs = Date.now() + Number(headers["x-hour"]) * 3_600_000;
+    const own = { id: `${reference}.${orders.length + 1}`, createdAt: new Date(atMs).toISOString() };
     const order = { ...JSON.parse(body), status: "CREATED", ...own };
     all.set(reference, [...orders, order]);
     if (reaction === "store, then drop") return void response.destroy();
