@@ -12,6 +12,8 @@ interface AnyEntry {
   readonly owner: string;
   /** Grows with each call that may send. A call that finds it grown does not send. */
   readonly epoch: number;
+  /** The host that its order was sent to, where the client tells. The ledger of one environment says nothing of another. */
+  readonly server?: string | undefined;
 }
 
 /** A reference whose order may have been sent. */

@@ -130,8 +130,8 @@ export class ReferenceLedger {
 
   /** Records which order it is, unless the entry has changed hands. Whether it did. */
   async settle(found: Stored<PendingEntry>, orderId: string, ttlMs: number | undefined): Promise<boolean> {
-    const { hash, owner, epoch } = found.entry;
-    const entry: DoneEntry = { state: "done", hash, owner, epoch, orderId };
+    const { hash, owner, epoch, server } = found.entry;
+    const entry: DoneEntry = { state: "done", hash, owner, epoch, server, orderId };
     const done = await this.#cell.change(found, () => entry, ttlMs);
     if (done !== undefined) await this.#close(found.entry);
     return done !== undefined;
@@ -143,8 +143,8 @@ export class ReferenceLedger {
     orderId: string,
     ttlMs: number | undefined,
   ): Promise<Stored<DoneEntry>> {
-    const { hash, owner, epoch } = from.entry;
-    const done = store<DoneEntry>({ state: "done", hash, owner, epoch, orderId });
+    const { hash, owner, epoch, server } = from.entry;
+    const done = store<DoneEntry>({ state: "done", hash, owner, epoch, server, orderId });
     let current: Stored | undefined = from;
     for (let tries = 0; tries < maxTries; tries++) {
       const isDone = current?.entry.state === "done";

@@ -9,6 +9,7 @@ import {
 } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
+import { checkServer } from "./check-server.ts";
 import { timeOf } from "./created-at.ts";
 import { Deadline } from "./deadline.ts";
 import { Echo } from "./echo.ts";
@@ -186,6 +187,7 @@ async function settleAsNotPlaced(
 ): Promise<SettledOrder> {
   const { reference } = options;
   const found = await references.read();
+  if (found !== undefined) checkServer(found.entry, client);
   if (found?.entry.state === "done")
     throw new InvalidRequestError(`The reference has an order, ${found.entry.orderId}.`);
   if (isPending(found)) {
@@ -245,6 +247,7 @@ async function settleAs(
   const { reference, ledger, evenIfDifferent = false, retentionMs, clockSkewMs } = options;
   const found = await references.read();
   if (found === undefined) throw unknownReference();
+  checkServer(found.entry, client);
   const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
   const init = { params: { path: { orderId } }, deadlineMs };
   const order = orderOf(await client.GET("/orders/{orderId}", init), orderId);

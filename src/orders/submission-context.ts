@@ -1,6 +1,7 @@
 import type { OrderRequest } from "../generated/schema.ts";
 import { toHex } from "../wrapper/digest.ts";
 import { OutcomeUnknownError, TimeoutError } from "../wrapper/errors.ts";
+import { serverOfClient } from "../wrapper/server-of-client.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { complete } from "./completion.ts";
@@ -68,7 +69,8 @@ export class SubmissionContext {
   entry(own: Pick<PendingEntry, "epoch" | "startedAtMs" | "sends">): PendingEntry {
     const { reference, hash, fingerprintHash: fingerprint } = this.identity;
     const { overAtMs } = this.deadline;
-    return { state: "pending", hash, owner: this.owner, ...own, overAtMs, fingerprint, reference };
+    const server = serverOfClient(this.parts.client);
+    return { state: "pending", hash, owner: this.owner, ...own, overAtMs, fingerprint, reference, server };
   }
 
   /** Frees the reference, if the entry is still its owner's. Whether it was. */

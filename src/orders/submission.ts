@@ -1,6 +1,7 @@
 import { ConfigurationError, ReferenceInUseError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { LedgerFailure } from "./bounded-store.ts";
+import { checkServer } from "./check-server.ts";
 import { catchUp } from "./completion.ts";
 import { Deadline, Overdue } from "./deadline.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, store } from "./entry.ts";
@@ -93,6 +94,7 @@ export class Submission {
   /** What becomes of a reference that another call has entered. Undefined when it is free again. */
   async #meet(found: Stored): Promise<SubmitOrderResult | undefined> {
     const { hash, fingerprintHash } = this.#context.identity;
+    checkServer(found.entry, this.#context.parts.client);
     const isOther =
       found.entry.hash !== hash || (isPending(found) && found.entry.fingerprint !== fingerprintHash);
     if (isOther) {

@@ -14,6 +14,7 @@ import { observeCall } from "./observe-call.ts";
 import { type Client, createClient, defaultBodySerializer, type Middleware } from "./openapi-fetch.ts";
 import type { FulfillmentClientOptions } from "./options.ts";
 import { templateOf } from "./path-parameters.ts";
+import { noteServer } from "./server-of-client.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 import { chooseTransport } from "./transport/choose-transport.ts";
 import { LightRequest } from "./transport/light-request.ts";
@@ -180,6 +181,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     },
     warmup: () => warmUp(parts),
   };
+  noteServer(client, baseUrl);
   // Each method passes its arguments on and returns what openapi-fetch returns, in the user's spelling. No type
   // can say so: the corrections happen at run time, on values.
   return client as unknown as FulfillmentClient;

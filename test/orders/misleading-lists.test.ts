@@ -1,7 +1,13 @@
-import { type FulfillmentClient, InvalidRequestError, OutcomeUnknownError } from "juniper-fulfillment";
+import {
+  type FulfillmentClient,
+  InvalidRequestError,
+  OutcomeUnknownError,
+  type SettleOrderOptions,
+} from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
 import type { Fault, StoredOrder } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
+import { settleOrderWith } from "../../src/orders/settle-order.ts";
 import { beginEachTestAs, endOf, hourMs, type OrderWorld } from "../support/order-world.ts";
 
 let partner: OrderWorld;
@@ -142,5 +148,25 @@ test("an order from long before its reference was entered is not settled as its 
   partner.clockMs += hourMs;
   expect(await endOf(partner.settle({ orderId: "order-1" }, { reference: "r-1" }))).toMatchObject({
     message: expect.stringContaining("older than the reference"),
+  });
+});
+
+describe("a reference that was submitted to one server", () => {
+  const elsewhere = () => partner.client({ baseUrl: partner.baseUrl.replace("127.0.0.1", "localhost") });
+  const away = { message: expect.stringContaining("submitted to another server, 127.0.0.1") };
+
+  test("is not taken for one that another server has", async () => {
+    expect(await submit("r-1")).toBe("created");
+    const call = partner.submit({ reference: "r-1" }, orderOf("r-1"), elsewhere());
+    expect(await endOf(call)).toMatchObject(away);
+    expect(partner.world.orders).toHaveLength(1);
+  });
+
+  test("is not settled by what another server lists", async () => {
+    await lose("r-1");
+    const settleAs = (as: SettleOrderOptions["as"]) =>
+      settleOrderWith(elsewhere(), { reference: "r-1", ledger: partner.ledger, as }, partner.timing);
+    expect(await endOf(settleAs("not-placed"))).toMatchObject(away);
+    expect(await endOf(settleAs({ orderId: "order-1" }))).toMatchObject(away);
   });
 });

@@ -1,0 +1,11 @@
+const servers = new WeakMap<object, string>();
+
+/** Notes the host that the calls of a client go to. */
+export function noteServer(client: object, baseUrl: string): void {
+  servers.set(client, new URL(baseUrl).hostname);
+}
+
+/** The host that the calls of a client go to. Undefined for a client that is not of this package. */
+export function serverOfClient(client: object): string | undefined {
+  return servers.get(client);
+}
