@@ -57,9 +57,12 @@ export class Echo {
     return text === null || text === undefined ? undefined : readValue(key, text, readDifferences);
   }
 
-  /** The fields of the fingerprint that come back in another form than they were sent in. */
-  async changedFields(): Promise<readonly string[]> {
-    return (await this.#read())?.loose ?? [];
+  /**
+   * The fields of the fingerprint that come back in another form than they were sent in. Undefined where no order has been
+   * created yet, as far as the ledger knows.
+   */
+  async changedFields(): Promise<readonly string[] | undefined> {
+    return (await this.#read())?.loose;
   }
 
   /** Whether every order that was seen came back as it was sent, in full. */

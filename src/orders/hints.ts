@@ -52,6 +52,8 @@ export function changedFields(fields: readonly string[]): string {
   return `No such order was found, which proves nothing: the API returns ${fields.join(", ")} in another form than expected. So \`resend\` is refused. Find out, and ${settle}.`;
 }
 
+export const noOrderYet: string = `No such order was found, which proves nothing yet: no order has been created with this ledger in the last month, so the form in which the API returns orders isn't known. So \`resend\` is refused. Place another order first, or find out, and ${settle}.`;
+
 export const overtaken =
   "Another call has taken the reference over. Submit it again with the same reference to see how that ended.";
 

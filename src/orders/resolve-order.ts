@@ -119,12 +119,13 @@ async function refusalToResend(
   if (candidates.length > 0) return hints.candidates;
   if (!isComplete) return hints.incomplete;
   const changed = await new Echo(ledger, closing).changedFields();
-  if (changed.length > 0) return hints.changedFields(changed);
+  if (changed !== undefined && changed.length > 0) return hints.changedFields(changed);
   // While it may still arrive, a call looks until its end. From then on one look will do, and leaves the time to send.
   const afterMs = Math.max(lookup.timeoutMs + lookup.clockSkewMs, resendAfterMs ?? defaultResendAfterMs);
   const notBeforeMs = stored.entry.overAtMs + afterMs;
   const isWanted = resendAfterMs !== undefined && !isOwn;
-  return isWanted && timing.wallMs() >= notBeforeMs ? undefined : hints.notFound(isWanted, notBeforeMs);
+  if (!isWanted || timing.wallMs() < notBeforeMs) return hints.notFound(isWanted, notBeforeMs);
+  return changed === undefined ? hints.noOrderYet : undefined;
 }
 
 /** Makes this call the one that sends again, if no other one does. */

@@ -208,7 +208,7 @@ async function checkHasNoOrder(
   timing: Timing,
   deadline: Deadline,
 ): Promise<void> {
-  const changed = await new Echo(ledger, deadline).changedFields();
+  const changed = (await new Echo(ledger, deadline).changedFields()) ?? [];
   const { signal, release } = deadline.toSignal(
     () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
   );

@@ -109,6 +109,17 @@ describe("where orders come back in another form", () => {
   });
 });
 
+test("where no order has been created yet, none is sent again because it is not found", async () => {
+  partner.world.asListed = () => [];
+  await lose("r-1");
+  const again = () => submit("r-1", { resend: true });
+  expect(await again()).toMatchObject({
+    message: expect.stringContaining("no order has been created with this ledger"),
+  });
+  expect(await submit("r-2")).toBe("created");
+  expect(await again()).toBe("created");
+});
+
 const times: [string, (iso: string) => string][] = [
   ["the time of another zone", (iso) => new Date(Date.parse(iso) - 8 * hourMs).toISOString()],
   [

@@ -206,6 +206,7 @@ describe("an order of unknown outcome", () => {
   });
 
   test("is sent again when told to, and by one of many alone, but only once the first request is over", async () => {
+    await partner.placeAnother();
     partner.strike("reset before headers, nothing done");
     await failureOf(submit());
     expect(await failureOf(submit({ resend: true }))).toBeInstanceOf(OutcomeUnknownError);

@@ -39,6 +39,7 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
 
 describe("a call that is overtaken", () => {
   test("while it waits for its token does not send any more", async () => {
+    await partner.placeAnother();
     const token = gate();
     const first = submit({}, clientOf({ accessToken: () => token.passed.then(() => "token") }));
     await systemTiming.sleep(50);
@@ -51,6 +52,7 @@ describe("a call that is overtaken", () => {
   });
 
   test("and fails then does not undo what the other one has recorded", async () => {
+    await partner.placeAnother();
     const token = gate();
     const accessToken = (): Promise<string> =>
       token.passed.then(() => Promise.reject(new Error("vault down")));
@@ -67,6 +69,7 @@ describe("a call that is overtaken", () => {
   test("does not send although its ledger has no compare-and-set", async () => {
     const { add, get, set, delete: remove } = ledger;
     const plain: Ledger = { add, get, set, delete: remove };
+    await partner.placeAnother(plain);
     const token = gate();
     const first = submit(
       { ledger: plain },

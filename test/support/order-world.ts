@@ -59,6 +59,13 @@ export class OrderWorld {
     return submitOrderWith(client, order, { ...own, ...options }, this.timing);
   }
 
+  /** Lets the ledger know in which form the API returns orders, by one of another customer, which the API then forgets. */
+  async placeAnother(ledger: Ledger = this.ledger): Promise<void> {
+    const customer = { ...orderRequest.customer, sourceId: "another" };
+    await this.submit({ reference: "another", ledger }, { ...orderRequest, customer });
+    this.world.orders.length = 0;
+  }
+
   settle(as: SettleOrderOptions["as"], options: Partial<SettleOrderOptions> = {}): Promise<SettledOrder> {
     const own = { reference: "r-1", ledger: this.ledger, as };
     return settleOrderWith(this.client(), { ...own, ...options }, this.timing);
