@@ -17,11 +17,15 @@ interface Scenario {
 const anHourAgo = { hour: -1 } as const;
 const resend = { resend: { afterMs: 0 } };
 
-const leave = (
+async function leave(
   partner: Partner,
   reference: string,
   reaction: "drop" | "store, then drop",
-): Promise<unknown> => partner.submit(reference, { ...anHourAgo, reaction, isHidden: true }).catch(() => {});
+): Promise<void> {
+  // Nothing is sent again while it isn't known in which form orders come back.
+  await partner.submit(`${reference}-before`, anHourAgo);
+  await partner.submit(reference, { ...anHourAgo, reaction, isHidden: true }).catch(() => {});
+}
 
 const scenarios: readonly Scenario[] = [
   { name: "prune", isSweeping: true, before: leaveExpired, call: (partner, ref) => partner.submit(ref) },
