@@ -22,6 +22,7 @@ import type { OrderClient } from "./order-client.ts";
 import { orderOf } from "./order-of.ts";
 import { isReference } from "./reference.ts";
 import { ReferenceLedger } from "./reference-ledger.ts";
+import { defaultResendAfterMs } from "./resolve-order.ts";
 import { checkRetention } from "./retention.ts";
 import { Twins } from "./twins.ts";
 
@@ -50,7 +51,7 @@ export interface SettleOrderOptions {
       }
     | "not-placed";
   /**
-   * Record the order even if its customer, items or terms differ from those that were submitted.
+   * Record the order even if its customer, items or terms differ from those that were submitted, or it is older.
    * @default false
    */
   evenIfDifferent?: boolean | undefined;
@@ -105,14 +106,15 @@ export interface SettledOrder {
  *
  * It is atomic: another call with this reference that is waiting to send finds its entry gone, and does not send. While
  * such a call may still be at work, settling is rejected, since an order may still appear. With `"not-placed"` it looks
- * first, and is rejected if an order exists that could be it.
+ * first, from 30 minutes after that call on, since a list may be behind, and is rejected if an order exists that could be
+ * it, or where the API returns orders in another form.
  *
  * @param client The client to read the order with.
  * @param options The reference, its ledger, and your decision.
  * @returns What was recorded.
  * @throws {ConfigurationError} when an option can't work, or the ledger has no `replace`.
- * @throws {InvalidRequestError} when the reference is unknown or was settled differently, the order looks different or
- * belongs to another reference, an order could be the one that was not placed, or it is too early. The message says
+ * @throws {InvalidRequestError} when the reference is unknown, was settled differently or was submitted to another host, the
+ * order looks different or is known to belong to another reference, an order could be the one that was not placed, or it is too early. The message says
  * which, and when it will be possible.
  * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken over the reference.
  * @throws {FulfillmentError} of any other class when the orders can't be read, such as {@link NotFoundError}.
@@ -192,8 +194,10 @@ async function settleAsNotPlaced(
     throw new InvalidRequestError(`The reference has an order, ${found.entry.orderId}.`);
   if (isPending(found)) {
     checkIsOver(found, options, timing);
-    if (options.withoutLooking !== true)
+    if (options.withoutLooking !== true) {
+      checkIsListed(found, options, timing);
       await checkHasNoOrder(client, options, found, references, timing, deadline);
+    }
     if (!(await references.withdraw(found))) throw changedMeanwhile();
   } else if (found === undefined) throw unknownReference();
   return { reference, outcome: "not-placed" };
@@ -285,6 +289,20 @@ function checkIsOver({ entry }: Stored<PendingEntry>, { clockSkewMs }: CheckedOp
   if (timing.wallMs() >= notBeforeMs) return;
   const time = new Date(notBeforeMs).toISOString();
   throw new InvalidRequestError(`Too early: a call with this reference may be at work until ${time}.`);
+}
+
+/** @throws {InvalidRequestError} while the list of orders may be behind: as long as nothing is sent again. */
+function checkIsListed(
+  { entry }: Stored<PendingEntry>,
+  { clockSkewMs }: CheckedOptions,
+  timing: Timing,
+): void {
+  const notBeforeMs = entry.overAtMs + Math.max(defaultResendAfterMs, clockSkewMs);
+  if (timing.wallMs() >= notBeforeMs) return;
+  const time = new Date(notBeforeMs).toISOString();
+  throw new InvalidRequestError(
+    `Too early: the order may still appear in the list, so look from ${time} on. If you know that there is none, set withoutLooking to true.`,
+  );
 }
 
 function unknownReference(): InvalidRequestError {

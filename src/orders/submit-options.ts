@@ -36,7 +36,8 @@ export interface SubmitOrderOptions {
    * Send the order again when an earlier call entered the reference and is over, and a lookup has read all orders that
    * could be it and found none. It is not sent earlier than `afterMs` after the earlier call was over, since a server may
    * store or list an order late. `true` means 30 minutes; the least is `lookup.timeoutMs` plus `lookup.clockSkewMs`. Nor
-   * is it sent where the API is seen to store orders in another form than they are sent in.
+   * is it sent where the API is seen to store orders in another form than they are sent in, or before any order was
+   * created with this ledger.
    * @default false
    */
   resend?:
@@ -48,7 +49,8 @@ export interface SubmitOrderOptions {
     | undefined;
   /**
    * Puts the reference into the order, so that a lookup can tell it from every other order. It must return the same for
-   * the same reference and order. Choose a field that the API returns as it was sent. Mind that a suffix of
+   * the same reference and order, and something else for every other one: case and white space make no difference. Choose a
+   * field that the API returns as it was sent. Mind that a suffix of
    * `packDescription` is printed on the label, and that one of `customer.sourceId` makes a new customer with every order.
    * @default none
    */
@@ -85,8 +87,8 @@ export interface SubmitOrderOptions {
    */
   onLedgerError?: ((error: unknown) => void) | undefined;
   /**
-   * Called with the names of the fields when the API stores an order in another form than it was sent in. A lookup may
-   * miss such orders.
+   * Called with the names of the fields when the API stores an order in another form than it was sent in, or with a
+   * `createdAt` that is not the time of sending, give or take `lookup.clockSkewMs`. A lookup may miss such orders.
    * @default none
    */
   onDifference?: ((fields: readonly string[]) => void) | undefined;

@@ -120,6 +120,16 @@ test("where no order has been created yet, none is sent again because it is not 
   expect(await again()).toBe("created");
 });
 
+test("where the list may be behind, an order is not settled as not placed because it isn't there yet", async () => {
+  expect(await submit("r-0")).toBe("created");
+  partner.world.asListed = () => [];
+  await lose("r-1");
+  partner.clockMs -= hourMs / 2;
+  expect(await settle("r-1")).toMatchObject({ message: expect.stringContaining("Too early") });
+  partner.clockMs += hourMs / 2;
+  expect(await settle("r-1")).toBe("not-placed");
+});
+
 const times: [string, (iso: string) => string][] = [
   ["the time of another zone", (iso) => new Date(Date.parse(iso) - 8 * hourMs).toISOString()],
   [
