@@ -9,6 +9,9 @@ const words: readonly (readonly [RegExp, string])[] = [
     "record it with orders settle REFERENCE --order ID, or with --not-placed",
   ],
   [/: raise lookup\.maxPages\./g, "."],
+  [/as: \{ orderId \}/g, "--order ID"],
+  [/set withoutLooking to true/g, "pass --without-looking"],
+  [/set evenIfDifferent to true/g, "pass --even-if-different"],
   [/ A mock that responds with examples does that too: start it with `stateful: true`\./g, ""],
 ];
 
@@ -19,6 +22,11 @@ export function reasonOf(error: unknown): string {
     ledgerFailureOf(error)?.message ??
     words.reduce((text, [pattern, word]) => text.replace(pattern, word), error.message)
   );
+}
+
+/** The same error, which says so. */
+export function inWords(error: unknown): unknown {
+  return error instanceof FulfillmentError ? Object.assign(error, { message: reasonOf(error) }) : error;
 }
 
 /** Why the ledger fails, where that is why nothing was sent. */

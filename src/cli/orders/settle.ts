@@ -4,7 +4,7 @@ import { type Command, exitCodes, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { shown } from "../shown.ts";
 import { ledgerOptions, ledgerUsage, openExistingLedger } from "./open-ledger.ts";
-import { ledgerFailureOf } from "./reason.ts";
+import { inWords, ledgerFailureOf } from "./reason.ts";
 
 const usage = `Usage: juniper-fulfillment orders settle REFERENCE --ledger WHERE (--order ID | --not-placed) [OPTIONS]
 
@@ -14,7 +14,7 @@ With --not-placed it looks for the order first. Then the reference is free again
 ${ledgerUsage}
   --order ID            it is this order; its customer, items and terms must be those that were submitted
   --even-if-different   with --order, record it even if they are not
-  --not-placed          no order was placed; refused while an order exists that could be it
+  --not-placed          no order was placed; refused while an order exists that could be it, or may not be listed yet
   --without-looking     with --not-placed, free the reference without looking, because you know more
   --json                print what was recorded as JSON
 ${connectionUsage}
@@ -61,7 +61,7 @@ export const settle: Command = {
         );
       return exitCodes.ok;
     } catch (error) {
-      throw ledgerFailureOf(error) ?? error;
+      throw ledgerFailureOf(error) ?? inWords(error);
     } finally {
       await close();
     }
