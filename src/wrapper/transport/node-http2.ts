@@ -100,11 +100,14 @@ export class Http2Connection {
     const hasEnded = watchEnd(stream);
     let status: number | undefined;
     stream.on("response", (headers) => {
+      // It is told a little later than it comes, and the call may have ended by then.
+      if (stream.destroyed) return;
       status = headers[":status"] ?? 0;
+      // Listened to any earlier, Node may hand out data before the response, where they come while it writes.
+      stream.on("data", (chunk: Buffer) => {
+        if (!handler.onData(chunk)) stream.pause();
+      });
       handler.onHeaders(status, rawHeaders(headers), () => stream.resume(), "");
-    });
-    stream.on("data", (chunk: Buffer) => {
-      if (!handler.onData(chunk)) stream.pause();
     });
     stream.on("error", (error) => handler.onError(error));
     stream.on("close", () => {

@@ -3,10 +3,12 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   OutcomeUnknownError,
+  UnexpectedResponseError,
 } from "juniper-fulfillment";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   endStream,
+  frameTypes,
   type OnRequest,
   type RawHttp2Server,
   startRawHttp2Server,
@@ -157,5 +159,32 @@ describe("a response over HTTP/2", () => {
       connection.headers(stream, withLength(99), endStream);
     });
     await client.warmup();
+  });
+
+  describe("that Node hands out before its headers", () => {
+    /** The PING makes Node write, and what arrives after a record of TLS waits for that, and is handed out at once. */
+    const respondTogether: OnRequest = (connection, _stream, number) => {
+      if (number !== 2) return;
+      connection.socket.cork();
+      connection.frame(frameTypes.ping, 0, 0, Buffer.alloc(8)).frame(0xfe, 0, 0, Buffer.alloc(2 ** 14));
+      for (const stream of [1, 3]) connection.headers(stream, ok).data(stream, body, endStream);
+      connection.socket.uncork();
+    };
+
+    test("is streamed from its beginning", async () => {
+      const client = await startClient(respondTogether);
+      const read = async (): Promise<string> => {
+        const { data } = await client.GET("/orders", { parseAs: "stream" });
+        return new Response(data as unknown as ReadableStream).text();
+      };
+      expect(await Promise.all([read(), read()])).toEqual([body, body]);
+    });
+
+    test("may be too large", async () => {
+      const client = await startClient(respondTogether);
+      const read = () => failureOf(client.GET("/orders", { maxResponseBytes: 1 }));
+      for (const failure of await Promise.all([read(), read()]))
+        expect(failure).toBeInstanceOf(UnexpectedResponseError);
+    });
   });
 });
