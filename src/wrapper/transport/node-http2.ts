@@ -16,6 +16,13 @@ export interface Http2Request {
 const connectTimeoutMs = 10_000;
 const defaultKeepAliveMs = 4_000;
 
+/** A session, and how many requests are under way on it. A new one may be open beside it, when the server ends this. */
+interface OpenSession {
+  readonly session: ClientHttp2Session;
+  readonly socket: TLSSocket;
+  streams: number;
+}
+
 /**
  * A connection of HTTP/2 to one origin, which all requests to it share.
  *
@@ -28,9 +35,8 @@ export class Http2Connection {
   readonly #origin: string;
   readonly #tls: ConnectionOptions;
   readonly #keepAliveMs: number;
-  #opening: Promise<ClientHttp2Session | undefined> | undefined = undefined;
-  #session: ClientHttp2Session | undefined = undefined;
-  #openStreams = 0;
+  #opening: Promise<OpenSession | undefined> | undefined = undefined;
+  #current: OpenSession | undefined = undefined;
 
   constructor(origin: string, { tls, keepAliveTimeoutMs }: NodeOptions) {
     this.#origin = origin;
@@ -42,18 +48,18 @@ export class Http2Connection {
   async send(request: Http2Request, handler: NodeHandler): Promise<boolean> {
     try {
       this.#opening ??= this.#open();
-      const session = await this.#opening;
-      if (session === undefined) return false;
-      if (session.closed || session.destroyed) this.#opening = undefined;
+      const open = await this.#opening;
+      if (open === undefined) return false;
+      if (open.session.closed || open.session.destroyed) this.#opening = undefined;
       if (this.#opening === undefined) return await this.send(request, handler);
-      if (!handler.exchange.isCancelled) this.#sendOn(session, request, handler);
+      if (!handler.exchange.isCancelled) this.#sendOn(open, request, handler);
     } catch (error) {
       handler.onError(error as Error);
     }
     return true;
   }
 
-  async #open(): Promise<ClientHttp2Session | undefined> {
+  async #open(): Promise<OpenSession | undefined> {
     try {
       const socket = await connectTls(this.#origin, this.#tls);
       if (socket.alpnProtocol === "h2") return await this.#startSession(socket);
@@ -65,28 +71,30 @@ export class Http2Connection {
     }
   }
 
-  async #startSession(socket: TLSSocket): Promise<ClientHttp2Session> {
+  async #startSession(socket: TLSSocket): Promise<OpenSession> {
     const http2 = await import("node:http2");
     const settings = { enablePush: false };
     const session = http2.connect(this.#origin, { createConnection: () => socket, settings });
-    const forget = (): void => this.#retire(session);
+    const open = { session, socket, streams: 0 };
+    const forget = (): void => this.#retire(open);
     // What goes wrong is told to the streams, and so to their requests.
     session.on("error", forget).on("goaway", forget).on("close", forget);
-    session.setTimeout(this.#keepAliveMs, () => this.#openStreams === 0 && session.close());
+    session.setTimeout(this.#keepAliveMs, () => open.streams === 0 && session.close());
     session.unref();
-    this.#session = session;
-    return session;
+    this.#current = open;
+    return open;
   }
 
   /** Gives the connection no more requests. Those that are under way go on. */
-  #retire(session: ClientHttp2Session): void {
-    if (this.#session !== session) return;
-    this.#session = undefined;
+  #retire(open: OpenSession): void {
+    if (this.#current !== open) return;
+    this.#current = undefined;
     this.#opening = undefined;
-    if (!session.closed) session.close();
+    if (!open.session.closed) open.session.close();
   }
 
-  #sendOn(session: ClientHttp2Session, request: Http2Request, handler: NodeHandler): void {
+  #sendOn(open: OpenSession, request: Http2Request, handler: NodeHandler): void {
+    const { session, socket } = open;
     const { body } = request;
     const stream = session.request(headersOf(request), { endStream: body === null });
     handler.isMultiplexed = true;
@@ -95,9 +103,10 @@ export class Http2Connection {
       stream.close(8); // CANCEL: RFC 9113, section 7.
       stream.destroy();
     });
-    this.#openStreams++;
+    open.streams++;
     session.ref();
     const hasEnded = watchEnd(stream);
+    const bytesBefore = socket.bytesRead;
     let status: number | undefined;
     stream.on("response", (headers) => {
       // It is told a little later than it comes, and the call may have ended by then.
@@ -111,11 +120,13 @@ export class Http2Connection {
     });
     stream.on("error", (error) => handler.onError(error));
     stream.on("close", () => {
-      if (--this.#openStreams === 0) session.unref();
+      if (--open.streams === 0) session.unref();
       if (status !== undefined && hasEnded() && stream.rstCode === 0) handler.onComplete();
       else handler.onError(streamError(stream.rstCode));
       // A host that is gone may not have said so, and the next request would wait for it too.
-      if (status === undefined && handler.exchange.reason instanceof TimeoutError) this.#retire(session);
+      const { isCancelled, reason } = handler.exchange;
+      const isSilent = reason instanceof TimeoutError || socket.bytesRead === bytesBefore;
+      if (status === undefined && isCancelled && isSilent) this.#retire(open);
     });
     if (body !== null) stream.end(body);
   }

@@ -9,9 +9,8 @@ import {
   type FulfillmentClient,
   type FulfillmentClientOptions,
   OutcomeUnknownError,
-  TimeoutError,
 } from "juniper-fulfillment";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { orderRequest } from "../../../scripts/samples/requests.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url));
@@ -172,14 +171,32 @@ describe("HTTP/2", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  test("a host that stays silent gets no further requests on that connection", async () => {
+  test.each([
+    ["timeoutMs", () => ({ timeoutMs: 200 })],
+    ["a signal", () => ({ signal: AbortSignal.timeout(200) })],
+  ])("a host that stays silent until %s ends the call gets no more on that connection", async (_what, limit) => {
     const client = createClient();
     await client.GET("/orders");
     act = () => {};
-    expect(await failureOf(client.GET("/orders", { timeoutMs: 200 }))).toBeInstanceOf(TimeoutError);
+    expect(await failureOf(client.GET("/orders", limit()))).toMatchObject({ name: "TimeoutError" });
     act = answer;
     await client.GET("/orders");
     expect(sockets).toHaveLength(2);
+  });
+
+  test("a call that is given up leaves the connection to the others while the server is heard of", async () => {
+    const client = createClient();
+    const controller = new AbortController();
+    await client.GET("/orders");
+    act = () => {};
+    const silent = failureOf(client.GET("/orders", { signal: controller.signal }));
+    await vi.waitUntil(() => requests.length === 2);
+    act = answer;
+    await client.GET("/orders");
+    controller.abort();
+    expect(await silent).toMatchObject({ name: "AbortError" });
+    await client.GET("/orders");
+    expect(sockets).toHaveLength(1);
   });
 
   test("a stream waits for a slow reader, and ends with its call", async () => {
