@@ -50,8 +50,10 @@ export class Http2Connection {
       this.#opening ??= this.#open();
       const open = await this.#opening;
       if (open === undefined) return false;
-      if (open.session.closed || open.session.destroyed) this.#opening = undefined;
-      if (this.#opening === undefined) return await this.send(request, handler);
+      if (open.session.closed || open.session.destroyed) {
+        this.#retire(open);
+        return await this.send(request, handler);
+      }
       if (!handler.exchange.isCancelled) this.#sendOn(open, request, handler);
     } catch (error) {
       handler.onError(error as Error);
@@ -79,10 +81,16 @@ export class Http2Connection {
     const forget = (): void => this.#retire(open);
     // What goes wrong is told to the streams, and so to their requests.
     session.on("error", forget).on("goaway", forget).on("close", forget);
-    session.setTimeout(this.#keepAliveMs, () => open.streams === 0 && session.close());
-    session.unref();
+    session.on("timeout", () => open.streams === 0 && this.#retire(open));
+    this.#rest(open);
     this.#current = open;
     return open;
+  }
+
+  /** Lets the process end, and the connection be closed when nothing comes for long. */
+  #rest({ session }: OpenSession): void {
+    session.unref();
+    session.setTimeout(this.#keepAliveMs);
   }
 
   /** Gives the connection no more requests. Those that are under way go on. */
@@ -120,7 +128,7 @@ export class Http2Connection {
     });
     stream.on("error", (error) => handler.onError(error));
     stream.on("close", () => {
-      if (--open.streams === 0) session.unref();
+      if (--open.streams === 0) this.#rest(open);
       if (status !== undefined && hasEnded() && stream.rstCode === 0) handler.onComplete();
       else handler.onError(streamError(stream.rstCode));
       // A host that is gone may not have said so, and the next request would wait for it too.

@@ -2,6 +2,7 @@ import {
   ConnectionError,
   createFulfillmentClient,
   type FulfillmentClient,
+  type NodeOptions,
   OutcomeUnknownError,
   UnexpectedResponseError,
 } from "juniper-fulfillment";
@@ -18,9 +19,9 @@ import { orderRequest } from "../../../scripts/samples/requests.ts";
 let server: RawHttp2Server | undefined;
 afterEach(() => server?.close());
 
-async function startClient(onRequest: OnRequest): Promise<FulfillmentClient> {
+async function startClient(onRequest: OnRequest, options: NodeOptions = {}): Promise<FulfillmentClient> {
   server = await startRawHttp2Server(onRequest);
-  const node = { http2: true, tls: { ca: server.ca } };
+  const node = { http2: true, tls: { ca: server.ca }, ...options };
   return createFulfillmentClient({ accessToken: "t", baseUrl: server.origin, node, maxRetries: 0 });
 }
 
@@ -186,5 +187,22 @@ describe("a response over HTTP/2", () => {
       for (const failure of await Promise.all([read(), read()]))
         expect(failure).toBeInstanceOf(UnexpectedResponseError);
     });
+  });
+});
+
+describe("a connection of HTTP/2", () => {
+  test("is opened once for many requests, also while the server hasn't closed the last one", async () => {
+    const client = await startClient(
+      (connection, stream) => {
+        connection.headers(stream, ok).data(stream, body, endStream);
+      },
+      { keepAliveTimeoutMs: 100 },
+    );
+    await client.GET("/orders");
+    // It doesn't hear that the client closes it.
+    server?.connections[0]?.socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await Promise.all(Array.from({ length: 16 }, () => client.GET("/orders")));
+    expect(server?.connections).toHaveLength(2);
   });
 });

@@ -199,6 +199,47 @@ describe("HTTP/2", () => {
     expect(sockets).toHaveLength(1);
   });
 
+  describe("an idle connection is closed after keepAliveTimeoutMs", () => {
+    const isClosed = (socket: Socket | undefined) => new Promise((resolve) => socket?.once("close", resolve));
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const createImpatient = () =>
+      createClient({ node: { http2: true, tls: { ca: tls.cert }, keepAliveTimeoutMs: 100 } });
+
+    test("when the one before it was in use for longer", async () => {
+      const respond: (() => void)[] = [];
+      act = (stream, number) => {
+        if (number > 1) return answer(stream, number);
+        stream.session?.goaway(constants.NGHTTP2_NO_ERROR, stream.id);
+        respond.push(() => answer(stream, number));
+      };
+      const client = createImpatient();
+      const first = client.GET("/orders");
+      await vi.waitUntil(() => respond.length === 1);
+      await wait(20);
+      await client.GET("/orders");
+      const closed = isClosed(sockets[1]);
+      await wait(300);
+      for (const one of respond) one();
+      await first;
+      await closed;
+    });
+
+    test("after a call that took longer than that", async () => {
+      act = (stream, number) => setTimeout(answer, 300, stream, number);
+      await createImpatient().GET("/orders");
+      await isClosed(sockets[0]);
+    });
+
+    test("after a call that took longer than that and was given up", async () => {
+      act = (stream) => stream.respond({ ":status": 200, "content-type": "application/json" });
+      const signal = AbortSignal.timeout(300);
+      expect(await failureOf(createImpatient().GET("/orders", { signal }))).toMatchObject({
+        name: "TimeoutError",
+      });
+      await isClosed(sockets[0]);
+    });
+  });
+
   test("a stream waits for a slow reader, and ends with its call", async () => {
     let written = 0;
     const chunk = Buffer.alloc(64 * 1024);
