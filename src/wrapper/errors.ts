@@ -396,7 +396,7 @@ export class ConnectionError extends FulfillmentError {
   readonly method: string;
   /** The templated path, such as `/orders/{orderId}`. */
   readonly path: string;
-  /** Whether the request may have reached the server. */
+  /** Whether the server may have acted on the request. Over HTTP/2 it can say that it hasn't. */
   readonly maybeSent: boolean;
 
   /** @internal */

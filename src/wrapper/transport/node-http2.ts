@@ -16,12 +16,20 @@ export interface Http2Request {
 const connectTimeoutMs = 10_000;
 const defaultKeepAliveMs = 4_000;
 
-/** A session, and how many requests are under way on it. A new one may be open beside it, when the server ends this. */
+/** A session. Another may be open beside it when the server lets it do no more than end what is under way. */
 interface OpenSession {
   readonly session: ClientHttp2Session;
   readonly socket: TLSSocket;
+  /** How many requests are under way. */
   streams: number;
+  /** The last stream that the server may have acted on, by its GOAWAY. */
+  lastStream: number;
 }
+
+/** Codes of RST_STREAM (RFC 9113, section 7). */
+const noError = 0;
+const refusedStream = 7;
+const cancel = 8;
 
 /**
  * A connection of HTTP/2 to one origin, which all requests to it share.
@@ -77,10 +85,14 @@ export class Http2Connection {
     const http2 = await import("node:http2");
     const settings = { enablePush: false };
     const session = http2.connect(this.#origin, { createConnection: () => socket, settings });
-    const open = { session, socket, streams: 0 };
+    const open = { session, socket, streams: 0, lastStream: Number.POSITIVE_INFINITY };
     const forget = (): void => this.#retire(open);
     // What goes wrong is told to the streams, and so to their requests.
-    session.on("error", forget).on("goaway", forget).on("close", forget);
+    session.on("error", forget).on("close", forget);
+    session.on("goaway", (_code: number, lastStream: number) => {
+      open.lastStream = lastStream;
+      forget();
+    });
     session.on("timeout", () => open.streams === 0 && this.#retire(open));
     this.#rest(open);
     this.#current = open;
@@ -108,7 +120,7 @@ export class Http2Connection {
     handler.isMultiplexed = true;
     // Node writes no earlier than when this function has returned.
     handler.onConnect(() => {
-      stream.close(8); // CANCEL: RFC 9113, section 7.
+      stream.close(cancel);
       stream.destroy();
     });
     open.streams++;
@@ -116,25 +128,37 @@ export class Http2Connection {
     const hasEnded = watchEnd(stream);
     const bytesBefore = socket.bytesRead;
     let status: number | undefined;
+    let length = Number.NaN;
+    let received = 0;
     stream.on("response", (headers) => {
+      status = headers[":status"] ?? 0;
+      length = Number(headers["content-length"]);
       // It is told a little later than it comes, and the call may have ended by then.
       if (stream.destroyed) return;
-      status = headers[":status"] ?? 0;
       // Listened to any earlier, Node may hand out data before the response, where they come while it writes.
       stream.on("data", (chunk: Buffer) => {
+        received += chunk.length;
         if (!handler.onData(chunk)) stream.pause();
       });
       handler.onHeaders(status, rawHeaders(headers), () => stream.resume(), "");
     });
-    stream.on("error", (error) => handler.onError(error));
+    let failure: Error | undefined;
+    stream.on("error", (error) => {
+      failure = error;
+    });
     stream.on("close", () => {
       if (--open.streams === 0) this.#rest(open);
-      if (status !== undefined && hasEnded() && stream.rstCode === 0) handler.onComplete();
-      else handler.onError(streamError(stream.rstCode));
+      const { exchange } = handler;
+      const { id = 0, rstCode } = stream;
+      const isWhole = hasEnded() || (received > 0 && received === length);
+      // The server says that it has done nothing (RFC 9113, section 8.7).
+      const isRefused = rstCode === refusedStream || id > open.lastStream;
+      if (status === undefined && isRefused) exchange.maybeSent = false;
+      if (status !== undefined && isWhole && rstCode === noError) handler.onComplete();
+      else handler.onError(failure ?? streamError(rstCode));
       // A host that is gone may not have said so, and the next request would wait for it too.
-      const { isCancelled, reason } = handler.exchange;
-      const isSilent = reason instanceof TimeoutError || socket.bytesRead === bytesBefore;
-      if (status === undefined && isCancelled && isSilent) this.#retire(open);
+      const isSilent = exchange.reason instanceof TimeoutError || socket.bytesRead === bytesBefore;
+      if (status === undefined && exchange.isCancelled && isSilent) this.#retire(open);
     });
     if (body !== null) stream.end(body);
   }

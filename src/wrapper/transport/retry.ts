@@ -24,7 +24,7 @@ export interface RetryContext extends AttemptContext {
  * Sends a request, and again when that is safe.
  *
  * - GET, HEAD, PUT and DELETE: after a failed connection, a timeout, or a 408, 429, 500, 502, 503 or 504.
- * - POST and PATCH: only when the server can't have acted, which means that no byte was sent, or a 429.
+ * - POST and PATCH: only when the server can't have acted. No byte was sent, it has said so over HTTP/2, or a 429.
  * - A POST or PATCH that may have been processed and has no response ends in an `OutcomeUnknownError`.
  * - Waits are drawn from 0 to a bound that doubles (full jitter), unless the server says how long in
  *   `Retry-After`. A longer wait than `maxRetryAfterMs`, or past the deadline, is not begun.

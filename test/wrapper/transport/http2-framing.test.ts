@@ -63,6 +63,11 @@ const whole: [string, OnRequest][] = [
     },
   ],
   [
+    "is reset without an error after as much as its content-length says",
+    (connection, stream) =>
+      connection.headers(stream, withLength(body.length)).data(stream, body).reset(stream, noError),
+  ],
+  [
     "is followed by a reset without an error",
     (connection, stream) =>
       connection.headers(stream, ok).data(stream, body, endStream).reset(stream, noError),
@@ -94,6 +99,19 @@ const broken: [string, OnRequest][] = [
   [
     "is cut off by GOAWAY and the end of the connection",
     (connection, stream) => connection.headers(stream, ok).data(stream, body).goaway(stream).socket.end(),
+  ],
+  [
+    "is reset without an error before as much as its content-length says",
+    (connection, stream) =>
+      connection
+        .headers(stream, withLength(body.length + 1))
+        .data(stream, body)
+        .reset(stream, noError),
+  ],
+  [
+    "is reset with an error after as much as its content-length says",
+    (connection, stream) =>
+      connection.headers(stream, withLength(body.length)).data(stream, body).reset(stream, 2),
   ],
   [
     "is shorter than its content-length",
@@ -204,5 +222,82 @@ describe("a connection of HTTP/2", () => {
     await new Promise((resolve) => setTimeout(resolve, 400));
     await Promise.all(Array.from({ length: 16 }, () => client.GET("/orders")));
     expect(server?.connections).toHaveLength(2);
+  });
+});
+
+const refusedStream = 7;
+
+/** The server says that it has done nothing (RFC 9113, section 8.7). */
+const refusals: [string, OnRequest][] = [
+  ["REFUSED_STREAM", (connection, stream) => connection.reset(stream, refusedStream)],
+  ...([0, 2, 11] as const).map((code): [string, OnRequest] => [
+    `GOAWAY with code ${code} and an earlier stream as the last one`,
+    (connection, stream) => connection.goaway(stream - 2, code).socket.end(),
+  ]),
+  [
+    "GOAWAY with an earlier stream as the last one, after one with any",
+    (connection, stream) =>
+      connection
+        .goaway(2 ** 31 - 1)
+        .goaway(stream - 2)
+        .socket.end(),
+  ],
+];
+
+/** The server says nothing of the kind, or contradicts itself. */
+const doubts: [string, OnRequest][] = [
+  ["GOAWAY with its stream as the last one", (connection, stream) => connection.goaway(stream).socket.end()],
+  [
+    "GOAWAY with an error and its stream as the last one",
+    (connection, stream) => connection.goaway(stream, 2).socket.end(),
+  ],
+  [
+    "REFUSED_STREAM after headers",
+    (connection, stream) => connection.headers(stream, ok).reset(stream, refusedStream),
+  ],
+  [
+    "GOAWAY with an earlier stream as the last one, after headers",
+    (connection, stream) =>
+      connection
+        .headers(stream, ok)
+        .goaway(stream - 2)
+        .socket.end(),
+  ],
+  ["another error", (connection, stream) => connection.reset(stream, 11)],
+];
+
+describe("an order over HTTP/2 that is answered by", () => {
+  const answer: OnRequest = (connection, stream) =>
+    connection.headers(stream, ok).data(stream, '{"id":"o-1"}', endStream);
+  /** Does so with the second request, which is an order. */
+  const startWith = async (onOrder: OnRequest) => {
+    let orders = 0;
+    const client = await startClient((connection, stream, number, hasBody) => {
+      if (hasBody) orders++;
+      (number === 2 ? onOrder : answer)(connection, stream, number, hasBody);
+    });
+    await client.GET("/orders");
+    return { client, orders: () => orders };
+  };
+
+  test.each(refusals)("%s was not carried out, and is sent again", async (_what, refuse) => {
+    const { client, orders } = await startWith(refuse);
+    const { data } = await client.POST("/orders", { body: orderRequest, maxRetries: 1 });
+    expect([data, orders()]).toMatchObject([{ id: "o-1" }, 2]);
+  });
+
+  test.each(refusals)("%s is reported as not carried out", async (_what, refuse) => {
+    const { client } = await startWith(refuse);
+    expect(await failureOf(client.POST("/orders", { body: orderRequest }))).toMatchObject({
+      name: "ConnectionError",
+      maybeSent: false,
+    });
+  });
+
+  test.each(doubts)("%s is of unknown outcome, and is sent once", async (_what, misbehave) => {
+    const { client, orders } = await startWith(misbehave);
+    const call = client.POST("/orders", { body: orderRequest, maxRetries: 1 });
+    expect(await failureOf(call)).toBeInstanceOf(OutcomeUnknownError);
+    expect(orders()).toBe(1);
   });
 });

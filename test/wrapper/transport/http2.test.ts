@@ -132,7 +132,6 @@ describe("HTTP/2", () => {
 
   test.each<[string, Act]>([
     ["a stream that is reset", (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR)],
-    ["a stream that is refused", (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM)],
     ["a stream that ends without a response", (stream) => stream.close(constants.NGHTTP2_NO_ERROR)],
     [
       "GOAWAY",
@@ -142,9 +141,9 @@ describe("HTTP/2", () => {
       },
     ],
     [
-      "GOAWAY with an older stream as the last one",
+      "GOAWAY with an error",
       (stream) => {
-        stream.session?.goaway(constants.NGHTTP2_NO_ERROR, 0);
+        stream.session?.goaway(constants.NGHTTP2_INTERNAL_ERROR, stream.id);
         setTimeout(() => stream.session?.destroy(), 20);
       },
     ],
