@@ -138,7 +138,7 @@ export class Http2Connection {
       // Listened to any earlier, Node may hand out data before the response, where they come while it writes.
       stream.on("data", (chunk: Buffer) => {
         received += chunk.length;
-        if (!handler.onData(chunk)) stream.pause();
+        if (!handler.onData(chunk) && !hasEnded()) stream.pause();
       });
       handler.onHeaders(status, rawHeaders(headers), () => stream.resume(), "");
     });
@@ -150,7 +150,7 @@ export class Http2Connection {
       if (--open.streams === 0) this.#rest(open);
       const { exchange } = handler;
       const { id = 0, rstCode } = stream;
-      const isWhole = hasEnded() || (received > 0 && received === length);
+      const isWhole = (hasEnded() && stream.readableEnded) || (received > 0 && received === length);
       // The server says that it has done nothing (RFC 9113, section 8.7).
       const isRefused = rstCode === refusedStream || id > open.lastStream;
       if (status === undefined && isRefused) exchange.maybeSent = false;
@@ -176,7 +176,10 @@ function watchEnd(stream: ClientHttp2Stream): () => boolean {
   const push = stream.push.bind(stream);
   stream.push = (chunk, encoding) => {
     hasEnded ||= chunk === null && !stream.closed && !stream.destroyed;
-    return push(chunk, encoding);
+    const wantsMore = push(chunk, encoding);
+    // The rest is little, and Node would throw it away with the connection.
+    if (hasEnded && stream.isPaused()) stream.resume();
+    return wantsMore;
   };
   return () => hasEnded;
 }

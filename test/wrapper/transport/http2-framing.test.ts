@@ -173,6 +173,18 @@ describe("a response over HTTP/2", () => {
     }
   });
 
+  test("that has arrived before the connection ends is whole, also for a slow reader", async () => {
+    const chunk = "x".repeat(2 ** 14);
+    const client = await startClient((connection, stream) => {
+      connection.headers(stream, ok);
+      for (let count = 1; count <= 6; count++) connection.data(stream, chunk, count === 6 ? endStream : 0);
+      connection.socket.end();
+    });
+    const { data } = await client.GET("/orders", { parseAs: "stream" });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await new Response(data as unknown as ReadableStream).text()).toBe(chunk.repeat(6));
+  });
+
   test("to HEAD may have a content-length without a body", async () => {
     const client = await startClient((connection, stream) => {
       connection.headers(stream, withLength(99), endStream);
