@@ -3,6 +3,7 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { TimeoutError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
 import type { NodeHandler } from "./node-handler.ts";
+import { Http2Response } from "./node-http2-response.ts";
 
 /** A request in the parts that HTTP/2 takes. Its headers are names and values in turn. */
 export interface Http2Request {
@@ -27,7 +28,6 @@ interface OpenSession {
 }
 
 /** Codes of RST_STREAM (RFC 9113, section 7). */
-const noError = 0;
 const refusedStream = 7;
 const cancel = 8;
 
@@ -35,9 +35,8 @@ const cancel = 8;
  * A connection of HTTP/2 to one origin, which all requests to it share.
  *
  * undici has HTTP/2 too, but version 7 takes a response that was cut off for a whole one, and after a GOAWAY it may
- * send a request again that the server has read. Here a request goes out once, on one stream, and a response is whole
- * when the server has ended the stream with END_STREAM. A length other than `content-length` ends the stream with an
- * error: nghttp2, which is part of Node, sees to that.
+ * send a request again that the server has read. Here a request goes out once, on one stream, and is taken for not sent
+ * only when the server says that it has done nothing with it.
  */
 export class Http2Connection {
   readonly #origin: string;
@@ -125,63 +124,24 @@ export class Http2Connection {
     });
     open.streams++;
     session.ref();
-    const hasEnded = watchEnd(stream);
+    const response = new Http2Response(stream, handler);
     const bytesBefore = socket.bytesRead;
-    let status: number | undefined;
-    let length = Number.NaN;
-    let received = 0;
-    stream.on("response", (headers) => {
-      status = headers[":status"] ?? 0;
-      length = Number(headers["content-length"]);
-      // It is told a little later than it comes, and the call may have ended by then.
-      if (stream.destroyed) return;
-      // Listened to any earlier, Node may hand out data before the response, where they come while it writes.
-      stream.on("data", (chunk: Buffer) => {
-        received += chunk.length;
-        if (!handler.onData(chunk) && !hasEnded()) stream.pause();
-      });
-      handler.onHeaders(status, rawHeaders(headers), () => stream.resume(), "");
-    });
-    let failure: Error | undefined;
-    stream.on("error", (error) => {
-      failure = error;
-    });
     stream.on("close", () => {
       if (--open.streams === 0) this.#rest(open);
       const { exchange } = handler;
-      const { id = 0, rstCode } = stream;
-      const isWhole = (hasEnded() && stream.readableEnded) || (received > 0 && received === length);
-      // The server says that it has done nothing (RFC 9113, section 8.7).
-      const isRefused = rstCode === refusedStream || id > open.lastStream;
-      if (status === undefined && isRefused) exchange.maybeSent = false;
-      if (status !== undefined && isWhole && rstCode === noError) handler.onComplete();
-      else handler.onError(failure ?? streamError(rstCode));
+      if (!response.hasBegun && isRefused(stream, open)) exchange.maybeSent = false;
+      response.end();
       // A host that is gone may not have said so, and the next request would wait for it too.
       const isSilent = exchange.reason instanceof TimeoutError || socket.bytesRead === bytesBefore;
-      if (status === undefined && exchange.isCancelled && isSilent) this.#retire(open);
+      if (!response.hasBegun && exchange.isCancelled && isSilent) this.#retire(open);
     });
     if (body !== null) stream.end(body);
   }
 }
 
-/**
- * Returns a function that says whether the server has sent END_STREAM. A reset with NO_ERROR, or the end of the
- * connection, ends a stream too, but leaves its response incomplete (RFC 9113, sections 5.1 and 8.1).
- *
- * Node reports both as the end of the readable side. It marks a stream as closed before it ends it for a reset, and
- * only afterwards when END_STREAM came.
- */
-function watchEnd(stream: ClientHttp2Stream): () => boolean {
-  let hasEnded = false;
-  const push = stream.push.bind(stream);
-  stream.push = (chunk, encoding) => {
-    hasEnded ||= chunk === null && !stream.closed && !stream.destroyed;
-    const wantsMore = push(chunk, encoding);
-    // The rest is little, and Node would throw it away with the connection.
-    if (hasEnded && stream.isPaused()) stream.resume();
-    return wantsMore;
-  };
-  return () => hasEnded;
+/** Whether the server says that it has done nothing with a request (RFC 9113, section 8.7). */
+function isRefused({ id = 0, rstCode }: ClientHttp2Stream, { lastStream }: OpenSession): boolean {
+  return rstCode === refusedStream || id > lastStream;
 }
 
 async function connectTls(origin: string, options: ConnectionOptions): Promise<TLSSocket> {
@@ -216,17 +176,4 @@ function headersOf({ method, path, headers, body }: Http2Request): OutgoingHttpH
   }
   if (body !== null) result["content-length"] = String(Buffer.byteLength(body));
   return result;
-}
-
-function rawHeaders(headers: object): Buffer[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    name.startsWith(":")
-      ? []
-      : [value].flat().flatMap((each) => [Buffer.from(name), Buffer.from(String(each), "latin1")]),
-  );
-}
-
-function streamError(code: number): Error {
-  const error = new Error(`The server ended the stream with code ${code} before the response was complete.`);
-  return Object.assign(error, { code: "ERR_HTTP2_STREAM_ERROR" });
 }
