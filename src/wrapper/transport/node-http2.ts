@@ -21,11 +21,17 @@ const defaultKeepAliveMs = 4_000;
 interface OpenSession {
   readonly session: ClientHttp2Session;
   readonly socket: TLSSocket;
-  /** How many requests are under way. */
+  /** How many requests are under way, and how many the server takes at a time. */
   streams: number;
+  maxStreams: number;
+  /** Those that wait for one to end. */
+  readonly waiting: (() => void)[];
   /** The last stream that the server may have acted on, by its GOAWAY. */
   lastStream: number;
 }
+
+/** What a server takes at a time until it has said so: as few as it should take (RFC 9113, section 6.5.2). */
+const initialMaxStreams = 100;
 
 /** Codes of RST_STREAM (RFC 9113, section 7). */
 const refusedStream = 7;
@@ -36,7 +42,8 @@ const cancel = 8;
  *
  * undici has HTTP/2 too, but version 7 takes a response that was cut off for a whole one, and after a GOAWAY it may
  * send a request again that the server has read. Here a request goes out once, on one stream, and is taken for not sent
- * only when the server says that it has done nothing with it.
+ * only when the server says that it has done nothing with it. One that is above the number that the server takes waits
+ * here, since nobody could tell whether Node has written it.
  */
 export class Http2Connection {
   readonly #origin: string;
@@ -54,14 +61,19 @@ export class Http2Connection {
   /** Sends a request. Resolves with false when the server has no HTTP/2, and so nothing was sent. */
   async send(request: Http2Request, handler: NodeHandler): Promise<boolean> {
     try {
-      this.#opening ??= this.#open();
-      const open = await this.#opening;
-      if (open === undefined) return false;
-      if (open.session.closed || open.session.destroyed) {
-        this.#retire(open);
-        return await this.send(request, handler);
+      while (!handler.exchange.isCancelled) {
+        this.#opening ??= this.#open();
+        const open = await this.#opening;
+        if (open === undefined) return false;
+        if (open.session.closed || open.session.destroyed) this.#retire(open);
+        else if (open.streams < open.maxStreams) {
+          this.#sendOn(open, request, handler);
+          return true;
+        } else {
+          await new Promise<void>((resolve) => open.waiting.push(resolve));
+          if (handler.exchange.isCancelled) admit(open);
+        }
       }
-      if (!handler.exchange.isCancelled) this.#sendOn(open, request, handler);
     } catch (error) {
       handler.onError(error as Error);
     }
@@ -84,13 +96,20 @@ export class Http2Connection {
     const http2 = await import("node:http2");
     const settings = { enablePush: false };
     const session = http2.connect(this.#origin, { createConnection: () => socket, settings });
-    const open = { session, socket, streams: 0, lastStream: Number.POSITIVE_INFINITY };
+    const open: OpenSession = {
+      ...{ session, socket, streams: 0, maxStreams: initialMaxStreams, waiting: [] },
+      lastStream: Number.POSITIVE_INFINITY,
+    };
     const forget = (): void => this.#retire(open);
     // What goes wrong is told to the streams, and so to their requests.
     session.on("error", forget).on("close", forget);
     session.on("goaway", (_code: number, lastStream: number) => {
       open.lastStream = lastStream;
       forget();
+    });
+    session.on("remoteSettings", ({ maxConcurrentStreams = Number.POSITIVE_INFINITY }) => {
+      open.maxStreams = maxConcurrentStreams;
+      admit(open);
     });
     session.on("timeout", () => open.streams === 0 && this.#retire(open));
     this.#rest(open);
@@ -104,12 +123,13 @@ export class Http2Connection {
     session.setTimeout(this.#keepAliveMs);
   }
 
-  /** Gives the connection no more requests. Those that are under way go on. */
+  /** Gives the connection no more requests. Those that are under way go on, and those that wait go elsewhere. */
   #retire(open: OpenSession): void {
     if (this.#current !== open) return;
     this.#current = undefined;
     this.#opening = undefined;
     if (!open.session.closed) open.session.close();
+    admit(open, open.waiting.length);
   }
 
   #sendOn(open: OpenSession, request: Http2Request, handler: NodeHandler): void {
@@ -128,6 +148,7 @@ export class Http2Connection {
     const bytesBefore = socket.bytesRead;
     stream.on("close", () => {
       if (--open.streams === 0) this.#rest(open);
+      admit(open);
       const { exchange } = handler;
       if (!response.hasBegun && isRefused(stream, open)) exchange.maybeSent = false;
       response.end();
@@ -137,6 +158,11 @@ export class Http2Connection {
     });
     if (body !== null) stream.end(body);
   }
+}
+
+/** Lets those that wait try again, as many as there is room for. */
+function admit({ waiting, maxStreams, streams }: OpenSession, count: number = maxStreams - streams): void {
+  for (const tryAgain of waiting.splice(0, count)) tryAgain();
 }
 
 /** Whether the server says that it has done nothing with a request (RFC 9113, section 8.7). */

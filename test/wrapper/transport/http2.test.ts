@@ -198,6 +198,49 @@ describe("HTTP/2", () => {
     expect(sockets).toHaveLength(1);
   });
 
+  describe("an order that waits until the server takes another request", () => {
+    const order = (client: FulfillmentClient, options = {}) =>
+      client.POST("/orders", { body: orderRequest, ...options });
+    /** The server takes one at a time, and holds the first order. */
+    const startWaiting = async () => {
+      server.updateSettings({ maxConcurrentStreams: 1 });
+      const client = createClient();
+      await client.GET("/orders");
+      const held: ServerHttp2Stream[] = [];
+      act = (stream) => held.push(stream);
+      const first = order(client);
+      await vi.waitUntil(() => held.length === 1);
+      act = answer;
+      const [stream] = held as [ServerHttp2Stream];
+      return { client, first, stream, answerFirst: () => answer(stream, 0) };
+    };
+
+    test.each([
+      ["timeoutMs", () => ({ timeoutMs: 200 })],
+      ["a signal", () => ({ signal: AbortSignal.timeout(200) })],
+    ])("is not sent when %s ends it, and lets the next one through", async (_what, limit) => {
+      const { client, first, answerFirst } = await startWaiting();
+      const second = failureOf(order(client, limit()));
+      const third = order(client);
+      expect(await second).toMatchObject({ name: "TimeoutError" });
+      answerFirst();
+      expect((await first).response.status).toBe(200);
+      expect((await third).response.status).toBe(200);
+      expect([requests.length, sockets.length]).toEqual([3, 1]);
+    });
+
+    test("goes over another connection after GOAWAY", async () => {
+      const { client, first, stream, answerFirst } = await startWaiting();
+      const second = order(client);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      stream.session?.goaway(constants.NGHTTP2_NO_ERROR, stream.id);
+      expect((await second).response.status).toBe(200);
+      answerFirst();
+      expect((await first).response.status).toBe(200);
+      expect([requests.length, sockets.length]).toEqual([3, 2]);
+    });
+  });
+
   describe("an idle connection is closed after keepAliveTimeoutMs", () => {
     const isClosed = (socket: Socket | undefined) => new Promise((resolve) => socket?.once("close", resolve));
     const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
