@@ -76,6 +76,7 @@ export class Http2Connection {
       }
     } catch (error) {
       handler.onError(error as Error);
+      if (this.#current !== undefined) admit(this.#current);
     }
     return true;
   }
@@ -109,7 +110,7 @@ export class Http2Connection {
     });
     session.on("remoteSettings", ({ maxConcurrentStreams = Number.POSITIVE_INFINITY }) => {
       open.maxStreams = maxConcurrentStreams;
-      admit(open);
+      admit(open, open.waiting.length);
     });
     session.on("timeout", () => open.streams === 0 && this.#retire(open));
     this.#rest(open);
@@ -160,8 +161,8 @@ export class Http2Connection {
   }
 }
 
-/** Lets those that wait try again, as many as there is room for. */
-function admit({ waiting, maxStreams, streams }: OpenSession, count: number = maxStreams - streams): void {
+/** Lets the next of those that wait try again. */
+function admit({ waiting }: OpenSession, count = 1): void {
   for (const tryAgain of waiting.splice(0, count)) tryAgain();
 }
 

@@ -229,6 +229,24 @@ describe("HTTP/2", () => {
       expect([requests.length, sockets.length]).toEqual([3, 1]);
     });
 
+    test("lets the next one through when it can't be sent as it is", async () => {
+      const { client, first, answerFirst } = await startWaiting();
+      client.use({
+        onRequest: ({ request }) => {
+          if (request.headers.has("x-spoil")) request.headers.set("connection", "upgrade");
+          return request;
+        },
+      });
+      const second = failureOf(order(client, { headers: { "x-spoil": "yes" } }));
+      const third = order(client);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      answerFirst();
+      expect(await second).toMatchObject({ name: "ConnectionError", maybeSent: false });
+      expect((await first).response.status).toBe(200);
+      expect((await third).response.status).toBe(200);
+      expect(sockets).toHaveLength(1);
+    });
+
     test("goes over another connection after GOAWAY", async () => {
       const { client, first, stream, answerFirst } = await startWaiting();
       const second = order(client);
