@@ -55,10 +55,9 @@ export async function sendWithRetries(
     const startMs = hooks.onResponse === undefined ? 0 : timing.monotonicMs();
     if (hooks.onRequest) notify(hooks.onRequest, attemptInfo(call, number));
     record?.begin();
-    const send = (): Promise<Response | AttemptFailure> => attempt(context, request, call);
     const result = await (traced.attempt.isWatched
-      ? observeAttempt(attemptInfo(call, number), send)
-      : send());
+      ? observeAttempt(attemptInfo(call, number), () => attempt(context, request, call))
+      : attempt(context, request, call));
     const hasActed = mayHaveActed(result);
     record?.end(hasActed, !(result instanceof AttemptFailure) && result.ok);
     noteResponse(call.journal, result, hasActed);
