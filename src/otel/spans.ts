@@ -31,7 +31,7 @@ export function followSpans(
         const span = tracer.startSpan(`${method} ${template}`, { kind: SpanKind.CLIENT, attributes });
         span.setAttribute("juniper_fulfillment.call_id", callId);
         calls.set(callId, { span, attempts: 0, reason: undefined });
-        const active = inRequestOf(template, trace.setSpan(context.active(), span));
+        const active = inRequestOf(template, told.server, trace.setSpan(context.active(), span));
         runIn(told, (work) => context.with(active, work));
       },
       asyncEnd(told) {

@@ -1,5 +1,5 @@
 import { type Attributes, context, type Span } from "@opentelemetry/api";
-import { templateIn } from "./request-context.ts";
+import { templateOf } from "./request-context.ts";
 
 /**
  * The part of an undici request that the hooks read.
@@ -50,7 +50,8 @@ export interface UndiciHooks {
 /**
  * Keeps personal data out of the spans of `@opentelemetry/instrumentation-undici`. These hold `url.full`, `url.path` and
  * `url.query` of each request, and so the name in `GET /protocols?search=`. The hooks replace the path with its template
- * and each value of the query with `REDACTED`. Spans of other requests are not changed.
+ * and each value of the query with `REDACTED`. Of a request that waited for a connection (`node.connections`) undici
+ * doesn't tell whose it is: its path is `REDACTED` too. Spans of other requests are not changed.
  *
  * Call {@link instrumentFulfillment} first: the hooks recognize requests by its spans. They need a context manager,
  * which every SDK for Node registers. If you have your own `startSpanHook`, call this one from it.
@@ -71,12 +72,11 @@ export const undiciHooks: UndiciHooks = {
 };
 
 function safeUrl({ origin, path }: UndiciRequest): Attributes {
-  const template = templateIn(context.active());
-  if (template === undefined) return {};
   const [pathname = "", search = ""] = path.split("?", 2);
-  // What stands before the template is the path of the base URL.
-  const prefix = pathname.split("/").slice(0, -(template.split("/").length - 1));
-  const urlPath = template.startsWith("/") ? prefix.join("/") + template : template;
+  const found = templateOf(origin, pathname, context.active());
+  if (found === undefined) return {};
+  const { template } = found;
+  const urlPath = template === undefined ? "/REDACTED" : pathOf(template, pathname);
   const query = [...new URLSearchParams(search).keys()].map((name) =>
     /^\w{1,40}$/.test(name) ? `${name}=REDACTED` : "REDACTED",
   );
@@ -85,6 +85,12 @@ function safeUrl({ origin, path }: UndiciRequest): Attributes {
     "url.full": `${origin}${urlPath}${urlQuery}`,
     "url.path": urlPath,
     "url.query": urlQuery,
-    "url.template": template,
+    ...(template !== undefined && { "url.template": template }),
   };
+}
+
+/** The template in place of the path. What stands before it is the path of the base URL. */
+function pathOf(template: string, pathname: string): string {
+  const prefix = pathname.split("/").slice(0, -(template.split("/").length - 1));
+  return template.startsWith("/") ? prefix.join("/") + template : template;
 }

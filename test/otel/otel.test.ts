@@ -207,7 +207,8 @@ describe("the hooks for undici's instrumentation", () => {
     await client.GET("/protocols", { params: { query: { search: "Ada Example", limit: 5 } } });
     await client.GET("/protocols/{protocolId}", { params: { path: { protocolId: "ada" } } });
     const { request } = await import("undici");
-    await (await request(`${server.origin}/elsewhere?q=theirs`)).body.dump();
+    const elsewhere = server.origin.replace("127.0.0.1", "localhost");
+    await (await request(`${elsewhere}/elsewhere?q=theirs`)).body.dump();
     const urls = requestSpans().map(({ attributes: a }) => [a["url.full"], a["url.path"], a["url.query"]]);
     const { origin } = server;
     expect(urls).toEqual([
@@ -217,8 +218,22 @@ describe("the hooks for undici's instrumentation", () => {
         "?search=REDACTED&limit=REDACTED",
       ],
       [`${origin}/v1/protocols/{protocolId}`, "/v1/protocols/{protocolId}", ""],
-      [`${origin}/elsewhere?q=theirs`, "/elsewhere", "?q=theirs"],
+      [`${elsewhere}/elsewhere?q=theirs`, "/elsewhere", "?q=theirs"],
     ]);
+    expect(JSON.stringify(spans.getFinishedSpans().map(({ attributes }) => attributes))).not.toMatch(/ada/i);
+  });
+
+  test("keep them out where undici makes a request that has waited in the context of another one", async () => {
+    const client = createClient({ node: { connections: 2 } });
+    await client.warmup();
+    spans.reset();
+    const search = (name: string) => client.GET("/protocols", { params: { query: { search: name } } });
+    const path = { protocolId: "Ada-7" };
+    await Promise.all([
+      ...["Ada 1", "Ada 2", "Ada 3"].map(search),
+      ...[1, 2, 3].map(() => client.GET("/protocols/{protocolId}", { params: { path } })),
+    ]);
+    expect(requestSpans()).toHaveLength(6);
     expect(JSON.stringify(spans.getFinishedSpans().map(({ attributes }) => attributes))).not.toMatch(/ada/i);
   });
 
