@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../wrapper/errors.ts";
-import type { Store } from "../wrapper/store.ts";
+import { checkAnswer, type Store } from "../wrapper/store.ts";
 import type { Deadline } from "./deadline.ts";
 
 /**
@@ -54,14 +54,15 @@ export function boundedStore(store: Store, deadline: Deadline): Store {
   return {
     get: (key) => bounded(() => store.get(key)),
     set: (key, value, ttlMs) => bounded(() => store.set(key, value, ttlMs)),
-    add: (key, value, ttlMs) => bounded(() => store.add(key, value, ttlMs)),
+    add: async (key, value, ttlMs) => checkAnswer("add", await bounded(() => store.add(key, value, ttlMs))),
     delete: (key) => bounded(() => store.delete(key)),
     ...(replace && {
-      replace: (key: string, expected: string, value: string, ttlMs?: number) =>
-        bounded(() => replace.call(store, key, expected, value, ttlMs)),
+      replace: async (key: string, expected: string, value: string, ttlMs?: number) =>
+        checkAnswer("replace", await bounded(() => replace.call(store, key, expected, value, ttlMs))),
     }),
     ...(remove && {
-      remove: (key: string, expected: string) => bounded(() => remove.call(store, key, expected)),
+      remove: async (key: string, expected: string) =>
+        checkAnswer("remove", await bounded(() => remove.call(store, key, expected))),
     }),
   };
 }

@@ -7,6 +7,7 @@ import {
   OutcomeUnknownError,
   TimeoutError,
 } from "../wrapper/errors.ts";
+import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { checkServer } from "./check-server.ts";
@@ -142,7 +143,8 @@ export async function settleOrderWith(
 ): Promise<SettledOrder> {
   const { reference, ledger, as } = options ?? {};
   if (!isReference(reference)) throw new ConfigurationError("settleOrder needs the reference of the order.");
-  if (typeof ledger?.replace !== "function") {
+  checkStore("ledger", ledger);
+  if (typeof ledger.replace !== "function") {
     throw new ConfigurationError(
       "settleOrder takes a ledger that has a replace, as those of this package do.",
     );

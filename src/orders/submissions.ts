@@ -15,7 +15,7 @@ import { persist } from "./persist.ts";
 import { isReference } from "./reference.ts";
 import { SharedRate } from "./shared-rate.ts";
 import type { SubmitOrderResult } from "./submit-options.ts";
-import { defaultLedgerOf, submitOrderWith } from "./submit-order.ts";
+import { ledgerOf, submitOrderWith } from "./submit-order.ts";
 import type { OrderSubmission, SubmitOrdersOptions, SubmitOrdersOutcome } from "./submit-orders-options.ts";
 
 type CheckedOptions = SubmitOrdersOptions & { readonly concurrency: number; readonly giveUpAfterMs: number };
@@ -30,7 +30,7 @@ export class Submissions {
   readonly #counts = { created: 0, found: 0, alreadySubmitted: 0, refused: 0, unknown: 0, failed: 0 };
 
   constructor(client: OrderClient, input: unknown, options: CheckedOptions, timing: Timing) {
-    const ledger = options.ledger ?? defaultLedgerOf(client);
+    const ledger = ledgerOf(client, options.ledger);
     this.#client = withoutRetries(client);
     expectListeners(options.signal, options.concurrency);
     this.#options = { ...options, ledger };

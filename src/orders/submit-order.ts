@@ -4,6 +4,7 @@ import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { mayRepeatPosts } from "../wrapper/runtime.ts";
+import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { copyOrder } from "./copy-order.ts";
 import { type Ledger, memoryLedger } from "./ledger.ts";
@@ -88,11 +89,10 @@ export async function submitOrderWith(
   checkSignal(signal);
   for (const [name, value] of Object.entries({ correlate, onLedgerError, onDifference }))
     checkFunction(name, value);
-  const state = stateOf(client);
+  const ledger = ledgerOf(client, options.ledger);
   signal?.throwIfAborted();
   const parts = {
-    ...{ client, reference, correlate, timing, recent: state.recent },
-    ledger: options.ledger ?? state.ledger,
+    ...{ client, reference, correlate, timing, ledger, recent: stateOf(client).recent },
     order: copyOrder(order),
     lookup: checkLookup(options.lookup),
     resendAfterMs: resendAfterMsOf(resend),
@@ -124,7 +124,13 @@ function stateOf(client: OrderClient): ClientState {
   return state;
 }
 
-/** The ledger in memory that belongs to a client. */
-export function defaultLedgerOf(client: OrderClient): Ledger {
-  return stateOf(client).ledger;
+/**
+ * The ledger that the user has passed, or the one in memory that belongs to the client.
+ *
+ * @throws {ConfigurationError} for one that can't be a ledger.
+ */
+export function ledgerOf(client: OrderClient, ledger: Ledger | undefined): Ledger {
+  if (ledger === undefined) return stateOf(client).ledger;
+  checkStore("ledger", ledger);
+  return ledger;
 }

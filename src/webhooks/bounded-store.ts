@@ -1,5 +1,4 @@
-import { ConfigurationError } from "../wrapper/errors.ts";
-import type { Store } from "../wrapper/store.ts";
+import { checkAnswer, type Store } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { within } from "./within.ts";
 
@@ -25,15 +24,14 @@ export class BoundedStore {
   }
 
   async add(key: string, value: string, ttlMs: number): Promise<boolean> {
-    const isAdded: unknown = await this.#bound("add", this.#store.add(key, value, ttlMs));
-    if (typeof isAdded === "boolean") return isAdded;
-    throw new ConfigurationError("The store's add must return whether it stored the value: true or false.");
+    return checkAnswer("add", await this.#bound("add", this.#store.add(key, value, ttlMs)));
   }
 
   /** Without `replace` in the store, a write that comes in between is lost. */
   async replace(key: string, expected: string, value: string, ttlMs: number): Promise<boolean> {
     if (this.#store.replace !== undefined) {
-      return this.#bound("replace", this.#store.replace(key, expected, value, ttlMs));
+      const answer = this.#bound("replace", this.#store.replace(key, expected, value, ttlMs));
+      return checkAnswer("replace", await answer);
     }
     await this.set(key, value, ttlMs);
     return true;

@@ -1,6 +1,6 @@
 import { maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, type WebhookVerificationError } from "../wrapper/errors.ts";
-import { memoryStore, type Store } from "../wrapper/store.ts";
+import { checkStore, memoryStore, type Store } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { OrderTurns } from "./order-turns.ts";
 import type { WebhookSecret } from "./secrets.ts";
@@ -150,9 +150,6 @@ export function storeOf(store: Store | undefined, timing: Pick<Timing, "wallMs">
     const maxEntries = 2 * maxDeliveries + maxTurns;
     return memoryStore({ maxEntries, mayForget: OrderTurns.mayForget, wallMs: () => timing.wallMs() });
   }
-  for (const method of ["add", "get", "set", "delete"] as const) {
-    if (typeof store[method] !== "function")
-      throw new ConfigurationError(`store must have the method ${method}.`);
-  }
+  checkStore("store", store);
   return store;
 }

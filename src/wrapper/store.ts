@@ -46,7 +46,7 @@ export interface Store {
    * @param key The key.
    * @param value The value.
    * @param ttlMs How long to keep it, in milliseconds.
-   * @returns Whether it was stored.
+   * @returns Whether it was stored. Anything but `true` and `false`, such as what a driver returns, is refused.
    */
   add(key: string, value: string, ttlMs?: number): boolean | Promise<boolean>;
   /**
@@ -91,6 +91,26 @@ export interface Store {
    * @param prefix What the keys begin with.
    */
   list?(prefix: string): AsyncIterable<readonly [key: string, value: string]>;
+}
+
+/** @throws {ConfigurationError} for what can't be a store, such as a `Map` or the client of a database. */
+export function checkStore(name: string, store: unknown): void {
+  for (const method of ["add", "get", "set", "delete"] as const) {
+    if (typeof Object(store)[method] !== "function")
+      throw new ConfigurationError(`${name} must have the method ${method}.`);
+  }
+}
+
+/**
+ * What an atomic write of a store says. What a driver returns in its place would always pass for a yes.
+ *
+ * @throws {ConfigurationError} for anything but true and false.
+ */
+export function checkAnswer(method: "add" | "replace" | "remove", answer: unknown): boolean {
+  if (typeof answer === "boolean") return answer;
+  throw new ConfigurationError(
+    `The store's ${method} must return whether it was carried out: true or false.`,
+  );
 }
 
 /**

@@ -1,5 +1,13 @@
 import { inspect } from "node:util";
-import { ConfigurationError, type Ledger, memoryLedger, OutcomeUnknownError } from "juniper-fulfillment";
+import {
+  ConfigurationError,
+  type Ledger,
+  memoryLedger,
+  OutcomeUnknownError,
+  signWebhook,
+  submitOrders,
+  webhookHandler,
+} from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { systemTiming } from "../../src/wrapper/timing.ts";
@@ -86,6 +94,68 @@ describe("a ledger that holds something else", () => {
     })();
     await expect(reading).rejects.toThrow(/holds something else under juniper-fulfillment:order:reference:/);
     expect(seen).toHaveLength(2);
+  });
+});
+
+describe("a ledger that returns what its driver does, in place of true or false", () => {
+  const results = { no: { rowCount: 0 }, yes: { rowCount: 1 } };
+  const sloppy = (...names: readonly ("add" | "replace")[]): Ledger => ({
+    ...partner.ledger,
+    ...Object.fromEntries(
+      names.map((name) => [
+        name,
+        (...args: string[]) => results[Reflect.apply(partner.ledger[name], null, args) ? "yes" : "no"],
+      ]),
+    ),
+  });
+
+  test.each([["add"], ["replace"]] as const)("is refused by the name of the method (%s)", async (name) => {
+    const calls = [1, 2].map(() => endOf(partner.submit({ ledger: sloppy(name) })));
+    const errors = await Promise.all(calls);
+    expect(errors[0]).toBeInstanceOf(ConfigurationError);
+    expect(String(errors[0])).toMatch(`The store's ${name} must return whether it was carried out`);
+    expect(partner.world.requests).toBe(0);
+  });
+
+  test("is refused by the handler of webhooks too", async () => {
+    const errors: unknown[] = [];
+    const store = sloppy("replace");
+    const onError = (error: unknown) => errors.push(error);
+    const deliver = async (status: string, minute: number) => {
+      const at = new Date(partner.timing.wallMs() + minute * 60_000).toISOString();
+      const payload = JSON.stringify({ order: { orderId: "o", status, createdAt: at, updatedAt: at } });
+      const headers = { "x-juniper-signature": await signWebhook({ payload, secret: "secret" }) };
+      const handler = webhookHandler({ secret: "secret", store, onEvent: () => {}, onError });
+      await handler(new Request("http://shop.example", { method: "POST", body: payload, headers }));
+    };
+    await deliver("PROCESSING", 0);
+    await deliver("SHIPPED", 1);
+    expect(String(errors)).toMatch(/The store's replace must return whether it was carried out/);
+  });
+});
+
+describe("a ledger that can't be one", () => {
+  const wrong: Record<string, unknown> = {
+    map: new Map(),
+    "client of a database": { get: async () => null, set: async () => "OK", del: async () => 1 },
+    class: class {},
+    false: false,
+    null: null,
+  };
+  const no = (name: string): { ledger: Ledger } => ({ ledger: wrong[name] as Ledger });
+  const words = /ledger must have the method add/;
+
+  test.each(Object.keys(wrong))("is refused before anything is sent (%s)", async (name) => {
+    const errors = [
+      await endOf(partner.submit(no(name))),
+      await endOf(partner.settle("not-placed", no(name))),
+    ];
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(String(error)).toMatch(words);
+    }
+    expect(() => submitOrders(partner.client(), [], no(name))).toThrow(words);
+    expect(partner.world.requests).toBe(0);
   });
 });
 
