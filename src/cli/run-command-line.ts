@@ -22,12 +22,8 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     }
     const entry = entries.find((each) => each.name === name);
     if (entry === undefined) {
-      const like = nearest(
-        name,
-        entries.map((each) => each.name),
-      );
-      const hint = like === undefined ? "" : ` Did you mean "${like}"?`;
-      terminal.note(`There is no command "${name}".${hint}\n\n${groupUsage(path, entries)}`);
+      const names = entries.map((each) => each.name);
+      terminal.note(`${complaintOf(name, names)}\n\n${groupUsage(path, entries)}`);
       return exitCodes.usage;
     }
     if ("load" in entry) return runCommand(await entry.load(), words.slice(index + 1), terminal);
@@ -36,6 +32,17 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   }
   terminal.note(groupUsage(path, entries));
   return exitCodes.usage;
+}
+
+function complaintOf(name: string, names: readonly string[]): string {
+  if (!isName(name)) return "There is no such command.";
+  const like = nearest(name, names);
+  return `There is no command "${name}".${like === undefined ? "" : ` Did you mean "${like}"?`}`;
+}
+
+/** Whether a word can be repeated. Any other may hold a password, such as a ledger's address, and errors are logged. */
+function isName(word: string): boolean {
+  return /^[a-z]+(-[a-z]+)*$/i.test(word);
 }
 
 function isHelp(word: string): boolean {
@@ -74,8 +81,11 @@ function report({ usage }: Command, error: unknown, { note, signal }: Terminal):
 function complaintOfParser(error: unknown, usage: string): string | undefined {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (!(error instanceof Error) || !code.startsWith("ERR_PARSE_ARGS")) return undefined;
-  const [, unknown] = /^Unknown option '(--?[\w-]+)'/.exec(error.message) ?? [];
-  if (unknown === undefined) return error.message;
-  const like = nearest(unknown, usage.match(/--[a-z][\w-]*/g) ?? []);
-  return `Unknown option '${unknown}'.${like === undefined ? "" : ` Did you mean '${like}'?`}`;
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") return "This command takes options alone.";
+  // The other messages name options of ours.
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return error.message;
+  const [, dashes = "", name = ""] = /^Unknown option '(--?)([^']*)'/.exec(error.message) ?? [];
+  if (!isName(name)) return "Unknown option.";
+  const like = nearest(dashes + name, usage.match(/--[a-z][\w-]*/g) ?? []);
+  return `Unknown option '${dashes}${name}'.${like === undefined ? "" : ` Did you mean '${like}'?`}`;
 }

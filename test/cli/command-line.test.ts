@@ -49,6 +49,24 @@ describe("juniper-fulfillment", () => {
     expect(stderr).toMatch(/'--prot'. Did you mean '--port'\?[\s\S]*Usage: juniper-fulfillment mock/);
   });
 
+  test.each([
+    ["orders", "unsettled", "postgres://shop:hidden@db.example/shop"],
+    ["orders", "unsettled", "--ledgers=postgres://shop:hidden@db.example/shop"],
+    ["orders", "unsettled", "--postgres://shop:hidden@db.example/shop"],
+    ["orders", "check", "--format", "csv", "postgres://shop:hidden@db.example/shop"],
+    ["replay", "postgres://shop:hidden@db.example/shop", "--to", "http://127.0.0.1:9", "--secret", "s"],
+    ["doctor", "postgres://shop:hidden@db.example/shop"],
+    ["orders", "redis://:hidden@db.example"],
+    ["redis://:hidden@db.example"],
+  ])("repeats no word that may hold a password: %s %s", async (...args) => {
+    const { exitCode, stdout, stderr } = await runCli(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /^(There is no such command|Unknown option( '--ledgers')?|This command takes options alone|The file can't be read \(ENOENT\))\./,
+    );
+    expect(stdout + stderr).not.toContain("hidden");
+  });
+
   test("reads no code of another command: what orders are checked with is large", async () => {
     const seen = new Set<string>();
     const read = async (file: string): Promise<void> => {

@@ -55,7 +55,7 @@ export async function openInput(
   const csv = { delimiter: values.delimiter, ignored: new Set(values["ignore-column"]), fields };
   return {
     read: () =>
-      readReporting(path, () => {
+      readReporting(() => {
         const input = createReadStream(path);
         return format === "csv" ? readCsv(input, csv) : readJsonLines(input.setEncoding("utf8"));
       }),
@@ -74,21 +74,18 @@ async function versionOf(path: string): Promise<string> {
     const { size, mtimeMs, ino } = await stat(path);
     return `${size} ${mtimeMs} ${ino}`;
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(error);
   }
 }
 
-async function* readReporting(
-  path: string,
-  read: () => AsyncIterable<SubmissionLine>,
-): AsyncGenerator<SubmissionLine> {
+async function* readReporting(read: () => AsyncIterable<SubmissionLine>): AsyncGenerator<SubmissionLine> {
   try {
     yield* read();
   } catch (error) {
-    throw "syscall" in Object(error) ? unreadable(path, error) : error;
+    throw "syscall" in Object(error) ? unreadable(error) : error;
   }
 }
 
-function unreadable(path: string, error: unknown): UsageError {
-  return new UsageError(`${path} can't be read${codeOf(error)}.`);
+function unreadable(error: unknown): UsageError {
+  return new UsageError(`The file can't be read${codeOf(error)}.`);
 }

@@ -66,9 +66,9 @@ async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
-    throw new UsageError(`${file} can't be read${code}.`);
+    throw new UsageError(`The file can't be read${code}.`);
   }
-  if (recorded.length === 0 && !signal.aborted) throw new UsageError(`${file} contains no deliveries.`);
+  if (recorded.length === 0 && !signal.aborted) throw new UsageError("The file contains no deliveries.");
   return recorded;
 }
 
