@@ -119,6 +119,7 @@ const timerMs = (ms: number): number => Math.min(maxTimerMs, Math.ceil(ms));
 /** The time was over before the work was done. */
 export class Overdue extends Error {
   override readonly name = "Overdue";
+  readonly code = "ETIMEDOUT";
 
   constructor() {
     super("It took too long.");

@@ -8,6 +8,7 @@ import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { runCli } from "../support/cli.ts";
 import { mockEnvironment } from "../support/mock-environment.ts";
 import { redisMissing, startRedisServer } from "../support/redis-server.ts";
+import { hurry, startSilentServer } from "../support/silent-server.ts";
 
 let mock: StatefulMockServer;
 let env: Record<string, string>;
@@ -112,6 +113,18 @@ describe("doctor", () => {
     expect(exitCode).toBe(1);
     expect(output).toContain("It can't be reached (ECONNREFUSED).");
     expect(output).not.toContain("hidden");
+  });
+
+  test("says that a store says nothing, and does not wait for it without end", async () => {
+    const server = await startSilentServer();
+    const { exitCode, output } = await findings({
+      REDIS_URL: server.redis,
+      DATABASE_URL: server.postgres,
+      ...hurry,
+    });
+    server.close();
+    expect(exitCode).toBe(1);
+    expect(output.match(/"It can't be reached \(ETIMEDOUT\)\."/g)).toHaveLength(2);
   });
 
   test("says that orders can't be submitted with the ledger, without its address", async () => {

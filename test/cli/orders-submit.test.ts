@@ -11,6 +11,7 @@ import { type CliApi, startCliApi } from "../support/cli-api.ts";
 import { writeOrderFile } from "../support/order-file.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer } from "../support/redis-server.ts";
+import { hurry, startSilentServer } from "../support/silent-server.ts";
 
 let api: CliApi;
 let folder: string;
@@ -286,6 +287,22 @@ describe("a ledger that isn't there", () => {
       await postgres.close();
     },
   );
+});
+
+describe("a ledger whose server says nothing more", () => {
+  test.each(["redis", "postgres"] as const)("is not waited for without end (%s)", async (kind) => {
+    const server = await startSilentServer();
+    const file = await write(1, "silent");
+    for (const args of [["unsettled"], ["submit", file], ["settle", "r", "--not-placed"]]) {
+      const { exitCode, stdout, stderr } = await runCli(["orders", ...args, "--ledger", server[kind]], {
+        ...api.env,
+        ...hurry,
+      });
+      expect([exitCode, stdout, stderr]).toEqual([1, "", "Error: The ledger did not respond in time.\n"]);
+    }
+    server.close();
+    expect(placed("silent")).toEqual([]);
+  });
 });
 
 describe("orders in production", () => {

@@ -1,6 +1,7 @@
 import { commandsOf } from "../../stores/redis-client.ts";
 import { isEvicting, readRedisSettings } from "../../stores/redis-durability.ts";
 import { codeOf } from "../error-code.ts";
+import { inTime, limitMs } from "../in-time.ts";
 import { loadDriver } from "../load-driver.ts";
 import { isServerAddress } from "../server-address.ts";
 import type { Finding } from "./finding.ts";
@@ -21,8 +22,10 @@ export async function* checkRedis(url: string | undefined, variable = "REDIS_URL
   });
   redis.on("error", () => {});
   try {
-    await redis.connect();
-    const { isWriting, policy } = await readRedisSettings(commandsOf(redis), "juniper-fulfillment:doctor");
+    await inTime(() => redis.connect());
+    const { isWriting, policy } = await inTime(() =>
+      readRedisSettings(commandsOf(redis), "juniper-fulfillment:doctor"),
+    );
     if (isWriting === undefined || policy === undefined) {
       const message = "Reachable, but it does not tell whether it writes to disk and evicts keys.";
       return yield {
@@ -64,11 +67,12 @@ export async function* checkDatabase(
   const module = await loadDriver("pg");
   if (module === undefined) return yield notLooked(check, "pg", variable);
   const { Client } = (module.default ?? module) as { Client: new (options: object) => PgConnection };
-  const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  const limits = { connectionTimeoutMillis: 5_000, query_timeout: limitMs + 1_000 };
+  const client = new Client({ connectionString, ...limits });
   client.on("error", () => {});
   try {
     await client.connect();
-    const { rows } = await client.query("SHOW synchronous_commit");
+    const { rows } = await inTime(() => client.query("SHOW synchronous_commit"));
     const setting = String(rows[0]?.synchronous_commit);
     yield { check, level: "ok", message: "reachable" };
     if (setting === "off") {

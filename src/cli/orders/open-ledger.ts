@@ -4,6 +4,7 @@ import type { Ledger } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { CommandError, UsageError } from "../command.ts";
 import { codeOf } from "../error-code.ts";
+import { inTime, limitMs } from "../in-time.ts";
 import { loadDriver } from "../load-driver.ts";
 import { isServerAddress } from "../server-address.ts";
 import { ledgerFolder } from "./ledger-folder.ts";
@@ -99,22 +100,26 @@ async function openRedis(url: string): Promise<OpenLedger> {
   if (nodeRedis === undefined) throw notInstalled("ioredis or redis");
   const redis = (nodeRedis.createClient as (options: object) => NodeRedis)({ url });
   redis.on("error", () => {});
-  await redis.connect().catch((error: unknown) => {
+  const close = async (): Promise<void> => redis.destroy?.() ?? redis.disconnect?.();
+  await inTime(() => redis.connect()).catch(async (error: unknown) => {
+    await close();
     throw ledgerFailed(error);
   });
-  return { ledger: redisStore(redis), close: async () => redis.destroy?.() ?? redis.disconnect?.() };
+  return { ledger: redisStore(redis), close };
 }
 
 async function openPostgres(connectionString: string, mustExist: boolean): Promise<OpenLedger> {
   const module = await loadDriver("pg");
   if (module === undefined) throw notInstalled("pg");
   const { Pool } = (module.default ?? module) as { Pool: new (options: object) => PgPool };
-  const pool = new Pool({ connectionString, connectionTimeoutMillis: 5_000 });
+  // It can't be closed while a query waits.
+  const limits = { connectionTimeoutMillis: 5_000, query_timeout: limitMs + 1_000 };
+  const pool = new Pool({ connectionString, ...limits });
   pool.on("error", () => {});
   const opened = { ledger: sqlLedger(pool), close: () => pool.end() };
   if (!mustExist) return opened;
   try {
-    if (await hasTable(pool)) return opened;
+    if (await inTime(() => hasTable(pool))) return opened;
   } catch (error) {
     await opened.close();
     throw ledgerFailed(error);
@@ -130,7 +135,10 @@ async function hasTable(pool: PgPool): Promise<boolean> {
 
 /** The message of a driver may hold an address and its password: only its code is shown. */
 export function ledgerFailed(error: unknown): CommandError {
-  return new CommandError(`The ledger failed${codeOf(error)}.`);
+  const isLate = Object(error).code === "ETIMEDOUT";
+  return new CommandError(
+    isLate ? "The ledger did not respond in time." : `The ledger failed${codeOf(error)}.`,
+  );
 }
 
 function notInstalled(driver: string): UsageError {

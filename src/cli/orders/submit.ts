@@ -12,6 +12,7 @@ import { type Command, exitCodes, type Terminal, UsageError } from "../command.t
 import { confirmProduction, productionOptions, productionUsage } from "../confirm-production.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { readOpenApi } from "../document/read-openapi.ts";
+import { inTime } from "../in-time.ts";
 import { parseWhole } from "../options.ts";
 import { shown } from "../shown.ts";
 import { Catalogue } from "./catalogue.ts";
@@ -62,7 +63,7 @@ export const submit: Command = {
     const connection = readConnection(values, terminal.env);
     const opened = await openLedger(values.ledger, terminal.env);
     try {
-      await checkLedger(opened.ledger);
+      await checkLedger(opened.ledger, terminal.signal);
       const client = createFulfillmentClient(connection.options);
       await confirmProduction(client, connection, "places orders", values.yes, terminal);
       const summary = await checkFile(input, {
@@ -85,9 +86,9 @@ export const submit: Command = {
 };
 
 /** One that fails is told of once and before anything is read, and not by each order. */
-async function checkLedger(ledger: Ledger): Promise<void> {
+async function checkLedger(ledger: Ledger, signal: AbortSignal): Promise<void> {
   try {
-    await ledger.get("juniper-fulfillment:submit");
+    await inTime(async () => ledger.get("juniper-fulfillment:submit"), signal);
   } catch (error) {
     throw error instanceof FulfillmentError ? error : ledgerFailed(error);
   }
