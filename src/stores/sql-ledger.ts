@@ -80,7 +80,7 @@ export interface SqlLedger extends Required<Store> {
 
 /**
  * Creates a ledger in a PostgreSQL database. The table is created on first use if it doesn't exist, even when many
- * processes start at once. The ledger can serve as a token store and as a webhook store too.
+ * processes start at once. One that is dropped later is not: the ledger fails, rather than forget all orders. The ledger can serve as a token store and as a webhook store too.
  *
  * What it stores must last: don't pass a client that is inside a transaction, and leave `synchronous_commit` on. When
  * the first order is entered, the ledger throws if that setting is off, or the table is unlogged or temporary, unless
@@ -121,14 +121,11 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
     "sqlLedger",
     options.acceptDataLoss === true ? undefined : async () => shortcomingsOf(await query(statements.setting)),
   );
-  let created: Promise<unknown> | undefined;
+  let isCreated = false;
   const query = async (text: string, ...values: (string | null)[]): Promise<readonly unknown[]> => {
-    created ??= db.query(creationOf(table)).catch((error: unknown) => {
-      // The next one tries anew.
-      created = undefined;
-      throw error;
-    });
-    await created;
+    // Nobody waits for another one's: it may be on a connection that never responds.
+    if (!isCreated) await db.query(creationOf(table));
+    isCreated = true;
     return (await db.query(text, values)).rows;
   };
   return {

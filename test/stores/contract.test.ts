@@ -8,6 +8,7 @@ import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer, type TestServer } from "../support/redis-server.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import {
   createPool,
@@ -373,6 +374,30 @@ describe("the table of sqlLedger", () => {
   });
 
   const onServer = postgresMissing === "" ? test : test.skip;
+
+  onServer(`goes on after its very first query got no response${postgresMissing}`, async () => {
+    const server = await startPostgresServer();
+    const proxy = await startTcpProxy(Number(new URL(server.url).port));
+    // The pool of a shop, of which one connection has fallen silent.
+    const silent = createPool(server.url.replace(/:\d+\//, `:${proxy.port}/`));
+    const pool = createPool(server.url);
+    let queries = 0;
+    const query: pg.Pool["query"] = (...args: never[]) =>
+      Reflect.apply(pool.query, queries++ === 0 ? silent : pool, args);
+    try {
+      await silent.query("SELECT 1");
+      proxy.isStuck = true;
+      const ledger = sqlLedger({ query });
+      ledger.add("key", "silent").catch(() => {});
+      expect(await ledger.add("key", "value")).toBe(true);
+      await pool.query("DROP TABLE juniper_fulfillment_ledger");
+      await expect(ledger.get("key")).rejects.toThrow(/does not exist/);
+    } finally {
+      await proxy.close();
+      for (const each of [silent, pool]) await each.end();
+      await server.close();
+    }
+  });
 
   onServer(
     `is created by sixteen connections at once, and by one that may not${postgresMissing}`,
