@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
@@ -115,6 +115,29 @@ describe("orders submit", () => {
     expect(output).toMatch(/\d+ of 60 orders are not done. Submit the file again to continue./);
     const again = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
     expect([again.exitCode, placed("stopped").length]).toEqual([0, 60]);
+  });
+
+  test("sends no line that was written after the check", async () => {
+    const file = await write(60, "checked");
+    const late = await readFile(await write(1, "unchecked"), "utf8");
+    running = startCli(["orders", "submit", file, "--ledger", ledger(), "--concurrency", "1"], api.env);
+    const closed = once(running.child, "close");
+    const said = running.said(/The file has changed meanwhile\. The rest of it was not checked/);
+    while (placed("checked").length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await appendFile(file, late);
+    await said;
+    const [exitCode] = await closed;
+    expect([exitCode, placed("unchecked")]).toEqual([1, []]);
+    expect(placed("checked").length).toBeLessThan(60);
+  });
+
+  test("takes no pipe, which could not be read again after the check", async () => {
+    const { exitCode, stderr } = await runCli(
+      ["orders", "submit", "/dev/stdin", "--format", "jsonl", "--ledger", ledger()],
+      api.env,
+    );
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Name a file, and no pipe")]);
+    expect(api.calls()).toEqual([]);
   });
 
   test("says which orders are refused, and ends with 1", async () => {

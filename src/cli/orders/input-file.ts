@@ -29,10 +29,12 @@ export interface InputValues {
   readonly "ignore-column": readonly string[];
 }
 
-/** A file of orders, which can be read several times. */
+/** A file of orders, which can be read several times unless it is a pipe. */
 export interface InputFile {
+  /** Whether it is no pipe, which is used up when it has been read. */
+  readonly isFile: boolean;
   read(): AsyncIterable<SubmissionLine>;
-  /** What tells whether the file has been changed since it was opened. */
+  /** Whether the file has been changed since it was opened, or is gone. */
   hasChanged(): Promise<boolean>;
 }
 
@@ -51,15 +53,18 @@ export async function openInput(
   if (values.delimiter.length !== 1 || /["\r\n]/.test(values.delimiter)) {
     throw new UsageError("--delimiter must be one character, such as ;.");
   }
-  const version = await versionOf(path);
+  const { version, isFile } = await lookAt(path).catch((error: unknown) => {
+    throw unreadable(error);
+  });
   const csv = { delimiter: values.delimiter, ignored: new Set(values["ignore-column"]), fields };
   return {
+    isFile,
     read: () =>
       readReporting(() => {
         const input = createReadStream(path);
         return format === "csv" ? readCsv(input, csv) : readJsonLines(input.setEncoding("utf8"));
       }),
-    hasChanged: async () => (await versionOf(path)) !== version,
+    hasChanged: async () => (await lookAt(path).catch(() => undefined))?.version !== version,
   };
 }
 
@@ -69,13 +74,9 @@ const formats: Readonly<Record<string, string>> = {
   ".ndjson": "jsonl",
 };
 
-async function versionOf(path: string): Promise<string> {
-  try {
-    const { size, mtimeMs, ino } = await stat(path);
-    return `${size} ${mtimeMs} ${ino}`;
-  } catch (error) {
-    throw unreadable(error);
-  }
+async function lookAt(path: string): Promise<{ readonly version: string; readonly isFile: boolean }> {
+  const found = await stat(path);
+  return { version: `${found.size} ${found.mtimeMs} ${found.ino}`, isFile: found.isFile() };
 }
 
 async function* readReporting(read: () => AsyncIterable<SubmissionLine>): AsyncGenerator<SubmissionLine> {

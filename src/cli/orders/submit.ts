@@ -28,7 +28,8 @@ import { reasonOf } from "./reason.ts";
 const usage = `Usage: juniper-fulfillment orders submit FILE --ledger WHERE [--json] [OPTIONS]
 
 Checks a file of orders and, if nothing is wrong, places them, each at most once. You can stop or kill it, and run it again
-with the same file and ledger: what was placed is not sent again, and what may have been sent is looked for.
+with the same file and ledger: what was placed is not sent again, and what may have been sent is looked for. It stops when
+the file is changed meanwhile: only what was checked is sent.
 
 ${fileUsage}
 
@@ -60,6 +61,9 @@ export const submit: Command = {
     const concurrency = parseWhole("concurrency", values.concurrency, 1, 1_000);
     const document = await readOpenApi("corrected.yaml");
     const input = await openInput(positionals, values, listOrderFields(document));
+    if (!input.isFile) {
+      throw new UsageError("Name a file, and no pipe: it is read twice, so that nothing is sent unchecked.");
+    }
     const connection = readConnection(values, terminal.env);
     const opened = await openLedger(values.ledger, terminal.env);
     try {
@@ -113,7 +117,7 @@ async function submitFile(
   // Whoever ends the process from here on leaves it unknown whether some orders exist.
   process.exitCode = exitCodes.unknown;
   // Ctrl+C ends the input, and not the orders that are under way: those would be left unknown.
-  const outcomes = submitOrders(client, submissionsOf(input, terminal.signal), {
+  const outcomes = submitOrders(client, submissionsOf(input, terminal), {
     ...{ ledger, concurrency },
     onProgress: (progress) => {
       counts = progress;
@@ -138,9 +142,14 @@ async function submitFile(
   return counts.refused + counts.failed === 0 && counts.done === total ? exitCodes.ok : exitCodes.failed;
 }
 
-async function* submissionsOf(input: InputFile, signal: AbortSignal): AsyncGenerator<OrderSubmission> {
+async function* submissionsOf(input: InputFile, { signal, note }: Terminal): AsyncGenerator<OrderSubmission> {
   for await (const { reference, order } of input.read()) {
     if (signal.aborted) return;
+    // Asked after each line was read: what is sent is what was checked.
+    if (await input.hasChanged()) {
+      note("The file has changed meanwhile. The rest of it was not checked, and is not sent.");
+      return;
+    }
     // The check has found all of them to be orders.
     yield { reference, order } as OrderSubmission;
   }
