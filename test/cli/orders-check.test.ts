@@ -174,6 +174,24 @@ line 7  o-7
     expect(stdout.split("\n")[0]).toBe("line 1  r\\u000a9 orders, no problems.\\u001b[2J\\u202e");
   });
 
+  test("takes references that look the same for one, so that no blank that gets lost makes a second order", async () => {
+    const references = ["o-1", "o-1 ", "\u00a0o-2", "o 3", "o  3", "caf\u00e9", "cafe\u0301", "o-1"];
+    const problems = [
+      ["line 2  o-1 ", "begins or ends with a blank", "is the same but for blanks or accents as in line 1"],
+      ["line 3  \u00a0o-2", "begins or ends with a blank"],
+      ["line 5  o  3", "is the same but for blanks or accents as in line 4"],
+      ["line 7  cafe\u0301", "is the same but for blanks or accents as in line 6"],
+      ["line 8  o-1", "is the same as in line 1"],
+    ].map(([head, ...rest]) => [head, ...rest.map((problem) => `  reference ${problem}`)].join("\n"));
+    const lines = references.map((reference) => line(reference));
+    const { exitCode, stdout } = await check("alike.jsonl", lines.join("\n"), "--offline");
+    expect([exitCode, stdout]).toEqual([1, `${problems.join("\n")}\n8 orders, 5 with problems.\n`]);
+    const row = (reference: string): string =>
+      `${reference},c1,Ada,Example,1 Main Street,Palo Alto,CA,94301,30,77123129891,2,Heart,,,,STANDARD,ONE_TIME`;
+    const csv = await check("alike.csv", [columns, row("o-1 "), row("o-2")].join("\n"), "--offline");
+    expect(csv.stdout).toContain("line 2  o-1 \n  reference begins or ends with a blank\n2 orders, 1 with");
+  });
+
   test("prints lines of JSON for programs", async () => {
     const { exitCode, stdout } = await check("json.jsonl", `${line("o-1")}\n{}`, "--json");
     expect(exitCode).toBe(1);

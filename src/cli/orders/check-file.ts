@@ -37,8 +37,8 @@ export async function checkFile(
   input: InputFile,
   { schema, catalogue, terminal, onProblems }: CheckParts,
 ): Promise<FileSummary> {
-  /** The first line of each reference. */
-  const references = new Map<string, number>();
+  /** The first line of each reference, however it is spelled there. */
+  const references = new Map<string, { readonly line: number; readonly reference: string }>();
   let [lines, refused] = [0, 0];
   let total: Money | undefined = catalogue && 0n;
   for await (const each of input.read()) {
@@ -47,10 +47,12 @@ export async function checkFile(
     const problems = await problemsOf(each, schema, catalogue);
     const { line, reference } = each;
     const known = isReference(reference) ? reference : undefined;
-    const earlier = known === undefined ? undefined : references.get(known);
-    if (earlier !== undefined)
-      problems.push({ field: "reference", problem: `is the same as in line ${earlier}` });
-    else if (known !== undefined) references.set(known, line);
+    const plain = known === undefined ? undefined : plainOf(known);
+    const earlier = plain === undefined ? undefined : references.get(plain);
+    if (earlier !== undefined) {
+      const how = earlier.reference === known ? "the same as" : "the same but for blanks or accents as";
+      problems.push({ field: "reference", problem: `is ${how} in line ${earlier.line}` });
+    } else if (known !== undefined && plain !== undefined) references.set(plain, { line, reference: known });
     if (problems.length > 0) {
       refused++;
       onProblems({ line, reference: known, problems });
@@ -61,6 +63,11 @@ export async function checkFile(
     terminal.progress(`${lines} lines checked, ${refused} with problems`);
   }
   return { lines, refused, estimate: total };
+}
+
+/** What two references have in common that look the same: blanks, and the two ways to write an é. */
+function plainOf(reference: string): string {
+  return reference.normalize("NFC").trim().replace(/\s+/g, " ");
 }
 
 async function problemsOf(

@@ -12,6 +12,8 @@ export function* referenceProblems(reference: unknown): Generator<Problem> {
   const field = "reference";
   if (reference === undefined) yield { field, problem: "is missing" };
   else if (!isReference(reference)) yield { field, problem: "is not a string of 1 to 256 characters" };
+  // A spreadsheet that drops them the next time makes another reference of it, and so another order.
+  else if (reference !== reference.trim()) yield { field, problem: "begins or ends with a blank" };
 }
 
 /** What is wrong with an order by itself: its schema, its doses, its address. */

@@ -18,7 +18,7 @@ export const inputOptions = {
 /** What the usage says of them, and of the file. */
 export const fileUsage = `FILE is a CSV whose first line names the columns by the fields of an order (reference, customer.address.zipCode,
 lineItems[0].productId), or has a JSON object {"reference": …, "order": {…}} on each line. A reference is your own name for
-the order. It is stored unencrypted in the ledger, and printed.`;
+the order, without blanks around it. It is stored unencrypted in the ledger, and printed.`;
 export const inputUsage = `  --format NAME         csv or jsonl (default: the extension of FILE)
   --delimiter CHAR      what separates the cells of a CSV (default: ,)
   --ignore-column NAME  a column of your own, which is not a field of an order; may be repeated`;
