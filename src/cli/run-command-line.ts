@@ -4,6 +4,7 @@ import { version } from "../generated/version.ts";
 import { type Command, CommandError, exitCodes, type Terminal, UsageError } from "./command.ts";
 import { commands, type Entry, groupUsage } from "./commands.ts";
 import { nearest } from "./nearest.ts";
+import { shown } from "./shown.ts";
 
 const program = "juniper-fulfillment";
 
@@ -73,7 +74,7 @@ function report({ usage }: Command, error: unknown, { note, signal }: Terminal):
   }
   if (signal.aborted) return exitCodes.failed;
   if (!(error instanceof FulfillmentError) && !(error instanceof CommandError)) throw error;
-  note(`${styleText("red", "Error:", { stream: process.stderr })} ${error.message}`);
+  note(`${styleText("red", "Error:", { stream: process.stderr })} ${shown(error.message)}`);
   return "code" in error && error.code === "CONFIGURATION" ? exitCodes.usage : exitCodes.failed;
 }
 

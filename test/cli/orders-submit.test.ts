@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { fileLedger } from "juniper-fulfillment/stores";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
 import { writeOrderFile } from "../support/order-file.ts";
@@ -354,6 +355,43 @@ describe("orders in production", () => {
   async function partner(): Promise<{ name?: string }> {
     return unwrap(await createFulfillmentClient(api.mock.clientOptions).GET("/partners/settings"));
   }
+});
+
+describe("what the API says", () => {
+  let vendor: ScriptedServer;
+  const replies: Record<string, unknown> = {};
+  beforeAll(async () => {
+    vendor = await startScriptedServer(({ path }) => ({ json: replies[path.replace(/\?.*/, "")] ?? {} }));
+  });
+  afterAll(() => vendor.close());
+  const run = (...args: string[]) => {
+    replies["/token"] = { access_token: "t", token_type: "Bearer", expires_in: 3_600 };
+    const [JUNIPER_BASE_URL, JUNIPER_TOKEN_URL] = [vendor.origin, `${vendor.origin}/token`];
+    return runCli(["orders", ...args], { ...api.env, JUNIPER_BASE_URL, JUNIPER_TOKEN_URL });
+  };
+
+  test("moves no cursor, and passes for no output of the command", async () => {
+    const trackingNumber = "1\u001b[2K\r2 orders, no problems.\u001b]0;title\u0007\u009b2J";
+    replies["/orders/o-1"] = { id: "o-1", status: "SHIPPED", fulfillmentInfo: { trackingNumber } };
+    const { exitCode, stdout } = await run("watch", "o-1");
+    expect([exitCode, stdout]).toEqual([
+      0,
+      "SHIPPED  1\\u001b[2K\\u000d2 orders, no problems.\\u001b]0;title\\u0007\\u009b2J\n",
+    ]);
+  });
+
+  test.each([
+    ["an object", { shippingMethods: [] }],
+    ["a list with a null", [null]],
+  ])("is an error in one sentence where a list of shipping methods should be (%s)", async (_what, list) => {
+    replies["/products"] = { products: [{ id: 77123129891, status: "ACTIVE", price: "1.00" }], cursor: null };
+    replies["/shipping-methods"] = list;
+    const { exitCode, stderr } = await run("check", await write(1, "listless"));
+    expect([exitCode, stderr]).toEqual([
+      1,
+      "Error: GET /shipping-methods returned no list of shipping methods.\n",
+    ]);
+  });
 });
 
 describe("orders watch", () => {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Command, exitCodes, type Terminal } from "../command.ts";
+import { shown } from "../shown.ts";
 import { checkApi } from "./api.ts";
 import type { Finding } from "./finding.ts";
 import { checkLedger } from "./ledger.ts";
@@ -70,7 +71,7 @@ const marks = {
 
 function format({ check, level, message, hint }: Finding, { paint }: Terminal): string {
   const [colour, word] = marks[level];
-  return `${paint(colour, word)}  ${check.padEnd(11)}  ${message}${hint === undefined ? "" : `\n                      ${hint}`}`;
+  return `${paint(colour, word)}  ${check.padEnd(11)}  ${shown(message)}${hint === undefined ? "" : `\n                      ${hint}`}`;
 }
 
 function count(number: number, what: string): string {

@@ -6,6 +6,8 @@ import {
   type ShippingMethod,
   unwrap,
 } from "juniper-fulfillment";
+import { CommandError } from "../command.ts";
+import { isObject } from "../document/document.ts";
 
 /** What a check needs to know of a product. */
 export type CatalogueProduct = Pick<Product, "status" | "price">;
@@ -42,7 +44,7 @@ export class Catalogue {
   shippingMethods(): Promise<readonly ShippingMethod[]> {
     this.#shippingMethods ??= this.#client
       .GET("/shipping-methods", { signal: this.#signal })
-      .then((result) => unwrap(result));
+      .then((result) => listOf(unwrap(result)));
     return this.#shippingMethods;
   }
 
@@ -58,13 +60,19 @@ export class Catalogue {
   async #readProduct(id: number): Promise<CatalogueProduct | undefined> {
     const init = { params: { path: { productId: id } }, signal: this.#signal };
     try {
-      const { status, price } = unwrap(await this.#client.GET("/products/{productId}", init));
+      const { status, price } = Object(unwrap(await this.#client.GET("/products/{productId}", init)));
       return keep(status, price);
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
     }
   }
+}
+
+/** @throws {CommandError} for anything but a list. */
+function listOf(methods: unknown): readonly ShippingMethod[] {
+  if (Array.isArray(methods) && methods.every(isObject)) return methods as readonly ShippingMethod[];
+  throw new CommandError("GET /shipping-methods returned no list of shipping methods.");
 }
 
 function keep(status: Product["status"], price: string | undefined): CatalogueProduct {

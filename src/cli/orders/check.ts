@@ -64,7 +64,8 @@ export function printProblems(line: CheckedLine, { print, paint }: Terminal, isJ
   }
   const reference = line.reference === undefined ? "" : `  ${shown(line.reference)}`;
   print(`${paint("red", `line ${line.line}`)}${reference}`);
-  for (const { field, problem } of line.problems) print(`  ${field === "" ? "" : `${field} `}${problem}`);
+  for (const { field, problem } of line.problems)
+    print(`  ${field === "" ? "" : `${field} `}${shown(problem)}`);
 }
 
 /** What is printed of a file that was checked. */

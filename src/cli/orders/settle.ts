@@ -57,7 +57,7 @@ export const settle: Command = {
       if (values.json) terminal.print(JSON.stringify({ reference, outcome, orderId: order?.id }));
       else
         terminal.print(
-          `${shown(reference)} ${order === undefined ? "was not placed" : `is order ${order.id}`}.`,
+          `${shown(reference)} ${order === undefined ? "was not placed" : `is order ${shown(order.id)}`}.`,
         );
       return exitCodes.ok;
     } catch (error) {

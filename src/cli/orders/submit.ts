@@ -165,8 +165,10 @@ function printOutcome(
   const candidates = candidatesOf(error);
   if (isJson) print(JSON.stringify({ reference, outcome, orderId: order?.id, reason, candidates }));
   else if (order === undefined) {
-    print(`${shown(reference)}  ${paint(outcome === "failed" ? "yellow" : "red", outcome)}  ${reason}`);
-    if (candidates !== undefined) print(`  It may be ${candidates.join(", ")}.`);
+    print(
+      `${shown(reference)}  ${paint(outcome === "failed" ? "yellow" : "red", outcome)}  ${shown(reason ?? "")}`,
+    );
+    if (candidates !== undefined) print(`  It may be ${shown(candidates.join(", "))}.`);
   }
 }
 

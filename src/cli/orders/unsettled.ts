@@ -49,7 +49,7 @@ export const unsettled: Command = {
               ? "not looked for yet"
               : candidates.length === 0
                 ? "no match found"
-                : `may be ${candidates.join(", ")}`;
+                : `may be ${shown(candidates.join(", "))}`;
           const times = sends === 1 ? "sent at most once" : `sent at most ${sends} times`;
           terminal.print(`${shown(reference)}  since ${since}, ${times}, over by ${over}: ${which}`);
         }

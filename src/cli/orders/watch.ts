@@ -10,6 +10,7 @@ import { hasReached } from "../../webhooks/order-progress.ts";
 import { type Command, exitCodes, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { parseWhole } from "../options.ts";
+import { shown } from "../shown.ts";
 
 const usage = `Usage: juniper-fulfillment orders watch ID [--until STATUS] [--timeout MINUTES] [--interval SECONDS] [--json] [OPTIONS]
 
@@ -46,11 +47,11 @@ export const watch: Command = {
     const deadlineMs = parseWhole("timeout", values.timeout, 1, 30_000) * 60_000;
     const intervalMs = parseWhole("interval", values.interval, 1, 3_600) * 1_000;
     const client = createFulfillmentClient(readConnection(values, terminal.env).options);
-    let shown: string | undefined;
+    let latest: string | undefined;
     const until = (order: Order): boolean => {
       const { status } = order;
-      if (status !== shown) terminal.print(values.json ? lineOf(order) : describe(order));
-      shown = status;
+      if (status !== latest) terminal.print(values.json ? lineOf(order) : shown(describe(order)));
+      latest = status;
       return hasReached(status, target);
     };
     try {

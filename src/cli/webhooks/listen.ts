@@ -14,6 +14,7 @@ import { type Command, CommandError, exitCodes, type Terminal, UsageError } from
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { codeOf } from "../error-code.ts";
 import { parseUrl, parseWhole } from "../options.ts";
+import { shown } from "../shown.ts";
 import { type Delivered, deliver, describeDelivery, isAccepted } from "./deliver.ts";
 
 const usage = `Usage: juniper-fulfillment listen --forward-to URL [--state FOLDER] [--json] [OPTIONS]
@@ -76,7 +77,7 @@ export const listen: Command = {
         terminal.print(
           values.json
             ? JSON.stringify(what)
-            : `${order.id}  ${order.status ?? "no status"}  ${describeDelivery(delivered)}`,
+            : `${shown(`${order.id}  ${order.status ?? "no status"}`)}  ${describeDelivery(delivered)}`,
         );
       }
     } catch (error) {
@@ -91,8 +92,8 @@ export const listen: Command = {
 /** @throws {UsageError} when the partner has none. */
 async function readSecret(client: FulfillmentClient, signal: AbortSignal): Promise<string> {
   const result = await client.GET("/partners/settings/webhook-secret", { signal });
-  const secret = result.response.status === 404 ? undefined : unwrap(result).webhookSecret;
-  if (secret) return secret;
+  const secret = result.response.status === 404 ? undefined : Object(unwrap(result)).webhookSecret;
+  if (typeof secret === "string" && secret !== "") return secret;
   throw new UsageError("The partner has no webhook secret yet. Pass the one to sign with: --secret.");
 }
 
