@@ -88,7 +88,8 @@ export interface CancelOrderResult {
  * @param options How long it may take, and a signal to abort it.
  * @returns Whether the order is cancelled, and the order as it was last read.
  * @throws {NotFoundError} when there is no such order.
- * @throws {FulfillmentError} of any other class when nothing was sent, such as {@link AuthenticationError}.
+ * @throws {FulfillmentError} of any other class when nothing was sent, or the API said nothing about the order, such as
+ * {@link AuthenticationError}.
  * @example
  * ```ts
  * import { cancelOrder, createFulfillmentClient, fromEnv } from "juniper-fulfillment";
@@ -153,8 +154,11 @@ export async function cancelOrderWith(
   return { outcome: "not-cancelled", order, error };
 }
 
-/** A conflict or a bad request, after which the order says more than the response. */
+/** These say nothing about the order, but for the one that says that there is none. */
+const otherStatuses = [401, 404, 408, 429];
+
+/** A refusal of any kind, after which the order says more than the response. */
 function isRefusal(error: unknown): boolean {
   const { status } = Object(error) as { readonly status?: unknown };
-  return status === 400 || status === 409 || status === 422;
+  return typeof status === "number" && status >= 400 && status < 500 && !otherStatuses.includes(status);
 }

@@ -1,6 +1,7 @@
 import type { Order } from "../generated/schema.ts";
 import { paginate } from "../pagination/paginate.ts";
 import { handledPosition } from "../webhooks/delivery-log.ts";
+import { isBehind } from "../webhooks/order-position.ts";
 import { NotFoundError, UnexpectedResponseError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import type { Timing } from "../wrapper/timing.ts";
@@ -62,7 +63,7 @@ export class ChangesFeed {
         return "unusable" as const;
       });
       if (order === "unusable") continue;
-      if (order === undefined) await state.forget(id);
+      if (order === undefined) await state.miss(id, this.#timing.wallMs());
       else yield* this.#handOn(state, order);
     }
   }
@@ -106,10 +107,11 @@ export class ChangesFeed {
     await state.record(order, this.#timing.wallMs());
   }
 
-  async #isHandled({ id, status, updatedAt }: Order): Promise<boolean> {
-    const { store } = this.#settings;
-    const handled = await handledPosition(store, id);
-    return handled !== undefined && handled.status === status && handled.updatedAt === updatedAt;
+  async #isHandled(order: Order): Promise<boolean> {
+    const handled = await handledPosition(this.#settings.store, order.id);
+    if (handled === undefined) return false;
+    const { status, updatedAt } = handled;
+    return (status === order.status && updatedAt === order.updatedAt) || isBehind(order, handled);
   }
 
   async #read(orderId: string): Promise<Order | undefined> {

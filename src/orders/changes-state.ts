@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { isBehind, type Look } from "../webhooks/order-position.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { latestTimeOf } from "./created-at.ts";
@@ -27,7 +28,12 @@ interface Watched {
   readonly createdAtMs: number;
   /** Whether nothing more is expected of it. It stays until no listing reaches back to it any more. */
   readonly isFinal: boolean;
+  /** Since when there has been no such order. A process that starts anew begins anew. */
+  readonly missingSinceMs?: number;
 }
+
+/** How long an order that can't be found is looked for. */
+const patienceMs = 24 * 60 * 60_000;
 
 /**
  * What a feed of changes knows, in memory and in its store:
@@ -80,14 +86,20 @@ export class ChangesState {
     return this.#orders.has(id);
   }
 
-  /** Whether the order is not as it was known to be. */
+  /** Whether the order is not as it was known to be, nor as it was before. */
   isNews(order: Order): boolean {
-    return this.#orders.get(order.id)?.state !== stateOf(order);
+    return this.#orders.get(order.id)?.state !== stateOf(order) && !this.#isBehind(order);
+  }
+
+  #isBehind(order: Order): boolean {
+    const known = this.#orders.get(order.id);
+    return known !== undefined && isBehind(order, lookOf(known.state));
   }
 
   /** Notes what the order looks like now, and that it has been looked at. */
   async record(order: Order, nowMs: number): Promise<void> {
     const known = this.#orders.get(order.id);
+    if (known !== undefined && this.#isBehind(order)) return this.#putLast(order.id, known);
     const watched: Watched = {
       state: stateOf(order),
       createdAtMs: latestTimeOf(order) ?? known?.createdAtMs ?? nowMs,
@@ -96,9 +108,21 @@ export class ChangesState {
     if (known?.state !== watched.state) {
       await this.#store.set(this.#openPrefix + order.id, JSON.stringify(watched));
     }
-    // A Map is in the order of insertion: whatever was looked at last goes last.
-    this.#orders.delete(order.id);
-    this.#orders.set(order.id, watched);
+    this.#putLast(order.id, watched);
+  }
+
+  /** Notes that there was no such order, and forgets one that has been missing for a day: a 404 can pass. */
+  async miss(id: string, nowMs: number): Promise<void> {
+    const known = this.#orders.get(id);
+    const missingSinceMs = known?.missingSinceMs ?? nowMs;
+    if (known === undefined || nowMs - missingSinceMs >= patienceMs) await this.forget(id);
+    else this.#putLast(id, { ...known, missingSinceMs });
+  }
+
+  /** A Map is in the order of insertion: whatever was looked at last goes last. */
+  #putLast(id: string, watched: Watched): void {
+    this.#orders.delete(id);
+    this.#orders.set(id, watched);
   }
 
   async forget(id: string): Promise<void> {
@@ -129,10 +153,23 @@ function stateOf({ status, updatedAt, fulfillmentInfo }: Order): string {
   return JSON.stringify([status, updatedAt, fulfillmentInfo?.carrier, fulfillmentInfo?.trackingNumber]);
 }
 
+function lookOf(state: string): Look {
+  const [status, updatedAt] = JSON.parse(state) as unknown[];
+  return {
+    status: typeof status === "string" ? status : undefined,
+    updatedAt: typeof updatedAt === "string" ? updatedAt : undefined,
+  };
+}
+
 function readWatched(text: string, key: string): Watched {
   try {
     const { state, createdAtMs, isFinal } = JSON.parse(text) as Partial<Watched>;
-    if (typeof state === "string" && typeof createdAtMs === "number" && typeof isFinal === "boolean") {
+    if (
+      typeof state === "string" &&
+      lookOf(state) &&
+      typeof createdAtMs === "number" &&
+      typeof isFinal === "boolean"
+    ) {
       return { state, createdAtMs, isFinal };
     }
   } catch {

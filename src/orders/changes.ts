@@ -14,6 +14,7 @@ import type { OrderClient } from "./order-client.ts";
  * - New orders are found on the first pages of the list. Open orders are read from later pages where a page holds
  *   several of them, and otherwise one by one, starting with those not read for longest.
  * - With the `store` of your webhook handler, it leaves out what the handler has handled.
+ * - What a list that is behind shows of an order's past is left out. An order that can't be found is looked for for a day.
  * - SHIPPED and CANCELLED are final: such an order is not read again.
  *
  * @param client The client to read with.

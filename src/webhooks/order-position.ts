@@ -16,6 +16,23 @@ export function isOlder(next: OrderPosition, known: OrderPosition): boolean {
   return isBefore(next.status, known.status);
 }
 
+/**
+ * Whether a look at an order shows it as it was before `known`, as in a list that is behind. A status that is further on
+ * is news whatever its time says: it may be the last one.
+ */
+export function isBehind(next: Look, known: Look): boolean {
+  const [one, other] = [next, known].map(({ status = "", updatedAt = "" }) => ({ status, updatedAt }));
+  return (
+    isOlder(one as OrderPosition, other as OrderPosition) && !isBefore(known.status ?? "", next.status ?? "")
+  );
+}
+
+/** What a list says of the state of an order. */
+export interface Look {
+  readonly status?: string | undefined;
+  readonly updatedAt?: string | undefined;
+}
+
 /** Reads what a store holds. Anything but a position counts as none, so that it is overwritten. */
 export function parsePosition(stored: unknown): OrderPosition | undefined {
   try {

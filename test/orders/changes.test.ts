@@ -1,8 +1,10 @@
-import { createFulfillmentClient, type Order, webhookHandler } from "juniper-fulfillment";
+import { createFulfillmentClient, type Order, signWebhook, webhookHandler } from "juniper-fulfillment";
 import { afterEach, describe, expect, test } from "vitest";
+import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { orderChangesWith } from "../../src/orders/changes.ts";
 import type { OrderChangesOptions } from "../../src/orders/changes-options.ts";
 import { memoryStore } from "../../src/wrapper/store.ts";
+import { systemTiming } from "../../src/wrapper/timing.ts";
 import { SimulatedVendor, seededRandom } from "../support/simulated-vendor.ts";
 
 const startMs = Date.UTC(2026, 0, 5);
@@ -153,6 +155,94 @@ describe("orderChanges", () => {
     expect(errors.length).toBeGreaterThan(0);
     vendor.server.script = () => ({ status: 403, json: { detail: "no" } });
     await expect(changes[Symbol.asyncIterator]().next()).rejects.toMatchObject({ status: 403 });
+  });
+
+  const at = (status: string, minute: number) => ({
+    status,
+    createdAt: new Date(startMs).toISOString(),
+    updatedAt: new Date(startMs + minute * 60_000).toISOString(),
+  });
+
+  /** What a feed hands on of orders that are listed one a page, with what a GET of the last one says, look by look. */
+  async function handedOn(
+    looks: readonly { readonly orders: readonly object[]; readonly isMissing?: boolean }[],
+    store?: ReturnType<typeof everything>,
+  ): Promise<string[]> {
+    let number = 0;
+    const look = () => looks[Math.min(number, looks.length - 1)] as (typeof looks)[number];
+    const server = await startScriptedServer(({ path }) => {
+      const { orders, isMissing } = look();
+      const url = new URL(path, "http://localhost");
+      if (url.pathname !== "/orders") return isMissing ? { status: 404 } : { json: orders.at(-1) };
+      const page = Number(url.searchParams.get("cursor") ?? 0);
+      const cursor = page + 1 < orders.length ? String(page + 1) : null;
+      return { json: { orders: orders.slice(page, page + 1), cursor } };
+    });
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: server.origin });
+    const timing = {
+      ...systemTiming,
+      sleep: (ms: number, signal?: AbortSignal) => systemTiming.sleep(ms / 1_000, signal),
+    };
+    const end = new AbortController();
+    const handed: string[] = [];
+    const onLook = (): void => {
+      if (++number === looks.length) end.abort(new Error("seen"));
+    };
+    const options = { since: new Date(startMs), requestsPerSecond: 1e6, store, onLook, signal: end.signal };
+    try {
+      for await (const { id, status } of orderChangesWith(client, options, timing))
+        handed.push(`${id} ${status}`);
+    } catch (error) {
+      if (error !== end.signal.reason) throw error;
+    }
+    await server.close();
+    return handed;
+  }
+
+  test("does not go back in time with a list that is behind", async () => {
+    const store = everything();
+    const payload = JSON.stringify({ order: { orderId: "o-1", ...at("SHIPPED", 9) } });
+    const headers = { "x-juniper-signature": await signWebhook({ payload, secret }) };
+    const handler = webhookHandler({ secret, store, onEvent: () => {} });
+    await handler(new Request("http://shop.example", { method: "POST", body: payload, headers }));
+    const listed = (one: object, two: object) => ({
+      orders: [
+        { id: "o-1", ...one },
+        { id: "o-2", ...two },
+      ],
+    });
+    const handed = await handedOn(
+      [
+        listed(at("PROCESSING", 3), at("PROCESSING", 3)),
+        listed(at("PROCESSING", 3), at("AWAITING_SHIPMENT", 9)),
+        listed(at("PROCESSING", 3), at("PROCESSING", 3)),
+        listed(at("SHIPPED", 9), at("AWAITING_SHIPMENT", 9)),
+        // A clock that is behind must not hide what is the end.
+        listed(at("SHIPPED", 9), at("SHIPPED", 8)),
+      ],
+      store,
+    );
+    expect(handed).toEqual(["o-2 PROCESSING", "o-2 AWAITING_SHIPMENT", "o-2 SHIPPED"]);
+  });
+
+  test("does not forget an order that could not be found for a while", async () => {
+    const old = (id: string, days: number, status: string) => {
+      const createdAt = new Date(startMs + (9 - days) * 24 * hourMs).toISOString();
+      return { id, status, createdAt, updatedAt: createdAt };
+    };
+    const listed = (status: string) => [
+      old("o-1", 1, "SHIPPED"),
+      old("o-2", 2, "SHIPPED"),
+      old("o-3", 5, status),
+    ];
+    const handed = await handedOn([
+      { orders: listed("CREATED") },
+      { orders: listed("CREATED"), isMissing: true },
+      { orders: listed("SHIPPED") },
+      { orders: listed("SHIPPED") },
+    ]);
+    expect(handed).toContain("o-3 CREATED");
+    expect(handed).toContain("o-3 SHIPPED");
   });
 
   test.each([

@@ -267,6 +267,27 @@ describe("cancelOrder", () => {
     await server.close();
   });
 
+  test.each([
+    400, 403, 405, 409, 410, 422, 423,
+  ])("is cancelled when it was before, whatever refuses it again (%i)", async (status) => {
+    const server = await startScriptedServer(({ method }) =>
+      method === "POST" ? { status, json: { detail: "cancelled" } } : order("CANCELLED"),
+    );
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin });
+    expect(await cancelOrder(client, "o-1")).toMatchObject({ outcome: "cancelled" });
+    await server.close();
+  });
+
+  test.each([
+    401, 404,
+  ])("throws what says nothing of the order, or that there is none (%i)", async (status) => {
+    const server = await startScriptedServer(() => ({ status, json: { detail: "no" } }));
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin });
+    await expect(cancelOrder(client, "o-1")).rejects.toMatchObject({ status });
+    expect(server.requests.map(({ method }) => method)).not.toContain("GET");
+    await server.close();
+  });
+
   test("is unknown when the order can't be read", async () => {
     const server = await startScriptedServer((_request, response) => void response.destroy());
     const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin, maxRetries: 0 });
