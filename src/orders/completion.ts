@@ -1,4 +1,5 @@
 import { backoffMs } from "../wrapper/backoff.ts";
+import { ConfigurationError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import type { Store } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
@@ -7,7 +8,7 @@ import { Deadline, graceMs } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 
-/** How often a call tries to record an order that exists: for some four seconds, if the ledger fails at once. */
+/** How often a call tries to record how it has ended: for some four seconds, if the ledger fails at once. */
 const maxTries = 6;
 /** How long that may take, in milliseconds, where the ledger hangs. */
 const insistMs = 10_000;
@@ -25,8 +26,7 @@ export interface Completion {
 }
 
 /**
- * Records that an order exists. A ledger that fails is tried again until the call has to end, then with every later
- * call. Until it succeeds the reference counts as unknown, which is safe. Never rejects.
+ * Records that an order exists. Until it succeeds the reference counts as unknown, which is safe. Never rejects.
  */
 export async function complete(
   ledger: Store,
@@ -35,22 +35,40 @@ export async function complete(
   closing: Deadline,
   { entry, orderId, retentionMs, onLedgerError }: Completion,
 ): Promise<void> {
-  const end = closing.shortened(insistMs);
   const record = (deadline: Deadline): Promise<unknown> =>
     references.within(deadline).complete(entry, orderId, retentionMs);
+  await insist(ledger, record, { timing, closing, onLedgerError });
+}
+
+export interface Insistence {
+  readonly timing: Timing;
+  readonly closing: Deadline;
+  readonly onLedgerError: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Records how a call has ended. A ledger that fails is tried again until the call has to end, then with every later call.
+ * Undefined where that is so. Never rejects.
+ */
+export async function insist<Value>(
+  ledger: Store,
+  record: (deadline: Deadline) => Promise<Value>,
+  { timing, closing, onLedgerError }: Insistence,
+): Promise<Value | undefined> {
+  const end = closing.shortened(insistMs);
   for (let failures = 1; ; failures++) {
     try {
-      await record(end);
-      return;
+      return await record(end);
     } catch (error) {
       const delayMs = backoffMs(retryBackoff, failures, () => timing.random());
-      if (failures < maxTries && delayMs < end.remainingMs()) {
+      const mayPass = !(error instanceof ConfigurationError) && failures < maxTries;
+      if (mayPass && delayMs < end.remainingMs()) {
         await timing.sleep(delayMs);
         continue;
       }
       notify(onLedgerError, LedgerFailure.reasonOf(error));
       keep(ledger, () => record(new Deadline(timing, graceMs)));
-      return;
+      return undefined;
     }
   }
 }

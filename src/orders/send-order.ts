@@ -3,7 +3,7 @@ import { CallRecord, recordCall } from "../wrapper/call-record.ts";
 import { ApiError, FulfillmentError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { unwrap } from "../wrapper/result.ts";
-import { LedgerFailure } from "./bounded-store.ts";
+import { insist } from "./completion.ts";
 import { graceMs, Overdue } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import { foreignFields, likenessOf } from "./fingerprint.ts";
@@ -100,18 +100,19 @@ async function post(context: SubmissionContext, record: CallRecord): Promise<Ord
 async function giveUp(context: SubmissionContext, mine: Stored<PendingEntry>, error: unknown): Promise<Sent> {
   if (error instanceof Overtaken) return { status: "overtaken" };
   const { sends } = mine.entry;
-  const { onLedgerError, timing } = context.parts;
-  const freed: Promise<boolean> =
-    sends === 1
-      ? context.withdraw(mine)
-      : context.references(context.closing).note(mine, { sends: sends - 1, overAtMs: timing.wallMs() });
+  const { ledger, timing, onLedgerError } = context.parts;
+  const overAtMs = timing.wallMs();
   // Left in the ledger, it is of unknown outcome to the next caller: inconvenient, and safe.
-  const isFreed = await freed.catch((failure: unknown) => {
-    notify(onLedgerError, LedgerFailure.reasonOf(failure));
-    return true;
-  });
+  const isFreed = await insist(
+    ledger,
+    (deadline) => {
+      const references = context.references(deadline);
+      return sends === 1 ? references.withdraw(mine) : references.note(mine, { sends: sends - 1, overAtMs });
+    },
+    { timing, closing: context.closing, onLedgerError },
+  );
   const cause = causeAfterSending(error);
-  if (!isFreed) throw outcomeUnknown(hints.overtaken, { cause });
+  if (isFreed === false) throw outcomeUnknown(hints.overtaken, { cause });
   if (sends > 1) throw outcomeUnknown(hints.resendFailed, { cause });
   throw error;
 }

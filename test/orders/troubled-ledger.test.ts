@@ -159,6 +159,30 @@ describe("a ledger that can't be one", () => {
   });
 });
 
+describe("a ledger that fails for a while after an order was refused", () => {
+  test("frees the reference all the same, so that the corrected order can be placed", async () => {
+    let failures = 0;
+    let isRefused = false;
+    const flaky = Object.fromEntries(
+      Object.entries(partner.ledger).map(([name, use]) => [
+        name,
+        (...args: unknown[]) => {
+          if (isRefused && failures++ < 3) throw Object.assign(new Error("down"), { code: "ECONNREFUSED" });
+          return Reflect.apply(use as () => unknown, null, args);
+        },
+      ]),
+    ) as unknown as Ledger;
+    partner.world.nextFault = () => {
+      isRefused = true;
+      return "429 without";
+    };
+    expect(await endOf(partner.submit({ ledger: flaky }))).toMatchObject({ status: 429 });
+    partner.world.nextFault = () => undefined;
+    const corrected = { ...orderRequest, daysSupply: 60 as const };
+    expect(await endOf(partner.submit({ ledger: flaky }, corrected))).toBe("created");
+  });
+});
+
 describe("a ledger that hangs after the order was sent", () => {
   test.each([
     "commit, then drop",
