@@ -1,7 +1,6 @@
 import type { Order } from "../generated/schema.ts";
 import { CallRecord, recordCall } from "../wrapper/call-record.ts";
 import { ApiError, FulfillmentError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
-import { notify } from "../wrapper/hooks.ts";
 import { unwrap } from "../wrapper/result.ts";
 import { insist } from "./completion.ts";
 import { graceMs, Overdue } from "./deadline.ts";
