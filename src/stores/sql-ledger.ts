@@ -50,8 +50,8 @@ export interface SqlLedgerOptions {
    */
   table?: string | undefined;
   /**
-   * Use a database even if it can lose what it has confirmed: `synchronous_commit` is off, or the table is unlogged or
-   * temporary. An order that it loses can be placed twice.
+   * Use a database even if it can lose what it has confirmed: `synchronous_commit` or `fsync` is off, or the table is
+   * unlogged or temporary. An order that it loses can be placed twice.
    * @default false
    */
   acceptDataLoss?: boolean | undefined;
@@ -82,9 +82,9 @@ export interface SqlLedger extends Required<Store> {
  * Creates a ledger in a PostgreSQL database. The table is created on first use if it doesn't exist, even when many
  * processes start at once. One that is dropped later is not: the ledger fails, rather than forget all orders. The ledger can serve as a token store and as a webhook store too.
  *
- * What it stores must last: don't pass a client that is inside a transaction, and leave `synchronous_commit` on. When
- * the first order is entered, the ledger throws if that setting is off, or the table is unlogged or temporary, unless
- * `acceptDataLoss` is set. A standby with asynchronous replication that takes over may miss the last moments: orders
+ * What it stores must last: don't pass a client that is inside a transaction, and leave `synchronous_commit` and `fsync`
+ * on. When the first order is entered, the ledger throws if one of them is off, or the table is unlogged or temporary,
+ * unless `acceptDataLoss` is set. A `PGlite` has no `fsync`: a power cut can cost it the last orders. A standby with asynchronous replication that takes over may miss the last moments: orders
  * placed in them can be placed again.
  *
  * An entry takes about 500 bytes with its indexes. Every operation uses the primary key, also in a table of millions of
@@ -170,7 +170,9 @@ function statementsOf(table: string) {
   const update = "value = excluded.value, expires_at = excluded.expires_at, created_at = now()";
   const page = `ORDER BY key LIMIT ${pageSize}`;
   return {
+    // A PGlite has no fsync to turn on.
     setting: `SELECT current_setting('synchronous_commit') AS commit,
+      current_setting('fsync') = 'off' AND version() NOT LIKE '%PGlite%' AS "leavesWriting",
       (SELECT relpersistence FROM pg_class WHERE oid = to_regclass('${table}')) AS persistence`,
     get: `SELECT key, value FROM ${table} WHERE key = $1 AND ${current}`,
     set: `${insert} ON CONFLICT (key) DO UPDATE SET ${update}`,
@@ -188,8 +190,9 @@ function statementsOf(table: string) {
 }
 
 function shortcomingsOf([row]: readonly unknown[]): Shortcomings {
-  const { commit, persistence } = Object(row) as {
+  const { commit, leavesWriting, persistence } = Object(row) as {
     readonly commit?: unknown;
+    readonly leavesWriting?: unknown;
     readonly persistence?: unknown;
   };
   const isOff = commit === "off";
@@ -199,6 +202,7 @@ function shortcomingsOf([row]: readonly unknown[]): Shortcomings {
     ...(isOff
       ? ["It confirms before anything is on disk: turn synchronous_commit on, for this role at least."]
       : []),
+    ...(leavesWriting === true ? ["It leaves the writing to the operating system: turn fsync on."] : []),
     ...(isVolatile ? ["Its table is unlogged or temporary: make it an ordinary one."] : []),
   ];
 }

@@ -12,7 +12,10 @@ import { createPool, redisClients } from "./stores.ts";
 let api: ScriptedServer;
 const closing: (() => unknown)[] = [];
 beforeEach(async () => {
-  api = await startScriptedServer(({ body }) => ({ status: 201, json: { ...JSON.parse(body), id: "o-1" } }));
+  api = await startScriptedServer(({ body, number }) => ({
+    status: 201,
+    json: { ...JSON.parse(body), id: `o-${number}` },
+  }));
   closing.push(() => api.close());
 });
 afterEach(async () => {
@@ -110,6 +113,16 @@ describe.skipIf(postgresMissing !== "")(`sqlLedger${postgresMissing}`, () => {
     expect(await submit(sqlLedger(open(), { acceptDataLoss: true }))).toBe("created");
     await open().query(setting("local"));
     expect(await submit(sqlLedger(open()), "r-2")).toBe("created");
+  });
+
+  test("refuses a database that leaves the writing to the operating system", async () => {
+    const server = await startPostgresServer(["fsync=off"]);
+    closing.push(() => server.close());
+    const pool = createPool(server.url);
+    closing.push(() => pool.end());
+    await expect(submit(sqlLedger(pool))).rejects.toThrow(/sqlLedger: .* turn fsync on/);
+    expect(posts()).toBe(0);
+    expect(await submit(sqlLedger(pool, { acceptDataLoss: true }))).toBe("created");
   });
 
   test("refuses a table that a crash empties", async () => {

@@ -31,7 +31,7 @@ function userPostgres(): { uid: number; gid: number } | undefined {
 }
 
 /** A PostgreSQL of the test's own, on a free port, with one empty database. */
-export async function startPostgresServer(): Promise<TestServer> {
+export async function startPostgresServer(settings: readonly string[] = []): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "postgres-"));
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   const bin = dirname(program ?? "");
@@ -48,8 +48,7 @@ export async function startPostgresServer(): Promise<TestServer> {
       folder,
       "-p",
       String(port),
-      "-c",
-      "fsync=off",
+      ...settings.flatMap((setting) => ["-c", setting]),
       "-c",
       "listen_addresses=127.0.0.1",
     ],

@@ -56,6 +56,8 @@ export async function* checkRedis(url: string | undefined, variable = "REDIS_URL
   }
 }
 
+const settings = "SELECT current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync";
+
 /** Whether PostgreSQL can hold a ledger: what is committed must be on disk. */
 export async function* checkDatabase(
   connectionString: string | undefined,
@@ -72,12 +74,15 @@ export async function* checkDatabase(
   client.on("error", () => {});
   try {
     await client.connect();
-    const { rows } = await inTime(() => client.query("SHOW synchronous_commit"));
-    const setting = String(rows[0]?.synchronous_commit);
+    const { rows } = await inTime(() => client.query(settings));
     yield { check, level: "ok", message: "reachable" };
-    if (setting === "off") {
+    if (rows[0]?.commit === "off") {
       const message = "synchronous_commit is off: a ledger can lose orders in a crash.";
       yield { check, level: "error", message, hint: "Turn it on for the ledger's role at least." };
+    }
+    if (rows[0]?.fsync === "off") {
+      const message = "fsync is off: a ledger can lose orders in a crash.";
+      yield { check, level: "error", message, hint: "Turn it on." };
     }
   } catch (error) {
     yield {
