@@ -110,7 +110,8 @@ export interface NodeOptions {
    */
   tls?: object | undefined;
   /**
-   * Your own undici dispatcher, such as a `ProxyAgent`. It replaces all other options.
+   * Your own dispatcher, of any version of undici, such as a `ProxyAgent`. It replaces all other options, and must send
+   * each request once.
    * @default none: the client creates its own agent
    */
   dispatcher?:

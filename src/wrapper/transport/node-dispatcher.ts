@@ -2,6 +2,7 @@ import type { Dispatcher, Pool } from "undici";
 import { ConfigurationError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
 import { strictConnector } from "./node-connector.ts";
+import { announcing } from "./node-given-dispatcher.ts";
 import type { NodeHandler } from "./node-handler.ts";
 import { Http2Connection, type Http2Request } from "./node-http2.ts";
 import { checkProxies, usesProxy } from "./node-proxy.ts";
@@ -27,7 +28,7 @@ const tunnelTimeoutMs = 10_000;
  */
 export async function createDispatcher(options: NodeOptions): Promise<NodeDispatcher> {
   // It is typed by what is used of it, so that other versions of undici fit too.
-  if (options.dispatcher !== undefined) return options.dispatcher as NodeDispatcher;
+  if (options.dispatcher !== undefined) return announcing(options.dispatcher as NodeDispatcher);
   const undici = await import("undici").catch((cause: unknown) => {
     const hint =
       "Install it beside this package. A bundle for Node must leave it out, or bring a require() for it";

@@ -60,7 +60,12 @@ export class NodeHandler implements Finishable {
     this.exchange.maybeSent = true;
   }
 
-  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
+  onHeaders(
+    status: number,
+    rawHeaders: (string | Buffer)[],
+    resume: () => void,
+    statusText: string,
+  ): boolean {
     if (status < 200) return true;
     // RFC 9110, section 15. `new Response` does not take it either.
     if (status > 599) {

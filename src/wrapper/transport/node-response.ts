@@ -8,7 +8,7 @@ import { reasonPhrase } from "./reason-phrase.ts";
 export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
-  readonly rawHeaders: Buffer[];
+  readonly rawHeaders: (string | Buffer)[];
 }
 
 /** The response that the client and the user see: a light one, unless its body is still arriving. */
