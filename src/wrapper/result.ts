@@ -63,8 +63,8 @@ export function rememberCall(result: object, call: Origin): void {
  * @throws {AuthenticationError} for a 401.
  * @throws {NotFoundError} for a 404.
  * @throws {RateLimitError} for a 429.
- * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408, 499 or 5xx, or a 2xx without a body. `cause` is the
- * {@link ApiError} or the {@link UnexpectedResponseError}.
+ * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408, 499 or 5xx, a 2xx without a body, or a network
+ * error of the platform's. `cause` is the {@link ApiError} or the {@link UnexpectedResponseError}.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {UnexpectedResponseError} for a 2xx without a body, of other methods.
  * @example
@@ -97,8 +97,8 @@ export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
 function errorOf(call: Origin, response: Response, body: unknown): FulfillmentError {
   // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
   const error = apiErrorFrom({ ...call, response, body: body === "" ? undefined : body });
-  const isInDoubt =
-    isUnsafe(call.method) && (error.status >= 500 || error.status === 408 || error.status === 499);
+  // A network error that a middleware gives as a response has status 0.
+  const isInDoubt = isUnsafe(call.method) && (error.status >= 500 || [0, 408, 499].includes(error.status));
   return isInDoubt ? new OutcomeUnknownError({ ...call, cause: error }) : error;
 }
 

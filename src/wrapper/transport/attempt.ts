@@ -124,8 +124,8 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     const { reason } = exchange;
     return new AttemptFailure(reason, maybeSent, reason instanceof TimeoutError);
   }
-  // The transport's own. One of a caller's fetch comes after the transport has noted that it may have sent.
-  if (error instanceof ConfigurationError && !maybeSent) return new AttemptFailure(error, false, false);
+  // The transport's own, or of a caller's fetch.
+  if (error instanceof ConfigurationError) return new AttemptFailure(error, maybeSent, false);
   if (!maybeSent && isRefusedByTransport(error)) {
     const cause = describeFailure(error);
     const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;

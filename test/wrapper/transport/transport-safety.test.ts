@@ -1,10 +1,12 @@
 import { getEventListeners } from "node:events";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import {
+  ConfigurationError,
   ConnectionError,
   createFulfillmentClient,
   type FulfillmentClient,
   type FulfillmentClientOptions,
+  type Middleware,
   OutcomeUnknownError,
   TimeoutError,
   UnexpectedResponseError,
@@ -262,5 +264,61 @@ describe("hooks", () => {
     expect(await failureOf(client.GET("/orders"))).toBeInstanceOf(ConnectionError);
     expect(reasons).toEqual(["connection"]);
     server = await startScriptedServer(() => undefined);
+  });
+});
+
+describe("a fetch of the caller's", () => {
+  const outcomes: string[] = [];
+  const createFetchClient = (fetch: unknown): FulfillmentClient =>
+    createClient({
+      fetch: fetch as (request: Request) => Promise<Response>,
+      maxRetries: 2,
+      onCall: ({ outcome }) => outcomes.push(outcome),
+    });
+  beforeEach(() => {
+    outcomes.length = 0;
+    server.script = () => ({ json: { id: "o-1" } });
+  });
+
+  test("that gives the platform's network error has lost the response", async () => {
+    const client = createFetchClient(async (request: Request) => {
+      await fetch(request);
+      return Response.error();
+    });
+    const error = await failureOf(client.POST("/orders", { body: orderRequest }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(outcomes).toEqual(["unknown"]);
+    expect(server.requests).toHaveLength(1);
+    expect(await failureOf(client.GET("/orders", { maxRetries: 1 }))).toBeInstanceOf(ConnectionError);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test.each([
+    "onError",
+    "onResponse",
+  ])("and a middleware's %s that gives one too, for a write", async (hook) => {
+    const client = createFetchClient(async (request: Request) => {
+      const response = await fetch(request);
+      if (hook === "onError") throw new TypeError("fetch failed");
+      return response;
+    });
+    client.use({ [hook]: () => Response.error() } as unknown as Middleware);
+    const result = await client.POST("/orders", { body: orderRequest });
+    expect(() => unwrap(result)).toThrow(OutcomeUnknownError);
+    expect(outcomes).toEqual(["unknown"]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("that forgets to return is told so at once", async () => {
+    const client = createFetchClient((request: Request) => {
+      fetch(request).catch(() => {});
+    });
+    const error = await failureOf(client.GET("/orders"));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toContain("fetch must return a Response");
+    const write = await failureOf(client.POST("/orders", { body: orderRequest }));
+    expect(write).toBeInstanceOf(OutcomeUnknownError);
+    expect(write.cause).toEqual(error);
+    expect(outcomes).toEqual(["failed", "unknown"]);
   });
 });
