@@ -8,8 +8,12 @@ import { createResponse, hasNoBody, type ResponseHead } from "./node-response.ts
 type Resolve = (response: Response) => void;
 type Reject = (error: unknown) => void;
 
-/** What undici is told when we end a request. The caller is told why by other means. */
-const abortError = (): Error => new Error("The request was cancelled.");
+/**
+ * What undici is told when we end a request. The caller is told why by other means. Its code, which is undici's own, keeps
+ * a dispatcher of the user's from trying again.
+ */
+const abortError = (): Error =>
+  Object.assign(new Error("The request was cancelled."), { code: "UND_ERR_ABORTED" });
 
 /** How many requests are in flight before their responses are handed over together. By `npm run bench`. */
 const manyInFlight = 3;
@@ -50,12 +54,13 @@ export class NodeHandler implements Finishable {
     exchange.onCancel((reason) => this.#cancel(reason));
   }
 
-  /** undici calls this when the connection stands, just before it writes. */
+  /**
+   * undici calls this when the connection stands, just before it writes.
+   *
+   * @throws when nothing is to be written any more. To abort would end the connection too, which others wait for.
+   */
   onConnect(abort: (error?: Error) => void): void {
-    if (this.exchange.isCancelled) {
-      abort(abortError());
-      return;
-    }
+    if (this.exchange.isCancelled) throw abortError();
     this.#abort = abort;
     this.exchange.maybeSent = true;
   }

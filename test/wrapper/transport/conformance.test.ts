@@ -535,6 +535,43 @@ describe("options of the node transport", () => {
     expect(most).toBe(3);
   });
 
+  test.each([
+    "the client's own agent",
+    "a composed dispatcher",
+    "a dispatcher that retries",
+  ])("a call that is given up while it waits for a connection leaves it to the next one: %s", async (what) => {
+    const { Agent, interceptors, RetryAgent } = await import("undici");
+    const agent = new Agent({ connections: 1 });
+    const dispatchers: Readonly<Record<string, object>> = {
+      "a composed dispatcher": agent.compose(interceptors.redirect()),
+      "a dispatcher that retries": new RetryAgent(agent),
+    };
+    const dispatcher = dispatchers[what] as typeof agent | undefined;
+    const sockets = new Set<unknown>();
+    let finishFirst: (() => void) | undefined;
+    let requests = 0;
+    server.script = (_request, response) => {
+      sockets.add(response.socket);
+      if (++requests === 1) finishFirst = () => void response.end("{}");
+      else response.end("{}");
+      return undefined;
+    };
+    const node = dispatcher === undefined ? { connections: 1 } : { dispatcher };
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: server.origin, node });
+    const first = client.GET("/orders");
+    while (finishFirst === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waiting = Array.from({ length: 5 }, () => client.GET("/orders", { signal }).catch(() => "ended"));
+    const next = client.GET("/orders");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort();
+    expect(await Promise.all(waiting)).toEqual(Array(5).fill("ended"));
+    finishFirst();
+    expect([(await first).response.status, (await next).response.status]).toEqual([200, 200]);
+    expect([sockets.size, requests]).toEqual([1, 2]);
+  });
+
   const wrong: readonly [string, object][] = [
     ["connections", { connections: 0 }],
     ["keepAliveTimeoutMs", { keepAliveTimeoutMs: "1s" }],
