@@ -116,11 +116,13 @@ export class ClientCredentialsSource implements TokenSource {
 
   invalidate(token: string): boolean {
     if (this.#current !== undefined && this.#current.token !== token) return true;
-    if (this.#inFlight !== undefined) return true;
-    const nowMs = this.#options.timing.monotonicMs();
-    this.#forcedRenewals = this.#forcedRenewals.filter((timeMs) => nowMs - timeMs < 60_000);
-    if (this.#forcedRenewals.length >= forcedRenewalsPerMinute) return false;
-    this.#forcedRenewals.push(nowMs);
+    // A renewal that is under way is waited for, and costs no other.
+    if (this.#inFlight === undefined) {
+      const nowMs = this.#options.timing.monotonicMs();
+      this.#forcedRenewals = this.#forcedRenewals.filter((timeMs) => nowMs - timeMs < 60_000);
+      if (this.#forcedRenewals.length >= forcedRenewalsPerMinute) return false;
+      this.#forcedRenewals.push(nowMs);
+    }
     this.#current = undefined;
     this.#rejected = token;
     return true;

@@ -307,6 +307,16 @@ describe("a refused token", () => {
     expect(source.getToken()).toBe("token-2");
   });
 
+  test("whose renewal is under way is not handed out again: callers wait for the new one", async () => {
+    const source = createSource();
+    await source.getToken();
+    timing.advance(0.86 * hour);
+    expect(source.getToken()).toBe("token-1");
+    expect(source.invalidate("token-1")).toBe(true);
+    expect(await Promise.all([source.getToken(), source.getToken()])).toEqual(["token-2", "token-2"]);
+    expect(server.requests).toHaveLength(2);
+  });
+
   test("is renewed at most three times a minute", async () => {
     const source = createSource();
     for (let number = 0; number < 10; number++) source.invalidate(await source.getToken());
