@@ -166,8 +166,8 @@ function warn(error: unknown): void {
 function shownOf(error: unknown): string | Error {
   try {
     if (!(error instanceof Error)) return String(error);
-    // Its name and its message may be what no string can be made of.
-    Error.prototype.toString.call(error);
+    // What Node makes one line of, any of which may be what no string can be made of.
+    [(error as { code?: unknown }).code, error.stack, error, Error.prototype.toString.call(error)].join();
     return error;
   } catch {
     return "A hook threw something that can't be shown.";

@@ -34,8 +34,14 @@ const thrown: readonly (readonly [string, () => unknown])[] = [
   ["what refuses to be a string", () => raise({ toString: () => raise(1) })],
   ["an error with a symbol for its name", () => raise(unshowable)],
   ["the same later", async () => raise(unshowable)],
+  ["an error with a symbol for its code", () => raise(errorWith({ code: Symbol("code") }))],
+  ["an error whose code is no string", () => raise(errorWith({ code: Object.create(null) }))],
+  ["an error that can't say what it is", () => raise(errorWith({ toString: () => raise(1) }))],
   ["nothing, and a foreign promise", () => runInNewContext("Promise.reject(Object.create(null))")],
 ];
+function errorWith(properties: object): Error {
+  return Object.assign(new Error("boom"), properties);
+}
 function raise(error: unknown): never {
   throw error;
 }
