@@ -135,7 +135,8 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     Request: LightRequest as unknown as typeof Request,
     fetch: sendLight as unknown as (request: Request) => Promise<Response>,
   });
-  const middlewares = new Set<Middleware>();
+  /** As openapi-fetch has them: one that was used twice is there twice. */
+  const middlewares: Middleware[] = [];
   const parts: ClientParts = {
     request: core.request as unknown as ClientParts["request"],
     lightRequest: lightCore.request as unknown as ClientParts["request"],
@@ -148,7 +149,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     serializeBody,
     checksDosage: options.checkDosage ?? true,
     conceals: options.conceal ?? false,
-    isObserved: () => middlewares.size > 0 || options.fetch !== undefined,
+    isObserved: () => middlewares.length > 0 || options.fetch !== undefined,
   };
   // No async function, for each of those costs a promise and two turns of the queue.
   const run = (method: string, path: string, init: CallInit = {}): Promise<CallResult> => {
@@ -171,13 +172,19 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     HEAD: method("HEAD"),
     PATCH: method("PATCH"),
     TRACE: method("TRACE"),
+    // One by one: openapi-fetch keeps those that come before one that it refuses.
     use: (...added: Middleware[]) => {
-      core.use(...added);
-      for (const middleware of added) middlewares.add(middleware);
+      for (const middleware of added) {
+        core.use(middleware);
+        middlewares.push(middleware);
+      }
     },
     eject: (...removed: Middleware[]) => {
       core.eject(...removed);
-      for (const middleware of removed) middlewares.delete(middleware);
+      for (const middleware of removed) {
+        const index = middlewares.indexOf(middleware);
+        if (index !== -1) middlewares.splice(index, 1);
+      }
     },
     warmup: () => warmUp(parts),
   };

@@ -211,6 +211,24 @@ describe("middlewares of the user", () => {
     expect(response.headers.get("x-note")).toBe("1");
   });
 
+  test("are called as openapi-fetch calls them: as often as they were used, and those beside one that it refuses", async () => {
+    sellTokens(() => true);
+    const client = createClient();
+    let calls = 0;
+    const middleware = { onRequest: () => void calls++ };
+    client.use(middleware, middleware);
+    client.eject(middleware);
+    await client.GET("/orders");
+    expect(calls).toBe(1);
+    client.eject(middleware);
+    expect(() => client.use(middleware, { onReqest: () => {} } as never)).toThrow("Middleware must be");
+    await client.GET("/orders");
+    expect(calls).toBe(2);
+    client.eject(middleware);
+    await client.GET("/orders");
+    expect(calls).toBe(2);
+  });
+
   test("can't send a token to another origin", async () => {
     const elsewhere = await startScriptedServer(() => ({ json: {} }));
     const client = createClient();
