@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
 import type { Result } from "../wrapper/result.ts";
@@ -118,6 +119,7 @@ export async function cancelOrderWith(
   timing: Timing,
 ): Promise<CancelOrderResult> {
   const { signal } = options;
+  checkSignal(signal);
   const deadline = new Deadline(
     timing,
     checkWhole("deadlineMs", options.deadlineMs ?? 60_000, 1, maxTimerMs),

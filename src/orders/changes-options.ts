@@ -1,3 +1,4 @@
+import { checkSignal } from "../wrapper/check-signal.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { memoryStore } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
@@ -95,6 +96,7 @@ export function readSettings(options: OrderChangesOptions, timing: Timing): Chan
       );
     }
   }
+  checkSignal(options.signal);
   const sinceMs = since === undefined ? timing.wallMs() - monthMs : Number(since);
   if (Number.isNaN(sinceMs)) throw new ConfigurationError("since must be a valid Date.");
   return {

@@ -21,6 +21,7 @@ import type { OrderClient } from "./order-client.ts";
  * @param options Where to resume from, and how often to poll.
  * @returns The orders. It never ends by itself: leave the loop, or abort the `signal`.
  * @throws {ConfigurationError} when an option can't work.
+ * @throws {InvalidRequestError} when `signal` is no AbortSignal.
  * @throws {AuthenticationError} while iterating, when the credentials are rejected.
  * @throws {ApiError} while iterating, for any other status than 429 and 5xx.
  * @throws {Error} while iterating, when the store fails, or takes longer than 30 seconds. Iterate again then.

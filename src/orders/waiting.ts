@@ -1,5 +1,6 @@
 import type { Order, OrderStatus, Unknown } from "../generated/schema.ts";
 import { hasReached } from "../webhooks/order-progress.ts";
+import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
@@ -54,6 +55,7 @@ export interface WaitForOrderOptions {
  * @throws {AuthenticationError} when the credentials are rejected.
  * @throws {ApiError} for any other status than 429 and 5xx.
  * @throws {ConfigurationError} when an option can't work.
+ * @throws {InvalidRequestError} when `signal` is no AbortSignal.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, waitForOrder } from "juniper-fulfillment";
@@ -86,6 +88,7 @@ export async function waitForOrderWith(
   timing: Timing,
 ): Promise<Order> {
   const { until, deadlineMs = 600_000, intervalMs = 10_000, signal } = options;
+  checkSignal(signal);
   if (typeof until !== "string" && typeof until !== "function") {
     throw new ConfigurationError('until must be a status such as "SHIPPED", or a function of an order.');
   }

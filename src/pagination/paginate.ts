@@ -1,5 +1,6 @@
 import { paginatedPaths } from "../generated/pagination.ts";
 import type { paths } from "../generated/schema.ts";
+import { checkSignal } from "../wrapper/check-signal.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { type Result, unusable, unwrap } from "../wrapper/result.ts";
 
@@ -169,6 +170,7 @@ interface PageInit {
  * @param options The query, and the other options of a GET.
  * @returns An async iterable of items. Nothing is sent before you iterate.
  * @throws {ConfigurationError} at once, when the list at the path isn't paginated.
+ * @throws {InvalidRequestError} at once, when `signal` is no AbortSignal.
  * @throws {UnexpectedResponseError} while iterating, when a page has no list or a repeated cursor, or after
  * 1,000 empty pages in a row.
  * @throws {ApiError} while iterating, and whatever else a GET and `unwrap` throw.
@@ -194,6 +196,7 @@ export function paginate<Path extends PaginatedPath>(
     const known = Object.keys(paginatedPaths).join(", ");
     throw new ConfigurationError(`paginate reads lists that have pages: ${known}.`);
   }
+  checkSignal(options.signal);
   const pages = () => readPages<PageItem<Path>>(client, path, options);
   return {
     pages,

@@ -1,4 +1,5 @@
 import type { PartnerSettings, PartnerSettingsUpdate } from "../generated/schema.ts";
+import { checkSignal } from "../wrapper/check-signal.ts";
 import { canonicalJson } from "../wrapper/digest.ts";
 import { InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { isRecord } from "../wrapper/is-record.ts";
@@ -78,7 +79,7 @@ export interface UpdatePartnerSettingsResult {
  * @param body The fields to change. Only these are compared.
  * @param options A signal to abort it.
  * @returns Whether the settings are updated, and the settings as they were last read.
- * @throws {InvalidRequestError} when the body is not an object.
+ * @throws {InvalidRequestError} when the body is not an object, or `signal` no AbortSignal.
  * @throws {FulfillmentError} of any other class when nothing was changed, such as {@link ValidationError}.
  * @example
  * ```ts
@@ -107,6 +108,7 @@ export async function updatePartnerSettingsWith(
   { signal }: UpdatePartnerSettingsOptions,
   timing: Timing,
 ): Promise<UpdatePartnerSettingsResult> {
+  checkSignal(signal);
   const limits = signal && { signal };
   const sent = copyOf(body);
   let error: OutcomeUnknownError | undefined;

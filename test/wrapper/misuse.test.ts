@@ -1,10 +1,16 @@
 import {
+  cancelOrder,
   createFulfillmentClient,
   type FulfillmentClient,
   InvalidRequestError,
   OutcomeUnknownError,
+  orderChanges,
+  paginate,
   submitOrder,
+  submitOrders,
   UnexpectedResponseError,
+  updatePartnerSettings,
+  waitForOrder,
 } from "juniper-fulfillment";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
@@ -38,6 +44,25 @@ describe("a mistake is named before anything is sent:", () => {
     const call = client.GET("/products", { signal });
     await expect(call).rejects.toThrow(InvalidRequestError);
     await expect(call).rejects.toThrow("signal must be an AbortSignal");
+    expect(server.requests).toEqual([]);
+  });
+
+  const order = { orderId: "o-1", reference: "r-1", until: "CREATED" } as const;
+  const helpers: Readonly<Record<string, (options: object) => unknown>> = {
+    waitForOrder: (options) => waitForOrder(client, order.orderId, { ...order, ...options }),
+    cancelOrder: (options) => cancelOrder(client, order.orderId, options),
+    submitOrder: (options) => submitOrder(client, orderRequest, { ...order, ...options }),
+    submitOrders: (options) => submitOrders(client, [], options),
+    orderChanges: (options) => orderChanges(client, options),
+    paginate: (options) => paginate(client, "/orders", options),
+    updatePartnerSettings: (options) => updatePartnerSettings(client, { name: "x" } as never, options),
+  };
+  test.each(Object.entries(helpers))("a signal of %s that is none", async (_name, help) => {
+    for (const signal of [false, 0, "", {}, new AbortController()]) {
+      const call = (async () => help({ signal }))();
+      await expect(call).rejects.toThrow(InvalidRequestError);
+      await expect(call).rejects.toThrow("signal must be an AbortSignal");
+    }
     expect(server.requests).toEqual([]);
   });
 
