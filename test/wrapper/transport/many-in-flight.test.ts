@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import { createFulfillmentClient, type FulfillmentClient } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { execute } from "../../../scripts/package/execute.ts";
+import { projectRoot } from "../../../scripts/package/project-root.ts";
 import { orderRequest } from "../../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
 
@@ -60,6 +62,23 @@ describe("calls whose responses arrive together", () => {
     vi.resetModules();
     const fresh = await import("juniper-fulfillment");
     await expectAllToGoOn(createClient(fresh.createFulfillmentClient));
+  });
+
+  test("go on where Node's own mock has replaced the timers, and those of node:timers, before that", async () => {
+    const code = `
+      import { mock } from "node:test";
+      const realTimeout = setTimeout;
+      mock.timers.enable();
+      const { createFulfillmentClient } = await import("juniper-fulfillment");
+      const client = createFulfillmentClient({ accessToken: "t", baseUrl: "${server.origin}" });
+      realTimeout(() => process.exit(1), 20_000);
+      const results = await Promise.all(Array.from({ length: ${count} }, () => client.GET("/orders")));
+      console.log(results.length);
+      process.exit(0);
+    `;
+    const args = ["tsx", "--conditions=juniper-fulfillment-source", "--input-type=module", "-e", code];
+    const { stdout } = await execute("npx", args, projectRoot);
+    expect(stdout).toBe(`${count}\n`);
   });
 
   test("keep what has arrived in full when they are given up before it is handed over", async () => {
