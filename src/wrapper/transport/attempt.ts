@@ -14,6 +14,7 @@ import {
 import type { Timing } from "../timing.ts";
 import { abortReason } from "../wait-within.ts";
 import {
+  BrokenEncoding,
   Exchange,
   type ExchangeOptions,
   type OutgoingRequest,
@@ -135,6 +136,14 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     const what = `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
     const tooLarge = new UnexpectedResponseError({ ...info, response: error.response }, what);
     return new AttemptFailure(tooLarge, true, false);
+  }
+  if (error instanceof BrokenEncoding) {
+    const { response } = error;
+    const broken = new UnexpectedResponseError(
+      { ...info, response },
+      "a body that its content-encoding doesn't fit",
+    );
+    return new AttemptFailure(broken, true, response.status >= 500);
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);

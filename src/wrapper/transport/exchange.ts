@@ -69,6 +69,17 @@ export class Exchange {
 /** Sends one request and resolves with its response, whatever the status. Redirects are not followed. */
 export type Transport = (exchange: Exchange) => Promise<Response>;
 
+/** The body of the response is not in the encoding that it names. */
+export class BrokenEncoding extends Error {
+  override readonly name = "BrokenEncoding";
+  readonly response: Response;
+
+  constructor(response: Response) {
+    super("The response is not in its content-encoding.");
+    this.response = response;
+  }
+}
+
 /** The response is larger than `maxResponseBytes`. */
 export class ResponseTooLarge extends Error {
   override readonly name = "ResponseTooLarge";

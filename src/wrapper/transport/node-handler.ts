@@ -1,5 +1,5 @@
 import { BodyStream } from "./body-stream.ts";
-import { type Exchange, ResponseTooLarge } from "./exchange.ts";
+import { BrokenEncoding, type Exchange, ResponseTooLarge } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { decompress } from "./node-decompress.ts";
 import { type Finishable, finishAtEndOfTurn } from "./node-end-of-turn.ts";
@@ -146,7 +146,7 @@ export class NodeHandler implements Finishable {
       if (this.exchange.isCancelled) stop();
     }).then(
       (plain) => this.#settle(plain),
-      (error) => this.#fail(error instanceof RangeError ? this.#tooLarge() : error),
+      (error) => this.#fail(this.#whyNotUnpacked(error)),
     );
   }
 
@@ -185,8 +185,20 @@ export class NodeHandler implements Finishable {
     return encoding === null || encoding.toLowerCase() === "identity" ? undefined : encoding;
   }
 
+  #whyNotUnpacked(error: Error): Error {
+    if (error instanceof RangeError) return this.#tooLarge();
+    // Only its end is missing, as when the server was stopped before it.
+    if ("code" in error && error.code === "Z_BUF_ERROR") return error;
+    return new BrokenEncoding(this.#response());
+  }
+
   #tooLarge(): ResponseTooLarge {
-    return new ResponseTooLarge(createResponse(this.exchange, this.#head as ResponseHead, null));
+    return new ResponseTooLarge(this.#response());
+  }
+
+  /** The response without its body. */
+  #response(): Response {
+    return createResponse(this.exchange, this.#head as ResponseHead, null);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   type FulfillmentClientOptions,
+  OutcomeUnknownError,
   TimeoutError,
   UnexpectedResponseError,
 } from "juniper-fulfillment";
@@ -125,7 +126,7 @@ describe("compressed responses", () => {
     const client = createClient(await serve((socket) => socket.write(nested(layers))));
     expect((await client.GET("/orders")).data).toEqual({ orders: [] });
     layers = 6;
-    expect(await failureOf(client.GET("/orders"))).toBeInstanceOf(ConnectionError);
+    expect(await failureOf(client.GET("/orders"))).toBeInstanceOf(UnexpectedResponseError);
   });
 
   test("of a stream, although none was asked for, are unpacked", async () => {
@@ -137,7 +138,35 @@ describe("compressed responses", () => {
     expect(await new Response(data as unknown as ReadableStream).text()).toBe('{"orders":[]}');
   });
 
-  test("that are broken are an error", async () => {
+  test.each([
+    ["gzip", '{"orders":[]}'],
+    ["deflate", '{"orders":[]}'],
+    ["br", '{"orders":[]}'],
+    ["gzip", gzipSync('{"orders":[]}').fill(0, 12, 16)],
+  ])("that are not what they say, %s, are an error that says so, whatever the status", async (encoding, body) => {
+    let status = "200 OK";
+    let requests = 0;
+    const origin = await serve((socket) => {
+      requests++;
+      socket.write(message(status, body, { "content-encoding": encoding, "x-request-id": "r-1" }));
+    });
+    const client = createClient(origin, { maxRetries: 2 });
+    for (status of ["200 OK", "404 Not Found"]) {
+      const error = await failureOf(client.GET("/orders"));
+      expect(error).toBeInstanceOf(UnexpectedResponseError);
+      expect(error).toMatchObject({ requestId: "r-1", status: Number(status.slice(0, 3)) });
+    }
+    expect(requests).toBe(2);
+    expect(await failureOf(client.POST("/orders", { body: orderRequest }))).toBeInstanceOf(
+      OutcomeUnknownError,
+    );
+    expect(requests).toBe(3);
+    status = "503 Service Unavailable";
+    await failureOf(client.GET("/orders", { maxRetries: 1 }));
+    expect(requests).toBe(5);
+  });
+
+  test("that end too early have lost their connection", async () => {
     const body = gzipSync('{"orders":[]}').subarray(0, 20);
     const origin = await serve((socket) =>
       socket.write(message("200 OK", body, { "content-encoding": "gzip" })),
