@@ -1,7 +1,6 @@
 import { ConfigurationError } from "./errors.ts";
 
-/** The longest delay of a timer, in milliseconds. setTimeout turns anything longer into 1 ms. */
-export const maxTimerMs: number = 2 ** 31 - 1;
+export { maxTimerMs } from "./max-timer.ts";
 
 /** @throws {ConfigurationError} for an option that is no whole number within its bounds. */
 export function checkWhole(name: string, value: unknown, least: number, most?: number): number {

@@ -1,6 +1,7 @@
 import type { Order } from "../generated/schema.ts";
 import { type Issue, readErrorBody } from "./error-body.ts";
 import { knownFields } from "./issue-field.ts";
+import { maxTimerMs } from "./max-timer.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /**
@@ -211,7 +212,10 @@ export class ApiError extends FulfillmentError {
   readonly status: number;
   /** The server's id of the request, if it sends one. */
   readonly requestId: string | undefined;
-  /** How long the server asks to wait before the next request, in milliseconds (RFC 9110, section 10.2.3). */
+  /**
+   * How long the server asks to wait before the next request, in milliseconds (RFC 9110, section 10.2.3), and at the most
+   * what a timer can wait: 24 days.
+   */
   readonly retryAfterMs: number | undefined;
   readonly #body: unknown;
   readonly #response: Response;
@@ -224,7 +228,8 @@ export class ApiError extends FulfillmentError {
     this.path = path;
     this.status = response.status;
     this.requestId = requestId;
-    this.retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), now);
+    const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), now);
+    this.retryAfterMs = retryAfterMs && Math.min(retryAfterMs, maxTimerMs);
     this.#body = body;
     this.#response = response;
   }

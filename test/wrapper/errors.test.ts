@@ -117,6 +117,13 @@ describe("unwrap", () => {
     expect(parseRetryAfter(value, () => nowMs)).toBe(expectedMs - nowMs);
   });
 
+  test("says of no wait that it is longer than a timer can wait", async () => {
+    for (const value of ["Fri, 31 Dec 9999 23:59:59 GMT", "9".repeat(400), "99999999999"]) {
+      const error = await errorOf(get, { status: 429, headers: { "retry-after": value } });
+      expect(error.retryAfterMs).toBe(2 ** 31 - 1);
+    }
+  });
+
   test("takes a year of two digits that is more than 50 years ahead for one of the past", () => {
     expect(parseRetryAfter("Sunday, 06-Nov-94 08:49:37 GMT", () => Date.UTC(2026, 0, 1))).toBe(0);
   });
