@@ -12,6 +12,7 @@ import type { Corrections, OperationCorrections } from "./corrections/correction
 import { checkDosage } from "./corrections/dosage.ts";
 import { whereIs } from "./environment.ts";
 import { InvalidRequestError } from "./errors.ts";
+import { expectManyListeners } from "./many-listeners.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath, type PathTemplate } from "./path-parameters.ts";
 import { conceal, concealError } from "./privacy/conceal.ts";
@@ -110,6 +111,7 @@ export class Call implements CallOptions, LightCall {
   ) {
     const { path } = template;
     checkSignal(init.signal);
+    if (init.signal) expectManyListeners(init.signal);
     this.record = recordOf(init);
     this.record?.keep();
     this.journal = journal;

@@ -112,6 +112,20 @@ describe("the caller's signal", () => {
     expect(performance.now() - startMs).toBeLessThan(5_000);
   });
 
+  test("may be shared by many calls in flight, and Node doesn't warn of a leak", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): number => warnings.push(warning);
+    process.on("warning", note);
+    server.script = () => ({ json: {} });
+    const { signal } = new AbortController();
+    const client = createClient();
+    await Promise.all(Array.from({ length: 50 }, () => client.GET("/orders", { signal })));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
   test("that lives long gathers no listeners, and no timer is left behind", async () => {
     server.script = () => ({ json: { orders: [] } });
     const { signal } = new AbortController();

@@ -1,0 +1,2 @@
+/** A browser lets any number of calls share a signal. */
+export function expectManyListeners(_signal: AbortSignal): void {}
