@@ -42,9 +42,10 @@ export async function settleADoubt({ mock, client, step }: Desk, order: OrderReq
   }
 
   const settled = await step("Look for it, and settle it", async () => {
-    // Earlier it would be refused: the call might still be at work. On one machine all clocks agree.
+    // Earlier it would be refused: the call might still be at work. On one machine all clocks agree, and the mock's list is
+    // never behind.
     await delay(Math.max(0, (unsettled[0]?.overAtMs ?? 0) - Date.now()));
-    return settleOrder(client, { reference, ledger, as: "not-placed", clockSkewMs: 0 });
+    return settleOrder(client, { reference, ledger, as: "not-placed", clockSkewMs: 0, listDelayMs: 0 });
   });
   detail(`${settled.reference}: ${settled.outcome}. The reference is free again`);
 

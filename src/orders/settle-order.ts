@@ -63,6 +63,12 @@ export interface SettleOrderOptions {
    */
   withoutLooking?: boolean | undefined;
   /**
+   * How long after the end of the last call its order may still appear in the list of orders, in milliseconds: a reference
+   * is not freed by a look before that.
+   * @default 1800000
+   */
+  listDelayMs?: number | undefined;
+  /**
    * How long to remember the placed reference, in milliseconds, at least 32 days: see {@link SubmitOrderOptions}. A
    * reference that is settled as not placed is free at once.
    * @default for ever
@@ -107,7 +113,7 @@ export interface SettledOrder {
  *
  * It is atomic: another call with this reference that is waiting to send finds its entry gone, and does not send. While
  * such a call may still be at work, settling is rejected, since an order may still appear. With `"not-placed"` it looks
- * first, from 30 minutes after that call on, since a list may be behind, and is rejected if an order exists that could be
+ * first, from `listDelayMs` after that call on, since a list may be behind, and is rejected if an order exists that could be
  * it, or where the API returns orders in another form.
  *
  * @param client The client to read the order with.
@@ -158,11 +164,12 @@ export async function settleOrderWith(
   // One below 0 would free the reference while its call is at work.
   const clockSkewMs = checkWhole("clockSkewMs", options.clockSkewMs ?? 60_000, 0, maxTimerMs);
   const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? 30_000, 1, maxTimerMs);
+  const listDelayMs = checkWhole("listDelayMs", options.listDelayMs ?? defaultResendAfterMs, 0, maxTimerMs);
   const deadline = new Deadline(timing, deadlineMs);
   try {
     const referenceHash = await hashed(reference, deadline);
     const references = new ReferenceLedger(ledger, referenceHash, deadline);
-    const checked = { ...options, clockSkewMs, deadlineMs };
+    const checked = { ...options, clockSkewMs, deadlineMs, listDelayMs };
     if (as === "not-placed") return await settleAsNotPlaced(client, checked, references, timing, deadline);
     return await settleAs(client, as.orderId, checked, references, timing, deadline);
   } catch (error) {
@@ -180,7 +187,8 @@ function hashed(text: string, deadline: Deadline): Promise<string> {
     });
 }
 
-type CheckedOptions = SettleOrderOptions & { readonly clockSkewMs: number; readonly deadlineMs: number };
+type CheckedOptions = SettleOrderOptions &
+  Readonly<Record<"clockSkewMs" | "deadlineMs" | "listDelayMs", number>>;
 
 async function settleAsNotPlaced(
   client: OrderClient,
@@ -293,17 +301,17 @@ function checkIsOver({ entry }: Stored<PendingEntry>, { clockSkewMs }: CheckedOp
   throw new InvalidRequestError(`Too early: a call with this reference may be at work until ${time}.`);
 }
 
-/** @throws {InvalidRequestError} while the list of orders may be behind: as long as nothing is sent again. */
+/** @throws {InvalidRequestError} while the list of orders may be behind. */
 function checkIsListed(
   { entry }: Stored<PendingEntry>,
-  { clockSkewMs }: CheckedOptions,
+  { listDelayMs }: CheckedOptions,
   timing: Timing,
 ): void {
-  const notBeforeMs = entry.overAtMs + Math.max(defaultResendAfterMs, clockSkewMs);
+  const notBeforeMs = entry.overAtMs + listDelayMs;
   if (timing.wallMs() >= notBeforeMs) return;
   const time = new Date(notBeforeMs).toISOString();
   throw new InvalidRequestError(
-    `Too early: the order may still appear in the list, so look from ${time} on. If you know that there is none, set withoutLooking to true.`,
+    `Too early: the order may still appear in the list, so look from ${time} on (listDelayMs). If you know that there is none, set withoutLooking to true.`,
   );
 }
 

@@ -9,6 +9,7 @@ const words: readonly (readonly [RegExp, string])[] = [
     "record it with orders settle REFERENCE --order ID, or with --not-placed",
   ],
   [/: raise lookup\.maxPages\./g, "."],
+  [/ \(listDelayMs\)/g, ""],
   [/as: \{ orderId \}/g, "--order ID"],
   [/set withoutLooking to true/g, "pass --without-looking"],
   [/set evenIfDifferent to true/g, "pass --even-if-different"],
