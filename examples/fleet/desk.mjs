@@ -9,7 +9,7 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { createFulfillmentClient, listUnsettledOrders, settleOrder } from "juniper-fulfillment";
 import { redisStore } from "juniper-fulfillment/stores";
-import { clientOptions, deadlineMs, jobIdOf, queueName, redisUrl } from "./settings.mjs";
+import { clientOptions, deadlineMs, jobIdOf, listDelayMs, queueName, redisUrl } from "./settings.mjs";
 
 const [command = "list", reference, decision] = process.argv.slice(2);
 const connection = new Redis(redisUrl);
@@ -37,7 +37,7 @@ async function list() {
 /** The ledger first: it refuses what is too early or belongs to another reference. Killed in between, repeat it. */
 async function settle() {
   const as = decision === "not-placed" ? decision : { orderId: decision };
-  await settleOrder(createFulfillmentClient(clientOptions()), { reference, ledger, as });
+  await settleOrder(createFulfillmentClient(clientOptions()), { reference, ledger, as, listDelayMs });
   // Its parked job. A run with the same file queues it again, and the ledger says what has been decided.
   const queue = new Queue(queueName, { connection });
   await queue.remove(jobIdOf(reference));

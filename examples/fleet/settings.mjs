@@ -11,6 +11,10 @@ export const deadlineMs = Number(process.env.FLEET_DEADLINE_MS ?? 10_000);
 export const resendAfterMs =
   process.env.FLEET_RESEND_AFTER_MS === undefined ? undefined : Number(process.env.FLEET_RESEND_AFTER_MS);
 
+/** How far the vendor's list of orders may be behind. Undefined: half an hour. */
+export const listDelayMs =
+  process.env.FLEET_LIST_DELAY_MS === undefined ? undefined : Number(process.env.FLEET_LIST_DELAY_MS);
+
 /** The client's options, from the environment. */
 export function clientOptions() {
   return fromEnv();
