@@ -3,6 +3,7 @@ import { CallRecord, recordCall } from "../wrapper/call-record.ts";
 import { ApiError, FulfillmentError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { unwrap } from "../wrapper/result.ts";
 import { insist } from "./completion.ts";
+import { timeOf } from "./created-at.ts";
 import { graceMs, Overdue } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import { foreignFields, likenessOf } from "./fingerprint.ts";
@@ -68,7 +69,9 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
   const foreign = foreignFields(context.identity.likeness, stored);
   if (foreign.length > 0)
     return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign) };
-  if (!isAlone && (await isOfTwin(context, order.id)))
+  // One that was stored since the reference was entered is nobody else's.
+  const mayBeOlder = !(timeOf(order) >= mine.entry.startedAtMs);
+  if (!isAlone && mayBeOlder && (await isOfTwin(context, order.id)))
     return { status: "unknown", entry, cause: undefined, hint: hints.ofAnotherReference(order.id) };
   await Promise.all([noteForm(context, stored, entry), context.complete(entry, order.id)]);
   return { status: "created", order };

@@ -80,12 +80,13 @@ export interface SqlLedger extends Required<Store> {
 
 /**
  * Creates a ledger in a PostgreSQL database. The table is created on first use if it doesn't exist, even when many
- * processes start at once. One that is dropped later is not: the ledger fails, rather than forget all orders. The ledger can serve as a token store and as a webhook store too.
+ * processes start at once. One that is dropped later is not: the ledger fails, rather than forget all orders. The ledger
+ * can serve as a token store and as a webhook store too.
  *
  * What it stores must last: don't pass a client that is inside a transaction, and leave `synchronous_commit` and `fsync`
  * on. When the first order is entered, the ledger throws if one of them is off, or the table is unlogged or temporary,
- * unless `acceptDataLoss` is set. A `PGlite` has no `fsync`: a power cut can cost it the last orders. A standby with asynchronous replication that takes over may miss the last moments: orders
- * placed in them can be placed again.
+ * unless `acceptDataLoss` is set. A `PGlite` has no `fsync`: a power cut can cost it the last orders. A standby with
+ * asynchronous replication that takes over may miss the last moments: orders placed in them can be placed again.
  *
  * An entry takes about 500 bytes with its indexes. Every operation uses the primary key, also in a table of millions of
  * rows. Entries with a time to live, such as those of an order placed with `retentionMs`, are deleted after it, up to a

@@ -151,6 +151,7 @@ test("a response with the order of an identical reference is not taken for an or
   const submitSame = (reference: string) =>
     endOf(partner.submit({ reference, lookup: { timeoutMs: 1 } }, orderOf("same")));
   expect(await submitSame("r-1")).toBe("created");
+  partner.clockMs += hourMs;
   const [first] = partner.world.orders;
   partner.world.asCreated = () => first as StoredOrder;
   partner.world.asListed = () => [first as StoredOrder];
