@@ -107,8 +107,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an order is sent again while an earlier call may be at work",
     file: "orders/resolve-order.ts",
-    from: "isWanted && timing.wallMs() >= notBeforeMs ?",
-    to: "isWanted ?",
+    from: "if (!isWanted || timing.wallMs() < notBeforeMs)",
+    to: "if (!isWanted)",
     caughtBy: "schedules",
   },
   {
@@ -121,8 +121,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an operator can settle a reference while a call is at work",
     file: "orders/settle-order.ts",
-    from: "if (timing.wallMs() >= notBeforeMs) return;",
-    to: "if (notBeforeMs > 0) return;",
+    from: "const notBeforeMs = entry.overAtMs + clockSkewMs;",
+    to: "const notBeforeMs = 0;",
     caughtBy: "schedules",
   },
   {
