@@ -1,6 +1,6 @@
 /**
- * A text of the user's or of the API's as it is printed: what could move the cursor, end a line or turn the direction of writing is
- * spelled out, so that it can't pass for output of ours.
+ * A text of the user's or of the API's as it is printed: what could move the cursor, end a line or turn the direction of
+ * writing is spelled out, so that it can't pass for output of ours.
  */
 export function shown(text: string): string {
   return text.replace(

@@ -1,7 +1,8 @@
 import type { Order } from "../generated/schema.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
-import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import type { Result } from "../wrapper/result.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Deadline } from "./deadline.ts";

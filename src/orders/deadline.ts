@@ -1,4 +1,4 @@
-import { maxTimerMs } from "../wrapper/check-whole.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import type { Timing } from "../wrapper/timing.ts";
 
 /** How long a call may go on after its deadline or its signal, in milliseconds, to clean up and to look once more. */

@@ -1,7 +1,8 @@
 import type { Order } from "../generated/schema.ts";
-import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { isRecord } from "../wrapper/is-record.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";

@@ -35,7 +35,6 @@ function isSince(
   { timing, lookup }: SubmissionContext["parts"],
 ): boolean {
   const timeMs = timeOf(order as Order);
-  const isOutside =
-    timeMs < entry.startedAtMs - lookup.clockSkewMs || timeMs > timing.wallMs() + lookup.clockSkewMs;
-  return !isOutside;
+  const { clockSkewMs } = lookup;
+  return !(timeMs < entry.startedAtMs - clockSkewMs || timeMs > timing.wallMs() + clockSkewMs);
 }

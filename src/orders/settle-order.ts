@@ -1,5 +1,5 @@
 import type { Order } from "../generated/schema.ts";
-import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { sha256 } from "../wrapper/digest.ts";
 import {
   ConfigurationError,
@@ -7,6 +7,7 @@ import {
   OutcomeUnknownError,
   TimeoutError,
 } from "../wrapper/errors.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
@@ -295,9 +296,8 @@ async function settleAs(
 
 /** @throws {InvalidRequestError} while a call with this reference may still send, or wait for its response. */
 function checkIsOver({ entry }: Stored<PendingEntry>, { clockSkewMs }: CheckedOptions, timing: Timing): void {
-  const notBeforeMs = entry.overAtMs + clockSkewMs;
-  if (timing.wallMs() >= notBeforeMs) return;
-  const time = new Date(notBeforeMs).toISOString();
+  const time = timeUntil(entry.overAtMs + clockSkewMs, timing);
+  if (time === undefined) return;
   throw new InvalidRequestError(`Too early: a call with this reference may be at work until ${time}.`);
 }
 
@@ -307,12 +307,16 @@ function checkIsListed(
   { listDelayMs }: CheckedOptions,
   timing: Timing,
 ): void {
-  const notBeforeMs = entry.overAtMs + listDelayMs;
-  if (timing.wallMs() >= notBeforeMs) return;
-  const time = new Date(notBeforeMs).toISOString();
+  const time = timeUntil(entry.overAtMs + listDelayMs, timing);
+  if (time === undefined) return;
   throw new InvalidRequestError(
     `Too early: the order may still appear in the list, so look from ${time} on (listDelayMs). If you know that there is none, set withoutLooking to true.`,
   );
+}
+
+/** A time that is still to come. Undefined from then on. */
+function timeUntil(ms: number, timing: Timing): string | undefined {
+  return timing.wallMs() < ms ? new Date(ms).toISOString() : undefined;
 }
 
 function unknownReference(): InvalidRequestError {

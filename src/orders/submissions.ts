@@ -5,11 +5,11 @@ import {
   OutcomeUnknownError,
 } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
+import { expectMoreListeners } from "../wrapper/many-listeners.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { Batch } from "./batch.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { copyOrder } from "./copy-order.ts";
-import { expectListeners } from "./expect-listeners.ts";
 import type { OrderClient } from "./order-client.ts";
 import { persist } from "./persist.ts";
 import { isReference } from "./reference.ts";
@@ -17,6 +17,9 @@ import { SharedRate } from "./shared-rate.ts";
 import type { SubmitOrderResult } from "./submit-options.ts";
 import { ledgerOf, submitOrderWith } from "./submit-order.ts";
 import type { OrderSubmission, SubmitOrdersOptions, SubmitOrdersOutcome } from "./submit-orders-options.ts";
+
+/** How many listeners one order has on the signal at a time, at most. */
+const listenersPerOrder = 4;
 
 type CheckedOptions = SubmitOrdersOptions & { readonly concurrency: number; readonly giveUpAfterMs: number };
 
@@ -32,7 +35,7 @@ export class Submissions {
   constructor(client: OrderClient, input: unknown, options: CheckedOptions, timing: Timing) {
     const ledger = ledgerOf(client, options.ledger);
     this.#client = withoutRetries(client);
-    expectListeners(options.signal, options.concurrency);
+    if (options.signal) expectMoreListeners(options.signal, listenersPerOrder * options.concurrency);
     this.#options = { ...options, ledger };
     this.#timing = timing;
     this.#rate = new SharedRate(ledger, timing, (info) => notify(options.onRateLimit, info));

@@ -1,8 +1,9 @@
 import type { OrderRequest } from "../generated/schema.ts";
 import { checkFunction } from "../wrapper/check-options.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
-import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { mayRepeatPosts } from "../wrapper/runtime.ts";
 import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";

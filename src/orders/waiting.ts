@@ -1,8 +1,9 @@
 import type { Order, OrderStatus, Unknown } from "../generated/schema.ts";
 import { hasReached } from "../webhooks/order-progress.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
-import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { waitWithin } from "../wrapper/wait-within.ts";
 import { mayPass } from "./may-pass.ts";

@@ -1,6 +1,7 @@
-import { checkWhole, maxTimerMs } from "../wrapper/check-whole.ts";
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { isRecord } from "../wrapper/is-record.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 
 /** How many requests a fault applies to, and how long it takes. */
 interface FaultTiming {

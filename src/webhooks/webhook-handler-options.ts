@@ -1,5 +1,5 @@
-import { maxTimerMs } from "../wrapper/check-whole.ts";
 import { ConfigurationError, type WebhookVerificationError } from "../wrapper/errors.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { checkStore, memoryStore, type Store } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { OrderTurns } from "./order-turns.ts";

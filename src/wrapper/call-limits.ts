@@ -1,4 +1,5 @@
-import { checkWhole, maxTimerMs } from "./check-whole.ts";
+import { checkWhole } from "./check-whole.ts";
+import { maxTimerMs } from "./max-timer.ts";
 import type { CallLimitOptions } from "./options.ts";
 
 /** The limits of a call, with every default filled in. */

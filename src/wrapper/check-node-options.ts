@@ -1,5 +1,6 @@
-import { checkWhole, maxTimerMs } from "./check-whole.ts";
+import { checkWhole } from "./check-whole.ts";
 import { ConfigurationError } from "./errors.ts";
+import { maxTimerMs } from "./max-timer.ts";
 import type { NodeOptions } from "./options.ts";
 
 /** @throws {ConfigurationError} for options of the node transport that it can't work with. */

@@ -1,7 +1,5 @@
 import { ConfigurationError } from "./errors.ts";
 
-export { maxTimerMs } from "./max-timer.ts";
-
 /** @throws {ConfigurationError} for an option that is no whole number within its bounds. */
 export function checkWhole(name: string, value: unknown, least: number, most?: number): number {
   if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= (most ?? Number(value))) {

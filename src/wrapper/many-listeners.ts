@@ -11,7 +11,21 @@ const expected = 1_500;
 
 /** Lets many calls share a signal, as those of fetch do. Node would take so many listeners for a leak, and warn. */
 export function expectManyListeners(signal: AbortSignal): void {
+  raiseMaxListeners(signal, (limit, usual) => (limit === usual ? expected : limit));
+}
+
+/** Lets so many more listen to a signal at once. */
+export function expectMoreListeners(signal: AbortSignal, count: number): void {
+  // 0 is no limit.
+  raiseMaxListeners(signal, (limit) => (limit > 0 ? limit + count : limit));
+}
+
+function raiseMaxListeners(
+  signal: AbortSignal,
+  raise: (limit: number, usual: number | undefined) => number,
+): void {
   const events = signal instanceof EventTarget ? builtinModule<Events>("node:events") : undefined;
-  if (events?.getMaxListeners?.(signal) === events?.defaultMaxListeners)
-    events?.setMaxListeners?.(expected, signal);
+  const limit = events?.getMaxListeners?.(signal) ?? 0;
+  const raised = raise(limit, events?.defaultMaxListeners);
+  if (raised !== limit) events?.setMaxListeners?.(raised, signal);
 }

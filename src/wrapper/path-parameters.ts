@@ -1,4 +1,5 @@
 import { InvalidRequestError } from "./errors.ts";
+import { rememberFew } from "./remember-few.ts";
 
 /** A path of the document, taken apart: the texts before, between and after its parameters. */
 export interface PathTemplate {
@@ -16,18 +17,12 @@ export interface FilledPath {
   readonly isPlain: boolean;
 }
 
-/** A program calls the same few paths all the time. Others, made anew for each call, are not to fill the memory. */
-const known = new Map<string, PathTemplate>();
-const mostKnown = 100;
-
 /**
  * Takes a path apart. It is what errors, hooks and logs name a call by: a query in it would put what it asks for there.
  *
  * @throws {InvalidRequestError} for anything but a path without a query.
  */
-export function templateOf(path: string): PathTemplate {
-  const before = known.get(path);
-  if (before !== undefined) return before;
+export const templateOf: (path: string) => PathTemplate = /* @__PURE__ */ rememberFew((path) => {
   if (typeof path !== "string" || !/^\/[^?#]*$/.test(path)) {
     throw new InvalidRequestError(
       "The path must be one of the document, with its query in params.query. Nothing was sent.",
@@ -37,10 +32,8 @@ export function templateOf(path: string): PathTemplate {
   const parts = path.split(/\{([^}]*)\}/);
   const texts = parts.filter((_, index) => index % 2 === 0);
   const names = parts.filter((_, index) => index % 2 === 1);
-  const template = { path, texts, names, isPlain: texts.every((text) => plainText.test(text)) };
-  if (known.size < mostKnown) known.set(path, template);
-  return template;
-}
+  return { path, texts, names, isPlain: texts.every((text) => plainText.test(text)) };
+});
 
 /** Most texts are of these characters. Dots, and what is encoded, get a look. */
 const plainText = /^[\w/-]*$/;

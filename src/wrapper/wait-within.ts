@@ -37,7 +37,7 @@ export function waitWithin<Value>(
       },
       (error: unknown) => {
         stop();
-        reject(error);
+        reject(error || unexplained());
       },
     );
     if (signal?.aborted) abort();
@@ -45,7 +45,12 @@ export function waitWithin<Value>(
   });
 }
 
-/** Why a signal has fired: never nothing, as after `abort(null)`, which openapi-fetch would take for no error. */
+/** Why a signal has fired: never nothing, as after `abort(null)`. */
 export function abortReason(signal: AbortSignal): unknown {
-  return signal.reason || new DOMException("The call was aborted.", "AbortError");
+  return signal.reason || unexplained();
+}
+
+/** In place of nothing, which openapi-fetch would take for no error. */
+function unexplained(): DOMException {
+  return new DOMException("The call was aborted.", "AbortError");
 }

@@ -113,6 +113,16 @@ describe("signing in", () => {
     expect(await messageOf(secret)).toBe("POST /oauth2/token returned 401 from the sandbox.");
   });
 
+  test.each([
+    undefined,
+    null,
+    0,
+    "",
+  ])("whose function rejects with %j ends the call in an error that says something", async (reason) => {
+    const call = createClient({ accessToken: () => Promise.reject(reason) }).GET("/orders");
+    await expect(call).rejects.toMatchObject({ name: "AbortError" });
+  });
+
   test("a function for the access token is asked again after a 401", async () => {
     sellTokens((token) => token === "own-2");
     let asked = 0;

@@ -121,8 +121,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an operator can settle a reference while a call is at work",
     file: "orders/settle-order.ts",
-    from: "const notBeforeMs = entry.overAtMs + clockSkewMs;",
-    to: "const notBeforeMs = 0;",
+    from: "timeUntil(entry.overAtMs + clockSkewMs, timing)",
+    to: "timeUntil(0, timing)",
     caughtBy: "schedules",
   },
   {

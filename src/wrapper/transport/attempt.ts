@@ -14,12 +14,11 @@ import {
 import type { Timing } from "../timing.ts";
 import { abortReason } from "../wait-within.ts";
 import {
-  BrokenEncoding,
   Exchange,
   type ExchangeOptions,
   type OutgoingRequest,
-  ResponseTooLarge,
   type Transport,
+  UnusableBody,
 } from "./exchange.ts";
 import { describeFailure } from "./failure.ts";
 
@@ -132,18 +131,14 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;
     return new AttemptFailure(new InvalidRequestError(problem, [], cause), false, false);
   }
-  if (error instanceof ResponseTooLarge) {
-    const what = `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
-    const tooLarge = new UnexpectedResponseError({ ...info, response: error.response }, what);
-    return new AttemptFailure(tooLarge, true, false);
-  }
-  if (error instanceof BrokenEncoding) {
-    const { response } = error;
-    const broken = new UnexpectedResponseError(
-      { ...info, response },
-      "a body that its content-encoding doesn't fit",
-    );
-    return new AttemptFailure(broken, true, response.status >= 500);
+  if (error instanceof UnusableBody) {
+    const { response, problem } = error;
+    const isTooLarge = problem === "too large";
+    const what = isTooLarge
+      ? `more than maxResponseBytes, which is ${call.maxResponseBytes}`
+      : "a body that its content-encoding doesn't fit";
+    const unexpected = new UnexpectedResponseError({ ...info, response }, what);
+    return new AttemptFailure(unexpected, true, !isTooLarge && response.status >= 500);
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);

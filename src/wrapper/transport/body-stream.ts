@@ -1,4 +1,4 @@
-import { type Exchange, ResponseTooLarge } from "./exchange.ts";
+import { type Exchange, UnusableBody } from "./exchange.ts";
 
 /** What feeds a stream. */
 export interface BodySource {
@@ -56,7 +56,7 @@ export class BodyStream {
     if (this.#isOver) return false;
     this.#size += chunk.byteLength;
     if (this.#size > this.#exchange.options.maxResponseBytes) {
-      this.fail(new ResponseTooLarge(this.#source.head()));
+      this.fail(new UnusableBody(this.#source.head(), "too large"));
       this.#source.cancel();
       return false;
     }

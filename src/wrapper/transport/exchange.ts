@@ -69,24 +69,14 @@ export class Exchange {
 /** Sends one request and resolves with its response, whatever the status. Redirects are not followed. */
 export type Transport = (exchange: Exchange) => Promise<Response>;
 
-/** The body of the response is not in the encoding that it names. */
-export class BrokenEncoding extends Error {
-  override readonly name = "BrokenEncoding";
+/** A response that has come, and whose body can't be handed on. */
+export class UnusableBody extends Error {
   readonly response: Response;
+  readonly problem: "too large" | "not in its encoding";
 
-  constructor(response: Response) {
-    super("The response is not in its content-encoding.");
+  constructor(response: Response, problem: UnusableBody["problem"]) {
+    super(problem);
     this.response = response;
-  }
-}
-
-/** The response is larger than `maxResponseBytes`. */
-export class ResponseTooLarge extends Error {
-  override readonly name = "ResponseTooLarge";
-  readonly response: Response;
-
-  constructor(response: Response) {
-    super("The response is larger than maxResponseBytes.");
-    this.response = response;
+    this.problem = problem;
   }
 }

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import { isDeno } from "../runtime.ts";
 import type { BodyStream } from "./body-stream.ts";
-import { type OutgoingRequest, ResponseTooLarge, type Transport } from "./exchange.ts";
+import { type OutgoingRequest, type Transport, UnusableBody } from "./exchange.ts";
 import { failedBeforeSending } from "./failure.ts";
 import { limitBody } from "./limit-body.ts";
 
@@ -71,7 +71,7 @@ async function gather(response: Response, maxResponseBytes: number): Promise<voi
     if (size > maxResponseBytes) {
       // Neither ends before the other has: they are two ends of one body.
       Promise.allSettled([reader?.cancel(), response.body.cancel()]);
-      throw new ResponseTooLarge(response);
+      throw new UnusableBody(response, "too large");
     }
   }
 }

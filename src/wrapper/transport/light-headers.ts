@@ -1,3 +1,4 @@
+import { rememberFew } from "../remember-few.ts";
 import { delegate } from "./delegate.ts";
 
 /**
@@ -70,18 +71,10 @@ export class LightHeaders {
   }
 }
 
-/** The names that were asked for before, in lower case. A program asks for the same few all the time. */
-const known = new Map<string, string>();
-const mostKnown = 100;
-
 /** A name in lower case. Undefined for what can't be one (RFC 9110, section 5.6.2). */
-function lowerCase(name: string): string | undefined {
-  const before = known.get(name);
-  if (before !== undefined || !/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) return before;
-  const lower = String(name).toLowerCase();
-  if (known.size < mostKnown && typeof name === "string") known.set(name, lower);
-  return lower;
-}
+const lowerCase = /* @__PURE__ */ rememberFew((name) =>
+  /^[\w!#$%&'*+\-.^`|~]+$/.test(name) ? String(name).toLowerCase() : undefined,
+);
 
 /** What needs neither a look nor a change (RFC 9110, section 5.5). */
 const plainValue = /^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/;

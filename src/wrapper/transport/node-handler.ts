@@ -1,5 +1,5 @@
 import { BodyStream } from "./body-stream.ts";
-import { BrokenEncoding, type Exchange, ResponseTooLarge } from "./exchange.ts";
+import { type Exchange, UnusableBody } from "./exchange.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { decompress } from "./node-decompress.ts";
 import { type Finishable, finishAtEndOfTurn } from "./node-end-of-turn.ts";
@@ -189,16 +189,15 @@ export class NodeHandler implements Finishable {
     if (error instanceof RangeError) return this.#tooLarge();
     // Only its end is missing, as when the server was stopped before it.
     if ("code" in error && error.code === "Z_BUF_ERROR") return error;
-    return new BrokenEncoding(this.#response());
+    return this.#unusable("not in its encoding");
   }
 
-  #tooLarge(): ResponseTooLarge {
-    return new ResponseTooLarge(this.#response());
+  #tooLarge(): UnusableBody {
+    return this.#unusable("too large");
   }
 
-  /** The response without its body. */
-  #response(): Response {
-    return createResponse(this.exchange, this.#head as ResponseHead, null);
+  #unusable(problem: UnusableBody["problem"]): UnusableBody {
+    return new UnusableBody(createResponse(this.exchange, this.#head as ResponseHead, null), problem);
   }
 }
 
