@@ -132,13 +132,12 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     return new AttemptFailure(new InvalidRequestError(problem, [], cause), false, false);
   }
   if (error instanceof UnusableBody) {
-    const { response, problem } = error;
-    const isTooLarge = problem === "too large";
-    const what = isTooLarge
-      ? `more than maxResponseBytes, which is ${call.maxResponseBytes}`
-      : "a body that its content-encoding doesn't fit";
+    const { response, isBroken } = error;
+    const what = isBroken
+      ? "a body that its content-encoding doesn't fit"
+      : `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
     const unexpected = new UnexpectedResponseError({ ...info, response }, what);
-    return new AttemptFailure(unexpected, true, !isTooLarge && response.status >= 500);
+    return new AttemptFailure(unexpected, true, isBroken && response.status >= 500);
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);

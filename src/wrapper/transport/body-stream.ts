@@ -56,7 +56,7 @@ export class BodyStream {
     if (this.#isOver) return false;
     this.#size += chunk.byteLength;
     if (this.#size > this.#exchange.options.maxResponseBytes) {
-      this.fail(new UnusableBody(this.#source.head(), "too large"));
+      this.fail(new UnusableBody(this.#source.head()));
       this.#source.cancel();
       return false;
     }

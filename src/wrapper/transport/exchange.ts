@@ -69,14 +69,15 @@ export class Exchange {
 /** Sends one request and resolves with its response, whatever the status. Redirects are not followed. */
 export type Transport = (exchange: Exchange) => Promise<Response>;
 
-/** A response that has come, and whose body can't be handed on. */
+/** A response whose body can't be handed on: it is larger than `maxResponseBytes`, or broken. */
 export class UnusableBody extends Error {
   readonly response: Response;
-  readonly problem: "too large" | "not in its encoding";
+  /** Whether it isn't in the encoding that it names. */
+  readonly isBroken: boolean;
 
-  constructor(response: Response, problem: UnusableBody["problem"]) {
-    super(problem);
+  constructor(response: Response, isBroken = false) {
+    super();
     this.response = response;
-    this.problem = problem;
+    this.isBroken = isBroken;
   }
 }

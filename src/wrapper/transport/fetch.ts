@@ -71,7 +71,7 @@ async function gather(response: Response, maxResponseBytes: number): Promise<voi
     if (size > maxResponseBytes) {
       // Neither ends before the other has: they are two ends of one body.
       Promise.allSettled([reader?.cancel(), response.body.cancel()]);
-      throw new UnusableBody(response, "too large");
+      throw new UnusableBody(response);
     }
   }
 }

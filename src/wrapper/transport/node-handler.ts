@@ -189,15 +189,15 @@ export class NodeHandler implements Finishable {
     if (error instanceof RangeError) return this.#tooLarge();
     // Only its end is missing, as when the server was stopped before it.
     if ("code" in error && error.code === "Z_BUF_ERROR") return error;
-    return this.#unusable("not in its encoding");
+    return this.#unusable(true);
   }
 
   #tooLarge(): UnusableBody {
-    return this.#unusable("too large");
+    return this.#unusable(false);
   }
 
-  #unusable(problem: UnusableBody["problem"]): UnusableBody {
-    return new UnusableBody(createResponse(this.exchange, this.#head as ResponseHead, null), problem);
+  #unusable(isBroken: boolean): UnusableBody {
+    return new UnusableBody(createResponse(this.exchange, this.#head as ResponseHead, null), isBroken);
   }
 }
 
