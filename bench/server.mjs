@@ -28,9 +28,11 @@ function bodyOf(url) {
   return url.includes("cursor=") ? lastPage : list;
 }
 
-/** The order that a request asks for. It says whose it is, as the API does. */
+let stores = 0;
+
+/** The order that a request asks for. It says whose it is, as the API does, and has an identifier of its own. */
 function orderOf(bytes) {
   const { sourceId } = JSON.parse(bytes.toString()).customer;
-  const stored = wireOrder(1);
+  const stored = wireOrder(++stores);
   return body({ ...stored, customer: { ...stored.customer, sourceId } });
 }

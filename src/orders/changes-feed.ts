@@ -1,7 +1,7 @@
 import type { Order } from "../generated/schema.ts";
 import { paginate } from "../pagination/paginate.ts";
 import { handledPosition } from "../webhooks/delivery-log.ts";
-import { isBehind } from "../webhooks/order-position.ts";
+import { isBehind, isSame } from "../webhooks/order-position.ts";
 import { NotFoundError, UnexpectedResponseError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import type { Timing } from "../wrapper/timing.ts";
@@ -10,7 +10,7 @@ import { ChangesState } from "./changes-state.ts";
 import { latestTimeOf } from "./created-at.ts";
 import { mayPass } from "./may-pass.ts";
 import type { OrderClient } from "./order-client.ts";
-import { orderOf } from "./order-of.ts";
+import { isOrderId, orderOf } from "./order-of.ts";
 
 /** A further page is worth its request while it holds this many orders that would take one each. */
 const worthwhile = 2;
@@ -73,24 +73,24 @@ export class ChangesFeed {
     seen: Set<string>,
     endMs: number,
   ): AsyncGenerator<Order, void, undefined> {
-    const reachMs = (state.readToMs ?? this.#settings.sinceMs + overlapMs) - overlapMs;
-    const { signal } = this.#settings;
-    let newestMs = state.readToMs ?? this.#settings.sinceMs;
+    const { signal, sinceMs } = this.#settings;
+    const reachMs = this.#past(state.readToMs ?? sinceMs + overlapMs) - overlapMs;
+    let newestMs = this.#past(state.readToMs ?? sinceMs);
     let isWithinReach = true;
     await this.#takeTurn();
     for await (const page of paginate(this.#client, "/orders", { signal, prefetch: false }).pages()) {
-      const items = page.items.filter(({ id }) => typeof id === "string" && id !== "");
+      const items = page.items.filter(({ id }) => isOrderId(id));
       const saved = items.filter(({ id }) => state.isOpen(id) && !seen.has(id)).length;
       for (const order of items) {
         const createdAtMs = latestTimeOf(order);
         const isInReach = createdAtMs === undefined || createdAtMs >= reachMs;
         seen.add(order.id);
-        // A time that has not come yet must not hide all that is created until then.
-        newestMs = Math.max(newestMs, Math.min(createdAtMs ?? 0, this.#timing.wallMs()));
+        newestMs = Math.max(newestMs, this.#past(createdAtMs ?? 0));
         if (isInReach || state.isKnown(order.id)) yield* this.#handOn(state, order);
       }
       // The newest come first: a page without any in reach is followed by none.
-      isWithinReach &&= items.some((order) => (latestTimeOf(order) ?? reachMs) >= reachMs);
+      isWithinReach &&=
+        page.items.length === 0 || page.items.some((order) => (latestTimeOf(order) ?? reachMs) >= reachMs);
       const isWorthwhile = saved >= worthwhile && this.#timing.monotonicMs() < endMs;
       if (!isWithinReach && !isWorthwhile) break;
       await this.#takeTurn();
@@ -107,11 +107,14 @@ export class ChangesFeed {
     await state.record(order, this.#timing.wallMs());
   }
 
+  /** A time that has not come yet, as of a clock that was wrong, must not hide all that is created until then. */
+  #past(ms: number): number {
+    return Math.min(ms, this.#timing.wallMs());
+  }
+
   async #isHandled(order: Order): Promise<boolean> {
     const handled = await handledPosition(this.#settings.store, order.id);
-    if (handled === undefined) return false;
-    const { status, updatedAt } = handled;
-    return (status === order.status && updatedAt === order.updatedAt) || isBehind(order, handled);
+    return handled !== undefined && (isSame(order, handled) || isBehind(order, handled));
   }
 
   async #read(orderId: string): Promise<Order | undefined> {

@@ -76,7 +76,7 @@ export interface ChangesSettings extends OrderChangesOptions {
 const monthMs = 30 * 24 * 60 * 60_000;
 
 /** How far the lists are read again each time: an order may come to be listed late, and clocks differ. */
-export const overlapMs: number = 10 * 60_000;
+export const overlapMs: number = 30 * 60_000;
 
 /** @throws {ConfigurationError} for an option that can't work. */
 export function readSettings(options: OrderChangesOptions, timing: Timing): ChangesSettings {

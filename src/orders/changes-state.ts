@@ -59,7 +59,7 @@ export class ChangesState {
   static async load(store: ChangesStore, name: string): Promise<ChangesState> {
     const state = new ChangesState(store, `juniper-fulfillment:changes:${name}`);
     const readTo = await store.get(state.#readToKey);
-    if (readTo) state.readToMs = Number(readTo);
+    if (readTo) state.readToMs = readTime(readTo, state.#readToKey);
     for await (const [key, value] of store.list?.(state.#openPrefix) ?? []) {
       state.#orders.set(key.slice(state.#openPrefix.length), readWatched(value, key));
     }
@@ -161,6 +161,12 @@ function lookOf(state: string): Look {
   };
 }
 
+function readTime(text: string, key: string): number {
+  const ms = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(ms)) return ms;
+  throw foreign(key);
+}
+
 function readWatched(text: string, key: string): Watched {
   try {
     const { state, createdAtMs, isFinal } = JSON.parse(text) as Partial<Watched>;
@@ -175,7 +181,11 @@ function readWatched(text: string, key: string): Watched {
   } catch {
     // Said below.
   }
-  throw new ConfigurationError(
+  throw foreign(key);
+}
+
+function foreign(key: string): ConfigurationError {
+  return new ConfigurationError(
     `The store holds something else under ${key}. Give the feed a name of its own.`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
-import { voidTtlMs } from "./entry-cell.ts";
+import { EntryCell, maxTries, voidTtlMs } from "./entry-cell.ts";
 import { readValue } from "./foreign-value.ts";
 import { keyPrefix } from "./reference-ledger.ts";
 
@@ -12,10 +12,8 @@ export interface Differences {
   readonly strict: readonly string[];
 }
 
-const key = `${keyPrefix}:echo`;
-
-/** When this process wrote it to each ledger, so that it is written once a day and not with every order. */
-const writtenAtMs = new WeakMap<Store, number>();
+/** When this process wrote what to each ledger, so that it is written once a day and not with every order. */
+const writtenAtMs = new WeakMap<Store, Map<string, number>>();
 const renewAfterMs = 24 * 60 * 60_000;
 
 /**
@@ -23,38 +21,55 @@ const renewAfterMs = 24 * 60 * 60_000;
  * created, and kept in the ledger for those who create none.
  */
 export class Echo {
-  readonly #ledger: Store;
   readonly #store: Store;
+  readonly #cell: EntryCell;
+  readonly #writtenAtMs: Map<string, number>;
 
-  constructor(ledger: Store, deadline: Deadline) {
-    this.#ledger = ledger;
+  /** @param server The host that the orders were sent to. What one server does says nothing of another. */
+  constructor(ledger: Store, server: string | undefined, deadline: Deadline) {
     this.#store = boundedStore(ledger, deadline);
+    this.#cell = new EntryCell(this.#store, `${keyPrefix}:echo:${server ?? ""}`);
+    this.#writtenAtMs = writtenAtMs.get(ledger) ?? new Map();
+    writtenAtMs.set(ledger, this.#writtenAtMs);
   }
 
   /** Notes in which fields the API returned an order in another form. Resolves with those that weren't seen before. */
   async note({ loose, strict }: Differences, nowMs: number): Promise<readonly string[]> {
-    const age = nowMs - (writtenAtMs.get(this.#ledger) ?? Number.NEGATIVE_INFINITY);
+    const age = nowMs - (this.#writtenAtMs.get(this.#cell.key) ?? Number.NEGATIVE_INFINITY);
     const isFresh = age >= 0 && age < renewAfterMs;
     if (isFresh && loose.length + strict.length === 0) return [];
-    const before = await this.#read();
-    const after = {
-      loose: [...new Set([...(before?.loose ?? []), ...loose])].sort(),
-      strict: [...new Set([...(before?.strict ?? []), ...strict])].sort(),
-    };
-    const text = JSON.stringify(after);
-    // Written again before it is forgotten, also where nothing new is seen.
-    if (!isFresh || before === undefined || text !== JSON.stringify(before)) {
-      await this.#store.set(key, text, voidTtlMs);
-      writtenAtMs.set(this.#ledger, nowMs);
+    for (let tries = 0; tries < maxTries; tries++) {
+      const held = await this.#held();
+      const before = held === undefined ? undefined : this.#parse(held);
+      const after = {
+        loose: [...new Set([...(before?.loose ?? []), ...loose])].sort(),
+        strict: [...new Set([...(before?.strict ?? []), ...strict])].sort(),
+      };
+      const text = JSON.stringify(after);
+      // Written again before it is forgotten, also where nothing new is seen.
+      if (!isFresh || text !== held) {
+        // What another process has seen meanwhile must not be lost.
+        if (!(await this.#cell.swap(held, text, voidTtlMs))) continue;
+        this.#writtenAtMs.set(this.#cell.key, nowMs);
+      }
+      const seen = [...(before?.loose ?? []), ...(before?.strict ?? [])];
+      return [...loose, ...strict].filter((name) => !seen.includes(name));
     }
-    const seen = [...(before?.loose ?? []), ...(before?.strict ?? [])];
-    return [...loose, ...strict].filter((name) => !seen.includes(name));
+    return [];
+  }
+
+  async #held(): Promise<string | undefined> {
+    return (await this.#store.get(this.#cell.key)) ?? undefined;
+  }
+
+  #parse(text: string): Differences {
+    return readValue(this.#cell.key, text, readDifferences);
   }
 
   /** Undefined where no order has been created yet, as far as the ledger knows. */
   async #read(): Promise<Differences | undefined> {
-    const text = await this.#store.get(key);
-    return text === null || text === undefined ? undefined : readValue(key, text, readDifferences);
+    const held = await this.#held();
+    return held === undefined ? undefined : this.#parse(held);
   }
 
   /**

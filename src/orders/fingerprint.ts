@@ -1,5 +1,6 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
 import { canonicalJson } from "../wrapper/digest.ts";
+import { isOrderId } from "./order-of.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,8 +37,7 @@ export function isComparable({
   orderType,
 }: Order): boolean {
   const said = [customer?.sourceId, daysSupply, shippingMethod, orderType];
-  const isNamed = typeof id === "string" && id !== "";
-  return isNamed && said.every((value) => plain(value) !== undefined) && areTold(lineItems);
+  return isOrderId(id) && said.every((value) => plain(value) !== undefined) && areTold(lineItems);
 }
 
 /** Whether items are listed, and of each which product and how many. An order in short form may have none. */
@@ -79,12 +79,17 @@ export function foreignFields(
 
 function isAnotherCustomer(sent: Order["customer"], stored: Order["customer"]): boolean {
   const [mine, theirs] = [plain(sent?.sourceId), plain(stored?.sourceId)];
-  if (mine === undefined || theirs === undefined || mine.includes(theirs) || theirs.includes(mine))
+  if (mine === undefined || theirs === undefined || isPartOf(mine, theirs) || isPartOf(theirs, mine))
     return false;
   const nameOf = (customer: Order["customer"]): string | undefined =>
     plain(`${plain(customer?.firstName) ?? ""} ${plain(customer?.lastName) ?? ""}`);
   const isSame = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
   return !isSame(nameOf(sent), nameOf(stored)) && !isSame(plain(sent?.email), plain(stored?.email));
+}
+
+/** Whether a text is one of the words of another: `customer-17` is 17, and 117 is not. */
+function isPartOf(whole: string, part: string): boolean {
+  return ` ${whole.replace(/[^\p{L}\p{N}]+/gu, " ")} `.includes(` ${part.replace(/[^\p{L}\p{N}]+/gu, " ")} `);
 }
 
 function fingerprintFields({

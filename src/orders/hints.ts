@@ -38,7 +38,7 @@ const settle =
 export const candidates: string = `The orders in \`candidates\` look like it. Decide which of them it is, and ${settle}.`;
 
 export const incomplete =
-  "It was not found, and not all orders could be read that could be it: raise lookup.maxPages. Submit it again with the same reference: that looks, and sends nothing.";
+  "It was not found, which proves nothing: not all orders could be read that could be it (lookup.maxPages), or the list doesn't show them as the API does one by one. Submit it again with the same reference: that looks, and sends nothing.";
 
 /** @param isWanted Whether `resend` was asked for. */
 export function notFound(isWanted: boolean, notBeforeMs: number): string {

@@ -10,6 +10,7 @@ import type { Echo } from "./echo.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored } from "./entry.ts";
 import { fingerprintOf, isComparable, strictFingerprintOf } from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
+import { isOrderId } from "./order-of.ts";
 import type { RecentOrders } from "./recent-orders.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 import type { Twins } from "./twins.ts";
@@ -127,7 +128,8 @@ export async function lookUpOrder(lookup: Lookup): Promise<LookupResult> {
 
 async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
   const { recent, limits, identity, startedAtMs } = lookup;
-  const reading = { sinceMs: startedAtMs - limits.clockSkewMs, maxPages: limits.maxPages, isThorough };
+  const { clockSkewMs, maxPages } = limits;
+  const reading = { sinceMs: startedAtMs - clockSkewMs, maxPages, isThorough, isProof: lookup.isLate };
   // What was begun before the end is worth its own end.
   const deadline = lookup.closing.shortened(lookup.deadline.remainingMs() + lastLookMs);
   const stop = new AbortController();
@@ -137,8 +139,7 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
   // An order that says too little could be any.
   const isComplete = read.isComplete && orders.every(isComparable);
   const candidates = orders.filter(
-    (order) =>
-      typeof order.id === "string" && order.id !== "" && fingerprintOf(order) === identity.fingerprint,
+    (order) => isOrderId(order.id) && fingerprintOf(order) === identity.fingerprint,
   );
   if (candidates.length === 0) return { status: "open", candidates, isComplete };
   const { order, others } = await decide(lookup, candidates);

@@ -5,6 +5,7 @@ import type { PendingEntry } from "./entry.ts";
 import { fingerprintOf, isComparable } from "./fingerprint.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OrderClient } from "./order-client.ts";
+import { isOrderId } from "./order-of.ts";
 import { RecentOrders } from "./recent-orders.ts";
 import { Twins } from "./twins.ts";
 
@@ -36,12 +37,14 @@ export async function findMatchingOrders(
     readonly clockSkewMs: number;
   },
 ): Promise<MatchingOrders> {
-  const reading = { sinceMs: entry.startedAtMs - clockSkewMs, maxPages, isThorough: true };
+  const reading = { sinceMs: entry.startedAtMs - clockSkewMs, maxPages, isThorough: true, isProof: true };
   const { orders, isComplete } = await new RecentOrders(client).read(reading, signal);
   const hashes = await Promise.all(orders.map((order) => sha256(fingerprintOf(order))));
   const own = { referenceHash, fingerprintHash: entry.fingerprint, strictHash: "" };
   const { orderIds: ofOthers } = await new Twins(ledger, deadline, own).others(timing.wallMs());
-  const matching = orders.filter(({ id }, index) => hashes[index] === entry.fingerprint && !ofOthers.has(id));
+  const matching = orders.filter(
+    ({ id }, index) => isOrderId(id) && hashes[index] === entry.fingerprint && !ofOthers.has(id),
+  );
   return {
     orderIds: matching.map(({ id }) => id),
     isComplete: isComplete && orders.every(isComparable),

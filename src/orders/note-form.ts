@@ -2,7 +2,6 @@ import type { Order } from "../generated/schema.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { timeOf } from "./created-at.ts";
 import { graceMs } from "./deadline.ts";
-import { Echo } from "./echo.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import { differingFields, type Likeness } from "./fingerprint.ts";
 import type { SubmissionContext } from "./submission-context.ts";
@@ -13,15 +12,17 @@ import type { SubmissionContext } from "./submission-context.ts";
  * @param entry Where this call has sent the order: then it was stored since, and has to say so.
  */
 export async function noteForm(
-  { parts, identity, closing }: SubmissionContext,
+  context: SubmissionContext,
   stored: Likeness,
   entry?: Stored<PendingEntry>,
 ): Promise<void> {
+  const { parts, identity, closing } = context;
   try {
     const { loose, strict } = differingFields(identity.likeness, stored);
     if (entry !== undefined && !isSince(entry, stored, parts)) loose.push("createdAt");
-    const echo = new Echo(parts.ledger, closing.shortened(graceMs));
-    const fields = await echo.note({ loose, strict }, parts.timing.wallMs());
+    const fields = await context
+      .echo(closing.shortened(graceMs))
+      .note({ loose, strict }, parts.timing.wallMs());
     if (fields.length > 0) notify(parts.onDifference, fields);
   } catch {
     // The next order will tell.

@@ -7,6 +7,11 @@ const calls = {
   cancel: { method: "POST", path: "/orders/{orderId}/cancel" },
 } as const;
 
+/** Whether an order says which one it is. */
+export function isOrderId(id: unknown): id is string {
+  return typeof id === "string" && id !== "";
+}
+
 /**
  * The order of a response to a call about one order. What the response says of another one says nothing of this.
  *

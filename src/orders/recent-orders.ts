@@ -1,6 +1,10 @@
 import type { Order } from "../generated/schema.ts";
-import { type PageClient, paginate } from "../pagination/paginate.ts";
+import { paginate } from "../pagination/paginate.ts";
+import { NotFoundError } from "../wrapper/errors.ts";
 import { timeOf } from "./created-at.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { OrderClient } from "./order-client.ts";
+import { isOrderId, orderOf } from "./order-of.ts";
 
 /** What is read of the API's orders. */
 export interface Reading {
@@ -10,6 +14,8 @@ export interface Reading {
   readonly maxPages: number;
   /** Whether pages are read again that are known. The API may have put an order in between. */
   readonly isThorough: boolean;
+  /** Whether what is not found is taken not to be there. */
+  readonly isProof: boolean;
 }
 
 export interface RecentlyPlaced {
@@ -24,8 +30,8 @@ const maxKnown = 5_000;
 /** From so many orders in a row on, their order is taken to be that of the list. */
 const minInOrder = 10;
 
-/** The same for a reading that is thorough, of a list that could be grouped by status. */
-const minInGroup = 1_000;
+/** The same for a reading that proves something: a list may show one group of orders after the other. */
+const minForProof = 1_000;
 
 /**
  * Reads the orders of the last minutes, for all lookups of one client.
@@ -33,12 +39,14 @@ const minInGroup = 1_000;
  * - Lookups that wait at the same time share one reading.
  * - A list that begins with the newest orders is read until they are too old, or until all of a page is known.
  * - A list that begins with the oldest ones is read from the last page that was too old the last time.
- * - A list may begin with the newest ones of one status. A thorough reading takes it to be in order as a whole only when
- *   a status comes back after another one.
  * - Any other list is read to its end, or to `maxPages`.
+ *
+ * What is to prove that an order doesn't exist begins at the beginning, and reads the list twice: an order that moves up
+ * meanwhile is on no page of one reading. It takes the list to be sorted only after a thousand orders, and to be complete
+ * only if it shows an order in the same form as the API does by itself.
  */
 export class RecentOrders {
-  readonly #client: PageClient;
+  readonly #client: OrderClient;
   readonly #known = new Map<string, Order>();
   /** Every order since then is known, as of the last reading. */
   #knownSinceMs = Number.POSITIVE_INFINITY;
@@ -47,7 +55,7 @@ export class RecentOrders {
   #running: Promise<unknown> = Promise.resolve();
   #next: SharedReading | undefined;
 
-  constructor(client: PageClient) {
+  constructor(client: OrderClient) {
     this.#client = client;
   }
 
@@ -56,7 +64,9 @@ export class RecentOrders {
     signal.throwIfAborted();
     let shared = this.#next;
     if (shared === undefined) {
-      shared = new SharedReading((merged, end) => this.#walk(merged, end));
+      shared = new SharedReading((merged, end) =>
+        merged.isProof ? this.#prove(merged, end) : this.#walk(merged, end),
+      );
       this.#next = shared;
       const begin = (): Promise<unknown> => {
         this.#next = undefined;
@@ -72,10 +82,41 @@ export class RecentOrders {
     return { orders: orders.filter((order) => !(timeOf(order) < reading.sinceMs)), isComplete };
   }
 
-  async #walk({ sinceMs, maxPages, isThorough }: Reading, signal: AbortSignal): Promise<RecentlyPlaced> {
-    const skip = this.#skip !== undefined && this.#skip.newestMs < sinceMs ? this.#skip : undefined;
+  async #prove(reading: Reading, signal: AbortSignal): Promise<RecentlyPlaced> {
+    const first = await this.#walk(reading, signal);
+    const second = await this.#walk(reading, signal);
+    const again = new Set(second.orders.map(({ id }) => id));
+    const isComplete = first.isComplete && second.isComplete && (await this.#isListedAsRead(second, signal));
+    return { orders: [...second.orders, ...first.orders.filter(({ id }) => !again.has(id))], isComplete };
+  }
+
+  /** Whether the list shows its first order as the API does by itself. Of an empty list there is nothing to say. */
+  async #isListedAsRead({ first }: Walked, signal: AbortSignal): Promise<boolean> {
+    if (first === undefined) return true;
+    const { id } = first;
+    if (!isOrderId(id)) return false;
+    const init = { params: { path: { orderId: id } }, signal };
+    const order = await this.#client
+      .GET("/orders/{orderId}", init)
+      .then((result) => orderOf(result, id))
+      .catch((error: unknown) => {
+        if (error instanceof NotFoundError) return undefined;
+        throw error;
+      });
+    return (
+      order !== undefined &&
+      fingerprintOf(order) === fingerprintOf(first) &&
+      Object.is(timeOf(order), timeOf(first))
+    );
+  }
+
+  async #walk(reading: Reading, signal: AbortSignal): Promise<Walked> {
+    const { sinceMs, maxPages, isThorough, isProof } = reading;
+    const skip =
+      !isProof && this.#skip !== undefined && this.#skip.newestMs < sinceMs ? this.#skip : undefined;
     const found = new Map<string, Order>();
     const list = new ListOrder();
+    let first: Order | undefined;
     let isComplete = false;
     let isSpliced = false;
     let pages = 0;
@@ -85,15 +126,17 @@ export class RecentOrders {
       if (skip !== undefined && cursor === skip.cursor && !items.some(({ id }) => id === skip.lastId)) {
         // Orders have left the list, and others may have moved up to before this page.
         this.#skip = undefined;
-        return this.#walk({ sinceMs, maxPages, isThorough }, signal);
+        return this.#walk(reading, signal);
       }
+      first ??= items[0];
       const recent = items.filter((order) => !(timeOf(order) < sinceMs));
       const isKnown = recent.length > 0 && recent.every(({ id }) => this.#known.has(id) && !found.has(id));
       // One without an identifier is kept too: whoever looks has to know that it is there.
       for (const order of recent) found.set(order.id ?? `unnamed ${found.size}`, order);
       list.add(items);
       isSpliced = !isThorough && isKnown && list.isNewestFirst && this.#knownSinceMs <= sinceMs;
-      const isPast = list.isNewestFirst && list.lastMs < sinceMs && (!isThorough || !list.isGrouped);
+      const isSorted = list.isNewestFirst && (!isProof || list.count >= minForProof);
+      const isPast = isSorted && list.lastMs < sinceMs;
       isComplete = nextCursor === undefined || isSpliced || isPast;
       if (isComplete) break;
       const isTooOld = recent.length === 0;
@@ -104,7 +147,7 @@ export class RecentOrders {
     }
     if (isSpliced) for (const [id, order] of this.#known) if (!found.has(id)) found.set(id, order);
     if (list.isNewestFirst && isComplete) this.#keep(found, isSpliced ? this.#knownSinceMs : sinceMs);
-    return { orders: [...found.values()], isComplete };
+    return { orders: [...found.values()], isComplete, first };
   }
 
   /** Keeps what was read, the newest of it. */
@@ -115,6 +158,11 @@ export class RecentOrders {
     for (const order of newest.slice(0, maxKnown)) this.#known.set(order.id, order);
     this.#knownSinceMs = firstLeftOut === undefined ? sinceMs : timeOf(firstLeftOut) + 1;
   }
+}
+
+interface Walked extends RecentlyPlaced {
+  /** The first order that was read, whatever its age. */
+  readonly first: Order | undefined;
 }
 
 interface Skip {
@@ -155,6 +203,7 @@ class SharedReading {
       sinceMs: Math.min(merged.sinceMs, reading.sinceMs),
       maxPages: Math.max(merged.maxPages, reading.maxPages),
       isThorough: merged.isThorough || reading.isThorough,
+      isProof: merged.isProof || reading.isProof,
     };
     this.#waiting++;
     let leave = (): void => {};
@@ -174,12 +223,9 @@ class SharedReading {
 /** What is seen of the order of a list, page by page. */
 class ListOrder {
   lastMs = Number.NaN;
-  #count = 0;
+  count = 0;
   #canBeNewestFirst = true;
   #canBeOldestFirst = true;
-  #lastStatus: unknown;
-  readonly #statuses = new Set<unknown>();
-  #canBeGrouped = true;
 
   add(orders: readonly Order[]): void {
     for (const order of orders) {
@@ -187,24 +233,16 @@ class ListOrder {
       // Of an order without a time neither holds.
       if (Number.isNaN(timeMs) || timeMs > this.lastMs) this.#canBeNewestFirst = false;
       if (Number.isNaN(timeMs) || timeMs < this.lastMs) this.#canBeOldestFirst = false;
-      if (order.status !== this.#lastStatus && this.#statuses.has(order.status)) this.#canBeGrouped = false;
-      this.#statuses.add(order.status);
-      this.#lastStatus = order.status;
       this.lastMs = timeMs;
-      this.#count++;
+      this.count++;
     }
   }
 
   get isNewestFirst(): boolean {
-    return this.#canBeNewestFirst && !this.#canBeOldestFirst && this.#count >= minInOrder;
+    return this.#canBeNewestFirst && !this.#canBeOldestFirst && this.count >= minInOrder;
   }
 
   get isOldestFirst(): boolean {
-    return this.#canBeOldestFirst && !this.#canBeNewestFirst && this.#count >= minInOrder;
-  }
-
-  /** Whether what was seen can be the orders of one status after those of another, with more of them to come. */
-  get isGrouped(): boolean {
-    return this.#canBeGrouped && this.#count < minInGroup;
+    return this.#canBeOldestFirst && !this.#canBeNewestFirst && this.count >= minInOrder;
   }
 }

@@ -1,5 +1,4 @@
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
-import { Echo } from "./echo.ts";
 import type { DoneEntry, PendingEntry, Stored } from "./entry.ts";
 import * as hints from "./hints.ts";
 import { type LookupResult, lookUpOrder } from "./lookup.ts";
@@ -97,13 +96,13 @@ function lookUp(
   isOwn: boolean,
 ): Promise<LookupResult> {
   const { parts, identity, closing, deadline } = context;
-  const { recent, lookup: limits, timing, ledger, retentionMs } = parts;
+  const { recent, lookup: limits, timing, retentionMs } = parts;
   return lookUpOrder({
     ...{ recent, limits, timing, identity, closing, retentionMs },
     startedAtMs: found.entry.startedAtMs,
     ledger: context.references(closing),
     twins: context.twins(closing),
-    echo: new Echo(ledger, closing),
+    echo: context.echo(closing),
     deadline: deadline.shortened(limits.timeoutMs),
     isLate: !isOwn && !context.mayArrive(found.entry),
   });
@@ -111,14 +110,14 @@ function lookUp(
 
 /** Why the order is not sent again, as a hint for the caller. Undefined when it is. */
 async function refusalToResend(
-  { parts, closing }: SubmissionContext,
+  context: SubmissionContext,
   { candidates, isComplete, stored }: Extract<LookupResult, { status: "open" }>,
   isOwn: boolean,
 ): Promise<string | undefined> {
-  const { resendAfterMs, timing, ledger, lookup } = parts;
+  const { resendAfterMs, timing, lookup } = context.parts;
   if (candidates.length > 0) return hints.candidates;
   if (!isComplete) return hints.incomplete;
-  const changed = await new Echo(ledger, closing).changedFields();
+  const changed = await context.echo(context.closing).changedFields();
   if (changed !== undefined && changed.length > 0) return hints.changedFields(changed);
   // While it may still arrive, a call looks until its end. From then on one look will do, and leaves the time to send.
   const afterMs = Math.max(lookup.timeoutMs + lookup.clockSkewMs, resendAfterMs ?? defaultResendAfterMs);

@@ -3,12 +3,12 @@ import { CallRecord, recordCall } from "../wrapper/call-record.ts";
 import { ApiError, FulfillmentError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { unwrap } from "../wrapper/result.ts";
 import { insist } from "./completion.ts";
-import { timeOf } from "./created-at.ts";
 import { graceMs, Overdue } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
-import { foreignFields, likenessOf } from "./fingerprint.ts";
+import { foreignFields, type Likeness, likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import { noteForm } from "./note-form.ts";
+import { isOrderId } from "./order-of.ts";
 import { causeAfterSending, outcomeUnknown, type SubmissionContext } from "./submission-context.ts";
 
 /** How long a client may take to tell how a call ended whose time is over, in milliseconds. */
@@ -46,9 +46,8 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
     entry = confirmed;
     context.throwIfOver();
   });
-  let isAlone: boolean;
   try {
-    isAlone = await context.twins(deadline).announce(parts.timing.wallMs());
+    await context.twins(deadline).announce(parts.timing.wallMs());
   } catch (error) {
     return giveUp(context, entry, error);
   }
@@ -64,16 +63,23 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
     return giveUp(context, entry, new InvalidRequestError(hints.answeredByMiddleware));
   if (record.isKept && !record.hasSucceeded)
     return { status: "unknown", entry, cause: undefined, hint: hints.madeUpByMiddleware };
-  if (typeof order?.id !== "string" || order.id === "") return { status: "unknown", entry, cause: undefined };
-  const stored = likenessOf(order);
-  const foreign = foreignFields(context.identity.likeness, stored);
-  if (foreign.length > 0)
-    return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign) };
-  // One that was stored since the reference was entered is nobody else's.
-  const mayBeOlder = !(timeOf(order) >= mine.entry.startedAtMs);
-  if (!isAlone && mayBeOlder && (await isOfTwin(context, order.id)))
-    return { status: "unknown", entry, cause: undefined, hint: hints.ofAnotherReference(order.id) };
-  await Promise.all([noteForm(context, stored, entry), context.complete(entry, order.id)]);
+  if (!isOrderId(order?.id)) return { status: "unknown", entry, cause: undefined };
+  let stored: Likeness;
+  try {
+    stored = likenessOf(order);
+    const foreign = foreignFields(context.identity.likeness, stored);
+    if (foreign.length > 0) {
+      // It may be this one after all, in another form.
+      await noteForm(context, stored, entry);
+      return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign) };
+    }
+  } catch (cause) {
+    // A response can be nested too deep to be compared.
+    return { status: "unknown", entry, cause };
+  }
+  const [isOwn] = await Promise.all([isItsOwn(context, order.id), noteForm(context, stored, entry)]);
+  if (!isOwn) return { status: "unknown", entry, cause: undefined, hint: hints.ofAnotherReference(order.id) };
+  await context.complete(entry, order.id);
   return { status: "created", order };
 }
 
@@ -119,13 +125,15 @@ async function giveUp(context: SubmissionContext, mine: Stored<PendingEntry>, er
   throw error;
 }
 
-/** Whether the order of a response is known to be that of an identical one: a gateway may respond so to what it takes for a double. */
-async function isOfTwin(context: SubmissionContext, orderId: string): Promise<boolean> {
-  const { orderIds } = await context
-    .twins(context.closing.shortened(graceMs))
-    .others(context.parts.timing.wallMs())
-    .catch(() => ({ orderIds: new Set<string>() }));
-  return orderIds.has(orderId);
+/**
+ * Whether no other reference has the order of a response. A gateway may respond with the order of an identical one to what it
+ * takes for a double. Where the ledger fails, nothing speaks against it.
+ */
+function isItsOwn(context: SubmissionContext, orderId: string): Promise<boolean> {
+  return context
+    .references(context.closing.shortened(graceMs))
+    .claim(orderId, context.parts.retentionMs)
+    .catch(() => true);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   TimeoutError,
 } from "../wrapper/errors.ts";
 import { maxTimerMs } from "../wrapper/max-timer.ts";
+import { serverOfClient } from "../wrapper/server-of-client.ts";
 import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
@@ -115,7 +116,8 @@ export interface SettledOrder {
  * It is atomic: another call with this reference that is waiting to send finds its entry gone, and does not send. While
  * such a call may still be at work, settling is rejected, since an order may still appear. With `"not-placed"` it looks
  * first, from `listDelayMs` after that call on, since a list may be behind, and is rejected if an order exists that could be
- * it, or where the API returns orders in another form.
+ * it, where the API returns orders in another form, or where no order has been created with this ledger yet, so that the
+ * form isn't known.
  *
  * @param client The client to read the order with.
  * @param options The reference, its ledger, and your decision.
@@ -223,7 +225,7 @@ async function checkHasNoOrder(
   timing: Timing,
   deadline: Deadline,
 ): Promise<void> {
-  const changed = (await new Echo(ledger, deadline).changedFields()) ?? [];
+  const changed = await new Echo(ledger, serverOfClient(client), deadline).changedFields();
   const { signal, release } = deadline.toSignal(
     () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
   );
@@ -237,6 +239,11 @@ async function checkHasNoOrder(
   if (orderIds.length > 0) {
     throw new InvalidRequestError(
       `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
+    );
+  }
+  if (changed === undefined) {
+    throw new InvalidRequestError(
+      "Not finding an order proves nothing yet: no order has been created with this ledger in the last month, so the form in which the API returns orders isn't known. Place another order first, or look for it yourself, and set withoutLooking to true if there is none.",
     );
   }
   if (changed.length > 0) {

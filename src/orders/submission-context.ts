@@ -6,6 +6,7 @@ import type { Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { complete } from "./completion.ts";
 import { type Deadline, graceMs } from "./deadline.ts";
+import { Echo } from "./echo.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import type { Identity } from "./identity.ts";
 import type { Ledger } from "./ledger.ts";
@@ -63,6 +64,11 @@ export class SubmissionContext {
 
   twins(deadline: Deadline): Twins {
     return new Twins(this.parts.ledger, deadline, this.identity);
+  }
+
+  /** In which form the API returns orders. */
+  echo(deadline: Deadline): Echo {
+    return new Echo(this.parts.ledger, serverOfClient(this.parts.client), deadline);
   }
 
   /** An entry of this call's. */

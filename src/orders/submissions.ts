@@ -6,6 +6,7 @@ import {
 } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { expectMoreListeners } from "../wrapper/many-listeners.ts";
+import { noteSameServer } from "../wrapper/server-of-client.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { Batch } from "./batch.ts";
 import { LedgerFailure } from "./bounded-store.ts";
@@ -80,11 +81,13 @@ export class Submissions {
 
 /** The client without its own retries of a POST: a 429 is to slow down all orders, and not each for itself. */
 function withoutRetries(client: OrderClient): OrderClient {
-  return {
+  const wrapper: OrderClient = {
     // Its overloads pass through as they are.
     GET: ((path: never, init: never) => client.GET(path, init)) as OrderClient["GET"],
     POST: (path, init) => client.POST(path, { ...init, maxRetries: 0 }),
   };
+  noteSameServer(wrapper, client);
+  return wrapper;
 }
 
 /** @throws {InvalidRequestError} for an invalid item. The message never holds what the item holds. */

@@ -65,30 +65,28 @@ export class Twins {
     this.#own = { referenceHash, strictHash };
   }
 
-  /** Lets every other submission with the same fingerprint know of this one, before it is sent. Whether there is none. */
-  async announce(nowMs: number): Promise<boolean> {
+  /** Lets every other submission with the same fingerprint know of this one, before it is sent. */
+  async announce(nowMs: number): Promise<void> {
     const { add, get, set, replace } = this.#store;
     const own: Twin = { ...this.#own, atMs: nowMs };
     for (let tries = 0; tries < maxTries; tries++) {
-      if (await add(this.#key, JSON.stringify([own]), horizonMs)) return true;
+      if (await add(this.#key, JSON.stringify([own]), horizonMs)) return;
       const text = await get(this.#key);
       // It lags behind, or has just come to its end.
       if (text === null || text === undefined) continue;
       if (text === several) break;
       if (replace === undefined) {
-        if (this.#parse(text).every(({ referenceHash }) => referenceHash === own.referenceHash)) return true;
+        if (this.#parse(text).every(({ referenceHash }) => referenceHash === own.referenceHash)) return;
         break;
       }
       const others = this.#parse(text).filter(
         ({ referenceHash, atMs }) => referenceHash !== own.referenceHash && atMs > nowMs - horizonMs,
       );
       if (others.length >= maxTwins) break;
-      if (await replace(this.#key, text, JSON.stringify([...others, own]), horizonMs))
-        return others.length === 0;
+      if (await replace(this.#key, text, JSON.stringify([...others, own]), horizonMs)) return;
     }
     // Never wrong, and never resolved either. It is kept for a month from the last of them.
     await set(this.#key, several, horizonMs);
-    return false;
   }
 
   #parse(text: string): readonly Twin[] {

@@ -13,7 +13,8 @@ import type { FileLedger } from "./folder-store.ts";
  *
  * It runs on Node, Bun and Deno.
  *
- * @param folder The path of the folder. It is created on first use, readable by its owner only.
+ * @param folder The path of the folder, from the working directory of now on. It is created on first use, readable by its
+ * owner only.
  * @returns The ledger. Nothing is read or written before its first use.
  * @throws {ConfigurationError} when `folder` isn't a path.
  * @example
@@ -31,10 +32,12 @@ export function fileLedger(folder: string): FileLedger {
   if (typeof folder !== "string" || folder === "" || folder.includes("\0")) {
     throw new ConfigurationError("fileLedger takes the path of a folder.");
   }
+  // The same folder whatever becomes the working directory later.
+  const base = /^(?:[/\\]|[a-z]:)/i.test(folder) ? "" : process.cwd();
   let opening: Promise<FileLedger> | undefined;
   const open = (): Promise<FileLedger> => {
     opening ??= import("./folder-store.ts")
-      .then(({ openFolder }) => openFolder(folder))
+      .then(({ openFolder }) => openFolder(base, folder))
       .catch((error: unknown) => {
         // The next one tries anew.
         opening = undefined;

@@ -46,8 +46,8 @@ const mostSwept = 500;
 /** A file that is still being written is younger. */
 const draftLifeMs = 60 * 60_000;
 
-export async function openFolder(path: string): Promise<FileLedger> {
-  const folder = new Folder(resolve(path));
+export async function openFolder(base: string, path: string): Promise<FileLedger> {
+  const folder = new Folder(resolve(base, path));
   await folder.make();
   return {
     get: (key) => folder.read(key).then((entry) => entry?.value),

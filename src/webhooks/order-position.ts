@@ -27,6 +27,12 @@ export function isBehind(next: Look, known: Look): boolean {
   );
 }
 
+/** Whether two looks show the same state. A time may be written in several ways. */
+export function isSame({ status, updatedAt = "" }: Look, known: Look): boolean {
+  const { updatedAt: knownAt = "" } = known;
+  return status === known.status && (updatedAt === knownAt || Date.parse(updatedAt) === Date.parse(knownAt));
+}
+
 /** What a list says of the state of an order. */
 export interface Look {
   readonly status?: string | undefined;

@@ -168,6 +168,10 @@ describe("orders submit", () => {
       0,
       "No unsettled orders. 1 younger: --older-than 0 lists them too.\n",
     ]);
+    const corrected = await write(1, "lost", 77123130900);
+    const refused = await runCli(["orders", "submit", corrected, "--ledger", ledger()], api.env);
+    expect(refused.exitCode).toBe(3);
+    expect(refused.stdout).toMatch(/^lost-0 {2}refused .* settle it with orders settle,/);
     const [{ id = "" } = {}] = placed("lost");
     const settle = ["orders", "settle", "lost-0", "--ledger", ledger(), "--order", id];
     const early = await runCli(settle, api.env);

@@ -3,11 +3,14 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   type Order,
+  OutcomeUnknownError,
   orderChanges,
+  submitOrder,
   UnexpectedResponseError,
   waitForOrder,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 
 type Response = { status?: number; json?: unknown; text?: string };
@@ -129,4 +132,11 @@ describe("orderChanges over a store that hangs", () => {
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).not.toContain("password");
   });
+});
+
+test("an order that is nested too deep to be compared may be the one that was sent", async () => {
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  onCancel = () => ({ status: 201, text: `{"id":"o1","lineItems":[{"productId":${deep}}]}` });
+  const options = { reference: "r-1", lookup: { timeoutMs: 1 } };
+  await expect(submitOrder(client, orderRequest, options)).rejects.toThrow(OutcomeUnknownError);
 });

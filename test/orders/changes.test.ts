@@ -225,6 +225,52 @@ describe("orderChanges", () => {
     expect(handed).toEqual(["o-2 PROCESSING", "o-2 AWAITING_SHIPMENT", "o-2 SHIPPED"]);
   });
 
+  test("leaves out what the webhook handler has handled, however its time is written", async () => {
+    const store = everything();
+    const shipped = at("SHIPPED", 9);
+    const payload = JSON.stringify({
+      order: { orderId: "o-1", ...shipped, updatedAt: shipped.updatedAt.replace(".000Z", "Z") },
+    });
+    const headers = { "x-juniper-signature": await signWebhook({ payload, secret }) };
+    const handler = webhookHandler({ secret, store, onEvent: () => {} });
+    await handler(new Request("http://shop.example", { method: "POST", body: payload, headers }));
+    expect(await handedOn([{ orders: [{ id: "o-1", ...shipped }] }], store)).toEqual([]);
+  });
+
+  test("reads on behind an order that does not say which it is", async () => {
+    const orders = [at("CREATED", 1), { id: "o-1", ...at("CREATED", 1) }];
+    expect(await handedOn([{ orders }])).toEqual(["o-1 CREATED"]);
+  });
+
+  test("finds an order that comes to be listed half an hour late", async () => {
+    const order = (id: string, minute: number) => ({
+      ...{ id, status: "CREATED", updatedAt: new Date(startMs).toISOString() },
+      createdAt: new Date(startMs + minute * 60_000).toISOString(),
+    });
+    const looks = [{ orders: [order("o-2", 29)] }, { orders: [order("o-2", 29), order("o-1", 0)] }];
+    expect(await handedOn(looks)).toEqual(["o-2 CREATED", "o-1 CREATED"]);
+  });
+
+  const readTo = "juniper-fulfillment:changes:default:read-to";
+
+  test("goes on from now where the store says that the future has been read, as by a clock that was wrong", async () => {
+    const store = everything();
+    await store.set(readTo, String(Date.now() + 365 * 24 * hourMs));
+    const now = new Date().toISOString();
+    const order = { id: "o-1", status: "CREATED", createdAt: now, updatedAt: now };
+    expect(await handedOn([{ orders: [order] }], store)).toEqual(["o-1 CREATED"]);
+  });
+
+  test.each([
+    "2026-11-27T12:00:00Z",
+    "NaN",
+    " ",
+  ])("refuses a store that says it has been read to %j", async (text) => {
+    const store = everything();
+    await store.set(readTo, text);
+    await expect(handedOn([{ orders: [] }], store)).rejects.toThrow(readTo);
+  });
+
   test("does not forget an order that could not be found for a while", async () => {
     const old = (id: string, days: number, status: string) => {
       const createdAt = new Date(startMs + (9 - days) * 24 * hourMs).toISOString();

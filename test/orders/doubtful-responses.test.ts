@@ -120,6 +120,21 @@ describe("the order of somebody else is a candidate, and not what was found,", (
   });
 });
 
+test.each([
+  ["21", "1", false],
+  ["21", "partner-21", true],
+])("a 201 about the customer %j is one about %j: %s", async (sent, answered, isSame) => {
+  const customer = { ...orderRequest.customer, sourceId: sent };
+  const other = { sourceId: answered, firstName: "Bob", lastName: "Else", email: "bob@example.com" };
+  post = (order) => ({ status: 201, json: { ...order, customer: other } });
+  const options = { reference: "r", ledger: memoryLedger(), lookup: { timeoutMs: 0 } };
+  const outcome = await submitOrder(client, { ...orderRequest, customer }, options).then(
+    (result) => result.outcome,
+    () => "not this one",
+  );
+  expect(outcome === "created").toBe(isSame);
+});
+
 test("a 201 whose id is empty is looked for", async () => {
   post = (order) => ({ status: 201, json: { ...order, id: "" } });
   const result = await submitOrder(client, orderRequest, { reference: "r", ledger: memoryLedger() });

@@ -1,6 +1,7 @@
 import {
   type FulfillmentClient,
   InvalidRequestError,
+  type Ledger,
   OutcomeUnknownError,
   type SettleOrderOptions,
 } from "juniper-fulfillment";
@@ -57,6 +58,13 @@ test.each(forms)("an order that is listed with %s is ruled out by nobody", async
   await expectNoSecondOrder("r-1");
 });
 
+test("an order without an identifier is named by nobody, and proves nothing", async () => {
+  expect(await submit("r-0")).toBe("created");
+  await lose("r-1");
+  partner.world.asListed = (orders) => orders.map(({ id, ...order }) => order);
+  expect(await settle("r-1")).toMatchObject({ message: expect.stringContaining("Not all orders") });
+});
+
 test("a list of one status after the other is read past the old orders of the first", async () => {
   const old = Array.from({ length: 40 }, (_, number) => ({
     ...{ id: `old-${number}`, status: "CREATED", ...orderOf(`old-${number}`) },
@@ -86,14 +94,107 @@ test("orders that moved up in a list with the oldest first, as old ones left it,
   expect(await submit("r-1", { resend: true })).toBe("found");
 });
 
+test("a list of one group after the other is not taken for one that is sorted, whatever groups it", async () => {
+  const terms = ["CREATED", "PROCESSING"];
+  const old = Array.from({ length: 40 }, (_, number) => ({
+    ...{ id: `old-${number}`, status: terms[number % 2], ...orderOf(`old-${number}`) },
+    createdAt: new Date(partner.timing.wallMs() - (number + 1) * hourMs).toISOString(),
+  }));
+  partner.world.pageSize = 20;
+  expect(await submit("r-0")).toBe("created");
+  partner.world.asListed = (orders) => [...old, ...orders.toReversed()];
+  await lose("r-1");
+  expect(await settle("r-1")).toMatchObject({ message: expect.stringContaining("order-2") });
+  expect(await submit("r-1", { resend: true })).toBe("found");
+});
+
+test("a list of groups with the oldest first in each is read from its beginning before anything is proven", async () => {
+  partner.world.pageSize = 10;
+  const numberOf = ({ id }: StoredOrder) => Number(id.split("-")[1]);
+  const isInFirst = (order: StoredOrder) => numberOf(order) <= 20 || numberOf(order) === 42;
+  // The oldest one leaves the list as the last one comes, so that no other one moves.
+  partner.world.asListed = (orders) => [
+    ...orders.filter(isInFirst).slice(orders.length === 42 ? 1 : 0),
+    ...orders.filter((order) => !isInFirst(order)),
+  ];
+  for (let number = 0; number < 40; number++) expect(await submit(`old-${number}`)).toBe("created");
+  partner.clockMs += dayMs;
+  await lose("r-41");
+  // Where the second group was too old is known from now on.
+  expect(await submit("r-41")).toBe("found");
+  const [looking, losing] = [client, partner.client()];
+  client = losing;
+  await lose("r-42");
+  client = looking;
+  expect(await submit("r-42", { resend: true })).toBe("found");
+});
+
+test("an order that moves up while the list is read is seen", async () => {
+  partner.world.pageSize = 10;
+  for (let number = 0; number < 20; number++) expect(await submit(`old-${number}`)).toBe("created");
+  await lose("r-1");
+  let requests = 0;
+  // It is the last one until the first page has been read, and then the first.
+  partner.world.asListed = (orders) => {
+    const [lost, ...others] = orders.toReversed();
+    return requests++ === 0 ? [...others, lost as StoredOrder] : [lost as StoredOrder, ...others];
+  };
+  expect(await submit("r-1", { resend: true })).toBe("found");
+});
+
 describe("where orders come back in another form", () => {
   const changed = (order: StoredOrder) => ({ ...order, daysSupply: 28 });
+
+  test("in the list alone, nothing is proven by not finding one", async () => {
+    expect(await submit("r-0")).toBe("created");
+    partner.world.asListed = (orders) => orders.map(changed);
+    await lose("r-1");
+    await expectNoSecondOrder("r-1");
+  });
+
+  test("nothing of that is lost as another process notes what it has seen", async () => {
+    partner.world.asCreated = changed;
+    partner.world.asListed = (orders) => orders.map(changed);
+    const { get } = partner.ledger;
+    let isBetween = false;
+    // While one process has read the note and not written it yet, another one adds to it.
+    const slow: Ledger = {
+      ...partner.ledger,
+      get: async (key) => {
+        const text = await get(key);
+        if (key.includes(":echo") && !isBetween) {
+          isBetween = true;
+          expect(await submit("r-0")).toBe("created");
+        }
+        return text;
+      },
+    };
+    partner.world.asCreated = (order) => order;
+    const first = partner.submit({ reference: "faithful", ledger: slow }, orderOf("faithful"), client);
+    partner.world.asCreated = (order) => (order.id === "order-1" ? order : changed(order));
+    expect(await endOf(first)).toBe("created");
+    expect(isBetween).toBe(true);
+    await lose("r-1");
+    await expectNoSecondOrder("r-1");
+  });
 
   test("nobody can settle one as not placed because it is not found", async () => {
     partner.world.asCreated = changed;
     partner.world.asListed = (orders) => orders.map(changed);
     expect(await submit("r-0")).toBe("created");
     await lose("r-1");
+    await expectNoSecondOrder("r-1");
+  });
+
+  test("which makes one look like another order, that is known from then on", async () => {
+    const twice = (order: StoredOrder) => ({
+      ...order,
+      lineItems: orderRequest.lineItems.map((item) => ({ ...item, quantity: item.quantity * 2 })),
+    });
+    partner.world.asCreated = twice;
+    partner.world.asListed = (orders) => orders.map(twice);
+    expect(await submit("r-1")).toMatchObject({ message: expect.stringContaining("about another order") });
+    partner.clockMs += hourMs;
     await expectNoSecondOrder("r-1");
   });
 
@@ -116,8 +217,23 @@ test("where no order has been created yet, none is sent again because it is not 
   expect(await again()).toMatchObject({
     message: expect.stringContaining("no order has been created with this ledger"),
   });
+  expect(await settle("r-1")).toMatchObject({
+    message: expect.stringContaining("no order has been created with this ledger"),
+  });
   expect(await submit("r-2")).toBe("created");
   expect(await again()).toBe("created");
+});
+
+test("where no order has been created on one server yet, what another one does proves nothing", async () => {
+  expect(await submit("r-0")).toBe("created");
+  partner.world.asListed = () => [];
+  const here = client;
+  client = partner.client({ baseUrl: partner.baseUrl.replace("127.0.0.1", "localhost") });
+  await lose("r-1");
+  expect(await submit("r-1", { resend: true })).toMatchObject({
+    message: expect.stringContaining("no order has been created with this ledger"),
+  });
+  client = here;
 });
 
 test("where the list may be behind, an order is not settled as not placed because it isn't there yet", async () => {
@@ -147,16 +263,36 @@ test.each(times)("an order that says %s is not taken for one of another time", a
   await expectNoSecondOrder("r-1");
 });
 
-test("a response with the order of an identical reference is not taken for an order of its own", async () => {
+describe("a response with the order of an identical reference is not taken for an order of its own", () => {
   const submitSame = (reference: string) =>
     endOf(partner.submit({ reference, lookup: { timeoutMs: 1 } }, orderOf("same")));
-  expect(await submitSame("r-1")).toBe("created");
-  partner.clockMs += hourMs;
-  const [first] = partner.world.orders;
-  partner.world.asCreated = () => first as StoredOrder;
-  partner.world.asListed = () => [first as StoredOrder];
-  expect(await submitSame("r-2")).toMatchObject({
-    message: expect.stringContaining("an order that another reference has, order-1"),
+  const ofAnother = { message: expect.stringContaining("an order that another reference has, order-1") };
+  /** As a gateway does that takes the second one for a double. */
+  const respondWithTheFirst = () => {
+    const first = () => partner.world.orders[0] as StoredOrder;
+    partner.world.asCreated = first;
+    partner.world.asListed = () => [first()];
+  };
+
+  test("an hour later", async () => {
+    expect(await submitSame("r-1")).toBe("created");
+    partner.clockMs += hourMs;
+    respondWithTheFirst();
+    expect(await submitSame("r-2")).toMatchObject(ofAnother);
+  });
+
+  test("by a server whose clock is ahead", async () => {
+    partner.world.nowMs = () => partner.timing.wallMs() + 30_000;
+    expect(await submitSame("r-1")).toBe("created");
+    respondWithTheFirst();
+    expect(await submitSame("r-2")).toMatchObject(ofAnother);
+  });
+
+  test("at the same time", async () => {
+    respondWithTheFirst();
+    const ends = await Promise.all([submitSame("r-1"), submitSame("r-2")]);
+    expect(ends.filter((end) => end === "created")).toHaveLength(1);
+    expect(ends).toContainEqual(expect.objectContaining(ofAnother));
   });
 });
 

@@ -64,6 +64,7 @@ describe("settleOrder", () => {
   });
 
   test("frees a reference that was not placed, for a corrected order too", async () => {
+    await partner.placeAnother();
     await leaveUnknown("reset before headers, nothing done");
     expect(await settle("not-placed")).toEqual({ reference: "r-1", outcome: "not-placed" });
     expect(await submit({}, { ...orderRequest, daysSupply: 60 })).toMatchObject({ outcome: "created" });
@@ -127,11 +128,18 @@ describe("settleOrder", () => {
   });
 
   test("refuses an order that looks different, unless told to take it", async () => {
-    await submit({ reference: "other" }, { ...orderRequest, daysSupply: 90 });
-    const { id } = world.orders[0] ?? { id: "" };
+    const { data } = await partner.client().POST("/orders", { body: { ...orderRequest, daysSupply: 90 } });
+    const id = String(data?.id);
     await leaveUnknown("reset before headers, nothing done");
     expect(await failureOf(settle({ orderId: id }))).toBeInstanceOf(InvalidRequestError);
     expect(await settle({ orderId: id }, { evenIfDifferent: true })).toMatchObject({ outcome: "placed" });
+  });
+
+  test("refuses an order that another reference was created as, also one that looks different", async () => {
+    await submit({ reference: "other" }, { ...orderRequest, daysSupply: 90 });
+    await leaveUnknown("reset before headers, nothing done");
+    const error = await failureOf(settle({ orderId: "order-1" }, { evenIfDifferent: true }));
+    expect(String(error)).toMatch(/Another reference has this order/);
   });
 
   test("refuses an order that another reference has", async () => {

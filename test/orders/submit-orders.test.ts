@@ -66,6 +66,15 @@ describe("outcomes", () => {
     expect(world.orders).toHaveLength(5);
   });
 
+  test("of references that another server has are refused", async () => {
+    const ledger = memoryLedger();
+    await collect(submitOrders(client, submissions(2), { ledger }));
+    const baseUrl = `${backend.origin.replace("127.0.0.1", "localhost")}/elsewhere/v1`;
+    const elsewhere = createFulfillmentClient({ accessToken: "t", baseUrl });
+    const outcomes = await collect(submitOrders(elsewhere, submissions(2), { ledger }));
+    expect(names(outcomes)).toEqual(["refused", "refused"]);
+  });
+
   test("of a reference that comes twice are one order", async () => {
     const twice = [submission("a"), submission("b"), submission("a"), submission("a")];
     const outcomes = await collect(submitOrders(client, twice, fast));

@@ -54,6 +54,17 @@ test("an entry of a folder is one file, readable by its owner alone, and nothing
   expect(await readdir(join(folder, "locks"))).toEqual([]);
 });
 
+test("a relative folder is the one that it was when the ledger was made", async () => {
+  const { child, ended } = startProcess(`
+    process.chdir(process.argv[1]);
+    const own = fileLedger("own");
+    process.chdir("/");
+    await own.add("key", "1");`);
+  await ended;
+  expect(child.exitCode).toBe(0);
+  expect(await filesIn(join(folder, "own"))).toHaveLength(1);
+});
+
 test("fileLedger takes a path", () => {
   for (const wrong of ["", "a\0b", undefined, 7]) {
     // A caller without types.

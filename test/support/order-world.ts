@@ -62,8 +62,12 @@ export class OrderWorld {
   /** Lets the ledger know in which form the API returns orders, by one of another customer, which the API then forgets. */
   async placeAnother(ledger: Ledger = this.ledger): Promise<void> {
     const customer = { ...orderRequest.customer, sourceId: "another" };
+    const { world } = this;
+    const { asCreated } = world;
+    world.asCreated = (order) => asCreated({ ...order, id: "another" });
     await this.submit({ reference: "another", ledger }, { ...orderRequest, customer });
-    this.world.orders.length = 0;
+    world.asCreated = asCreated;
+    world.orders.length = 0;
   }
 
   settle(as: SettleOrderOptions["as"], options: Partial<SettleOrderOptions> = {}): Promise<SettledOrder> {

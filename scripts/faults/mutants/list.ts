@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a lookup takes orders that were placed before the reference was entered",
     file: "orders/lookup.ts",
-    from: "sinceMs: startedAtMs - limits.clockSkewMs,",
+    from: "sinceMs: startedAtMs - clockSkewMs,",
     to: "sinceMs: Number.NEGATIVE_INFINITY,",
     caughtBy: "schedules",
   },

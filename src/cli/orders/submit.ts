@@ -4,6 +4,7 @@ import {
   FulfillmentError,
   type Ledger,
   type OrderSubmission,
+  ReferenceInUseError,
   type SubmitOrdersOutcome,
   type SubmitOrdersProgress,
   submitOrders,
@@ -114,6 +115,8 @@ async function submitFile(
   let counts: SubmitOrdersProgress = {
     ...{ done: 0, created: 0, found: 0, alreadySubmitted: 0, refused: 0, unknown: 0, failed: 0, inFlight: 0 },
   };
+  /** Whether an earlier order of a reference may exist, for which this one was refused. */
+  let isInDoubt = false;
   // Whoever ends the process from here on leaves it unknown whether some orders exist.
   process.exitCode = exitCodes.unknown;
   // Ctrl+C ends the input, and not the orders that are under way: those would be left unknown.
@@ -127,7 +130,11 @@ async function submitFile(
       terminal.progress(`The API limits the rate: ${perSecond.toFixed(1)} orders a second`),
   });
   try {
-    for await (const outcome of outcomes) printOutcome(outcome, terminal, isJson);
+    for await (const outcome of outcomes) {
+      const { error } = outcome;
+      isInDoubt ||= error instanceof ReferenceInUseError && error.outcome === "unknown";
+      printOutcome(outcome, terminal, isJson);
+    }
   } finally {
     const { inFlight: _, ...sums } = counts;
     if (isJson) terminal.print(JSON.stringify(sums));
@@ -138,7 +145,7 @@ async function submitFile(
       );
     }
   }
-  if (counts.unknown > 0) return exitCodes.unknown;
+  if (counts.unknown > 0 || isInDoubt) return exitCodes.unknown;
   return counts.refused + counts.failed === 0 && counts.done === total ? exitCodes.ok : exitCodes.failed;
 }
 

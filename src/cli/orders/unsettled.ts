@@ -14,7 +14,8 @@ ${ledgerUsage}
   --older-than MINUTES  the minimum time since they were first sent (default: 10); 0 lists those too that are just being sent
   --json                print each as a line of JSON
 
-Exits with 0 when there are none, 3 when there are some, and 2 when there is no such ledger: it never creates one.`;
+Exits with 0 when there are none, 3 when there are some, and 2 when there is no such folder or table: it never creates
+one. A Redis that holds nothing has none.`;
 
 export const unsettled: Command = {
   usage,
