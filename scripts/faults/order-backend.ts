@@ -142,6 +142,8 @@ export class World {
   isNewestFirst = false;
   /** Whether orders come back as they were sent. */
   isFaithful = true;
+  /** The identifier of its first order, its second one and so on. */
+  idOf: (number: number) => string = (number) => `order-${number}`;
   /** How many orders a page of the list holds. */
   pageSize = 100;
   /** What the list holds of the orders, in which order and form. */
@@ -235,7 +237,7 @@ function carryOut(
       ...sent,
       // As many vendors do, in a field that no lookup needs.
       ...(!world.isFaithful && { customer: { ...sent.customer, email: undefined } }),
-      id: `order-${world.orders.length + 1}`,
+      id: world.idOf(world.orders.length + 1),
       status: "CREATED",
       createdAt: new Date(world.nowMs()).toISOString(),
     };

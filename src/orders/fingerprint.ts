@@ -89,7 +89,8 @@ function isAnotherCustomer(sent: Order["customer"], stored: Order["customer"]): 
 
 /** Whether a text is one of the words of another: `customer-17` is 17, and 117 is not. */
 function isPartOf(whole: string, part: string): boolean {
-  return ` ${whole.replace(/[^\p{L}\p{N}]+/gu, " ")} `.includes(` ${part.replace(/[^\p{L}\p{N}]+/gu, " ")} `);
+  const [words, own] = [whole, part].map((text) => ` ${text.replace(/[^\p{L}\p{N}]+/gu, " ").trim()} `);
+  return words?.includes(own ?? "") ?? false;
 }
 
 function fingerprintFields({

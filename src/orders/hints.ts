@@ -15,7 +15,7 @@ export function anotherOrder(fields: readonly string[]): string {
 
 /** @param orderId The order in the response. */
 export function ofAnotherReference(orderId: string): string {
-  return `The response was about an order that another reference has, ${orderId}: something on the way may take an identical order for a double.`;
+  return `The response was about an order that another reference has, ${orderId}: something on the way may take an identical order for a double, or a mock may give each order the same identifier.`;
 }
 
 export const contradiction =

@@ -154,16 +154,20 @@ describe(`the example of a fleet${redisMissing}`, () => {
     async () => {
       const file = join(folder, "doubt.jsonl");
       const report = join(folder, "doubt-report.jsonl");
-      await writeFile(file, JSON.stringify(submission("doubt")));
-      const before = mock.orders.length;
-      // The connection breaks, and nothing was stored: only a person, or hours, can tell.
-      mock.fault("POST /orders", { reset: true, times: 1 });
       const env = {
         ...mockEnvironment(mock),
         REDIS_URL: redis.url,
         // The mock's list is never behind.
         ...{ FLEET_QUEUE: "doubt", FLEET_DEADLINE_MS: "2000", FLEET_LIST_DELAY_MS: "0" },
       };
+      // What proves something later: in which form orders come back.
+      await writeFile(file, JSON.stringify(submission("known")));
+      const known = startExample([file], env);
+      expect(await known.ended, known.output()).toBe(0);
+      await writeFile(file, JSON.stringify(submission("doubt")));
+      const before = mock.orders.length;
+      // The connection breaks, and nothing was stored: only a person, or hours, can tell.
+      mock.fault("POST /orders", { reset: true, times: 1 });
       const run = startExample([file, "--report", report], env);
       expect(await run.ended, run.output()).toBe(1);
       expect(readResult((await readFile(report, "utf8")).trim())).toMatchObject({ outcome: "unknown" });

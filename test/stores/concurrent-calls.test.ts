@@ -15,8 +15,12 @@ import {
 } from "./stores.ts";
 
 let partner: OrderWorld;
+let begun = 0;
 beginEachTestAs((next) => {
   partner = next;
+  // The ledgers outlive a test, so no two tests may have orders of one name.
+  const test = begun++;
+  partner.world.idOf = (number) => `order-${test}-${number}`;
 });
 
 const ledgers = [
