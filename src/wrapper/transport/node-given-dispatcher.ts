@@ -1,9 +1,10 @@
 import { failedBeforeSending } from "./failure.ts";
-import type { NodeHandler } from "./node-handler.ts";
+import type { NodeRequest } from "./node-dispatcher.ts";
+import { abortError, type NodeHandler } from "./node-handler.ts";
 
 /** A dispatcher, as far as it is the same in all versions of undici. */
-interface Dispatcher<Handler> {
-  dispatch(request: object, handler: Handler): unknown;
+interface Dispatcher<Request, Handler> {
+  dispatch(request: Request, handler: Handler): unknown;
 }
 
 /** What undici 7 and later hand to a handler, to steer its request with. */
@@ -19,28 +20,43 @@ type GivenHeaders = Record<string, string | string[] | undefined>;
 /**
  * Sends on a dispatcher of the user's, of whatever version of undici and composed of whatever interceptors.
  *
- * An interceptor need not pass on that a request begins to be written. Until the dispatcher has done so once, each of its
- * requests counts as sent, unless the error says otherwise: what is never announced must never be sent twice.
+ * - An interceptor need not pass on that a request begins to be written, or passes it on of some alone. So each request
+ *   counts as sent from here on, unless the error says otherwise: what is never announced must never be sent twice.
+ * - A write that begins once more is stopped. undici's own `dns` interceptor sends again after an ETIMEDOUT, which an
+ *   established connection may end with too.
+ * - A request is stopped by `abort`, though undici ends the connection then. Whoever calls need not catch what is thrown.
  */
-export function announcing(given: Dispatcher<object>): Dispatcher<NodeHandler> {
-  let announces = false;
+export function announcing(given: Dispatcher<object, object>): Dispatcher<NodeRequest, NodeHandler> {
   return {
-    dispatch: (request, handler) => {
+    dispatch: async (request, handler) => {
       const { exchange } = handler;
-      let isAnnounced = announces;
-      exchange.maybeSent = !announces;
+      const isWrite = request.method === "POST" || request.method === "PATCH";
+      let isAnnounced = false;
+      let isHandedOver = false;
+      exchange.maybeSent = true;
       const announce = (abort: Abort): void => {
-        announces = isAnnounced = true;
-        handler.onConnect(abort);
+        if (exchange.isCancelled) abort(abortError());
+        else if (isAnnounced && isWrite)
+          abort(abortError("The dispatcher was about to send it a second time."));
+        else {
+          isAnnounced = true;
+          handler.onConnect(abort);
+        }
       };
-      const fail = (error: Error): void => {
-        if (!isAnnounced && isFromBeforeSending(error, exchange.request.url)) exchange.maybeSent = false;
+      const fail = (error: unknown): void => {
+        const isRefused = !isHandedOver && codeOf(error) === "UND_ERR_INVALID_ARG";
+        if (!isAnnounced && (isRefused || failedBeforeSending(error, exchange.request.url)))
+          exchange.maybeSent = false;
         handler.onError(error);
       };
       try {
-        given.dispatch(request, handlerOf(handler, announce, fail));
+        const headers = byName(request.headers);
+        const ended = given.dispatch({ ...request, headers }, handlerOf(handler, announce, fail));
+        // An interceptor may refuse what comes later too, such as a redirect after the server has acted.
+        isHandedOver = true;
+        await ended;
       } catch (error) {
-        fail(error as Error);
+        fail(error);
       }
     },
   };
@@ -53,7 +69,7 @@ export function announcing(given: Dispatcher<object>): Dispatcher<NodeHandler> {
 function handlerOf(
   handler: NodeHandler,
   announce: (abort: Abort) => void,
-  fail: (error: Error) => void,
+  fail: (error: unknown) => void,
 ): object {
   return {
     onConnect: announce,
@@ -70,7 +86,7 @@ function handlerOf(
       if (!handler.onData(chunk)) controller.pause();
     },
     onResponseEnd: () => handler.onComplete(),
-    onResponseError: (_controller: Controller, error: Error) => fail(error),
+    onResponseError: (_controller: Controller, error: unknown) => fail(error),
   };
 }
 
@@ -81,7 +97,16 @@ function listOf(headers: GivenHeaders): string[] {
   );
 }
 
-function isFromBeforeSending(error: Error, url: string): boolean {
-  const isRefused = "code" in error && error.code === "UND_ERR_INVALID_ARG";
-  return isRefused || failedBeforeSending(error, url);
+/** As fetch hands them to a dispatcher: interceptors copy and extend them. */
+function byName(headers: readonly string[]): Record<string, string> {
+  const entries: [string, string][] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const [name = "", value = ""] = headers.slice(index, index + 2);
+    entries.push([name, value]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

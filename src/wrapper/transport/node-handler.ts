@@ -12,8 +12,8 @@ type Reject = (error: unknown) => void;
  * What undici is told when we end a request. The caller is told why by other means. Its code, which is undici's own, keeps
  * a dispatcher of the user's from trying again.
  */
-const abortError = (): Error =>
-  Object.assign(new Error("The request was cancelled."), { code: "UND_ERR_ABORTED" });
+export const abortError = (message = "The request was cancelled."): Error =>
+  Object.assign(new Error(message), { code: "UND_ERR_ABORTED" });
 
 /** How many requests are in flight before their responses are handed over together. By `npm run bench`. */
 const manyInFlight = 3;
@@ -116,8 +116,8 @@ export class NodeHandler implements Finishable {
     this.#settle(body);
   }
 
-  onError(error: Error): void {
-    this.#fail(error);
+  onError(error: unknown): void {
+    if (this.#arrived === undefined) this.#fail(error);
   }
 
   #startStream(head: ResponseHead, resume: () => void): void {

@@ -8,7 +8,7 @@ import {
   submitOrder,
 } from "juniper-fulfillment";
 import { Agent, interceptors, MockAgent, RetryAgent } from "undici";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { orderRequest } from "../../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
 
@@ -19,6 +19,10 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 type Handler = Record<string, ((...args: unknown[]) => unknown) | undefined>;
+
+interface GivenDispatcher {
+  dispatch(options: never, handler: never): boolean;
+}
 
 /** Forwards by undici's newer interface alone, as the interceptors of undici 8 do, but for the methods that it forgets. */
 class Decorator {
@@ -38,15 +42,15 @@ class Decorator {
   }
 }
 
-const decorated = (...forgotten: string[]) => {
-  const agent = new Agent();
-  return {
-    dispatch: (options: never, handler: never) =>
-      agent.dispatch(options, new Decorator(handler, forgotten) as never),
-  };
-};
+const decorated = (...forgotten: string[]) => decorating(new Agent(), () => forgotten);
 
-type GivenDispatcher = ReturnType<typeof decorated>;
+const decorating = (
+  dispatcher: GivenDispatcher,
+  forgottenFor: (options: { readonly method: string }) => string[],
+): GivenDispatcher => ({
+  dispatch: (options, handler) =>
+    dispatcher.dispatch(options, new Decorator(handler, forgottenFor(options)) as never),
+});
 
 function createClient(dispatcher: unknown, baseUrl = server.origin): FulfillmentClient {
   const node = { dispatcher: dispatcher as GivenDispatcher };
@@ -144,6 +148,160 @@ describe("a dispatcher that never announces a request", () => {
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(server.requests).toHaveLength(1);
   });
+});
+
+describe("a dispatcher that announces reads alone", () => {
+  const create = () => {
+    const forgottenFor = ({ method }: { readonly method: string }) =>
+      method === "POST" ? ["onRequestStart"] : [];
+    return createClient(decorating(new Agent(), forgottenFor));
+  };
+  const posts = () => server.requests.filter(({ method }) => method === "POST");
+
+  test("sends an order without a response once, and its outcome is unknown", async () => {
+    const client = create();
+    await client.GET("/orders");
+    server.script = (_request, response) => void response.destroy();
+    expect(await failureOf(client.POST("/orders", { body: orderRequest }))).toBeInstanceOf(
+      OutcomeUnknownError,
+    );
+    expect(posts()).toHaveLength(1);
+  });
+
+  test("says of an order that is given up before its response that its outcome is unknown", async () => {
+    const client = create();
+    await client.GET("/orders");
+    const controller = new AbortController();
+    server.script = () => void controller.abort();
+    const order = client.POST("/orders", { body: orderRequest, signal: controller.signal });
+    expect(await failureOf(order)).toBeInstanceOf(OutcomeUnknownError);
+    expect(posts()).toHaveLength(1);
+  });
+});
+
+test("what an interceptor refuses after a response is no proof that nothing was sent", async () => {
+  server.script = () => ({ status: 303, headers: { location: "/orders" } });
+  const redirecting = new Agent().compose(interceptors.redirect({ maxRedirections: 2 }));
+  const client = createClient(decorating(redirecting, () => ["onRequestStart"]));
+  const error = await failureOf(client.POST("/orders", { body: orderRequest }));
+  expect(error).toBeInstanceOf(OutcomeUnknownError);
+});
+
+describe("a dispatcher that sends a request again", () => {
+  const createAgain = () => {
+    const agent = new Agent();
+    const dispatch = (options: never, handler: Handler): boolean => {
+      const again = { ...handler, onResponseError: () => dispatch(options, handler) };
+      return agent.dispatch(options, again as never);
+    };
+    return createClient({
+      dispatch: (options: never, handler: Handler) => dispatch(options, { ...handler }),
+    });
+  };
+  beforeEach(() => {
+    server.script = ({ number }, response) => (number === 1 ? void response.destroy() : { json: {} });
+  });
+
+  test("can't send an order twice", async () => {
+    const error = await failureOf(createAgain().POST("/orders", { body: orderRequest }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("may do so with a read", async () => {
+    expect((await createAgain().GET("/orders", { maxRetries: 0 })).response.status).toBe(200);
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe("a dispatcher whose dispatch is async", () => {
+  test("ends the call at once when it rejects, and the outcome of a write is unknown", async () => {
+    const sealed = createClient({ dispatch: () => Promise.reject(new Error("The vault is sealed.")) });
+    const calls = [sealed.GET("/orders", { maxRetries: 0 }), sealed.POST("/orders", { body: orderRequest })];
+    const [read, write] = await Promise.all(calls.map(failureOf));
+    expect(read).toBeInstanceOf(ConnectionError);
+    expect(write).toMatchObject({ name: "OutcomeUnknownError", cause: { name: "ConnectionError" } });
+  });
+
+  test("ends the call when it rejects with nothing", async () => {
+    const client = createClient({ dispatch: () => Promise.reject() });
+    expect(await failureOf(client.GET("/orders", { maxRetries: 0 }))).toBeInstanceOf(ConnectionError);
+  });
+
+  test("leaves a response to its call that has arrived before it rejects", async () => {
+    const agent = new Agent();
+    const dispatch = async (options: never, handler: Handler) => {
+      await new Promise<void>((resolve) => {
+        const onResponseEnd = (...args: unknown[]) => {
+          handler.onResponseEnd?.(...args);
+          resolve();
+        };
+        agent.dispatch(options, { ...handler, onResponseEnd } as never);
+      });
+      throw new Error("The log is full.");
+    };
+    const client = createClient({ dispatch });
+    const orders = Array.from({ length: 8 }, () => client.POST("/orders", { body: orderRequest }));
+    for (const { data } of await Promise.all(orders)) expect(data).toEqual({ id: "o-1" });
+  });
+});
+
+test.each([
+  "onRequestStart",
+  "onConnect",
+])("a dispatcher that says by %s that it begins is told to stop when the call was given up meanwhile", async (name) => {
+  let begin: ((abort: () => void) => void) | undefined;
+  const client = createClient({
+    dispatch: (_options: never, handler: Handler) => {
+      begin = (abort) => void handler[name]?.(name === "onConnect" ? abort : { abort });
+      return true;
+    },
+  });
+  const controller = new AbortController();
+  const call = failureOf(client.GET("/orders", { signal: controller.signal }));
+  await vi.waitUntil(() => begin !== undefined);
+  controller.abort();
+  expect(await call).toMatchObject({ name: "AbortError" });
+  const abort = vi.fn();
+  begin?.(abort);
+  expect(abort).toHaveBeenCalledOnce();
+});
+
+test("a dispatcher that resumes a read does so with all of its headers", async () => {
+  const text = JSON.stringify({ orders: [], more: "x".repeat(1_000) });
+  const headers = { "content-type": "application/json", etag: '"1"' };
+  server.script = ({ number }, response) => {
+    const length = number === 1 ? text.length : text.length - 500;
+    const range = { "content-range": `bytes 500-${text.length - 1}/${text.length}` };
+    response.writeHead(number === 1 ? 200 : 206, {
+      ...{ ...headers, "content-length": length },
+      ...(number > 1 && range),
+    });
+    if (number === 1) response.write(text.slice(0, 500), () => response.destroy());
+    else response.end(text.slice(500));
+    return undefined;
+  };
+  const client = createClient(new RetryAgent(new Agent(), { minTimeout: 1 }));
+  expect((await client.GET("/orders")).data).toEqual(JSON.parse(text));
+  const [first, resumed] = server.requests;
+  const { range, "if-match": _match, ...others } = resumed?.headers ?? {};
+  expect(range).toMatch(/^bytes=500-/);
+  expect(others).toEqual(first?.headers);
+});
+
+test("a mock of undici that loses the response to an order has no second one", async () => {
+  const mock = new MockAgent();
+  mock.disableNetConnect();
+  const api = mock.get(server.origin);
+  api.intercept({ path: "/orders", method: "GET" }).reply(200, {});
+  const lost = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" });
+  api.intercept({ path: "/orders", method: "POST" }).replyWithError(lost);
+  api.intercept({ path: "/orders", method: "POST" }).reply(201, { id: "second" });
+  const client = createClient(mock);
+  await client.GET("/orders");
+  const error = await failureOf(client.POST("/orders", { body: orderRequest }));
+  expect(error).toBeInstanceOf(OutcomeUnknownError);
+  expect(mock.pendingInterceptors()).toHaveLength(1);
 });
 
 test("a mock of undici takes the place of the API", async () => {
