@@ -66,13 +66,13 @@ export class Http2Connection {
         const open = await this.#opening;
         if (open === undefined) return false;
         if (open.session.closed || open.session.destroyed) this.#retire(open);
-        else if (open.streams < open.maxStreams) {
+        else if (open.streams >= open.maxStreams) {
+          await new Promise<void>((resolve) => open.waiting.push(resolve));
+        } else if (!handler.exchange.isCancelled) {
           this.#sendOn(open, request, handler);
           return true;
-        } else {
-          await new Promise<void>((resolve) => open.waiting.push(resolve));
-          if (handler.exchange.isCancelled) admit(open);
         }
+        if (handler.exchange.isCancelled) admit(open);
       }
     } catch (error) {
       handler.onError(error as Error);

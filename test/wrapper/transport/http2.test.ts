@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import {
   ConnectionError,
@@ -196,6 +196,58 @@ describe("HTTP/2", () => {
     expect(await silent).toMatchObject({ name: "AbortError" });
     await client.GET("/orders");
     expect(sockets).toHaveLength(1);
+  });
+
+  describe("a write that is given up while the connection is being made", () => {
+    /** A way to the server on which nothing comes back until it is opened. */
+    const startSlowRoad = async () => {
+      const answers: (() => void)[] = [];
+      const road = createServer((near) => {
+        const far = createConnection((server.address() as AddressInfo).port, "127.0.0.1");
+        for (const end of [near, far]) end.on("error", () => {});
+        near.pipe(far);
+        answers.push(() => far.pipe(near));
+      });
+      await new Promise<void>((resolve) => road.listen(0, "127.0.0.1", resolve));
+      return {
+        baseUrl: `https://localhost:${(road.address() as AddressInfo).port}`,
+        isTaken: () => answers.length > 0,
+        open: () => {
+          for (const answer of answers) answer();
+        },
+        close: () => void road.close(),
+      };
+    };
+
+    const rotate = (client: FulfillmentClient, limits: object) =>
+      client.POST("/partners/settings/rotate-webhook-secret", limits);
+    const order = (client: FulfillmentClient, limits: object) =>
+      client.POST("/orders", { body: orderRequest, ...limits });
+
+    test.each([
+      ["without a body, by a signal", rotate, "AbortError"],
+      ["without a body, by timeoutMs", rotate, "TimeoutError"],
+      ["with a body, by a signal", order, "AbortError"],
+      ["with a body, by timeoutMs", order, "TimeoutError"],
+    ])("is not sent: one %s", async (_what, call, name) => {
+      const road = await startSlowRoad();
+      const begun: unknown[] = [];
+      server.on("stream", (_stream, headers) => begun.push(headers[":method"]));
+      const client = createClient({ baseUrl: road.baseUrl });
+      const controller = new AbortController();
+      const write = failureOf(
+        call(client, name === "AbortError" ? { signal: controller.signal } : { timeoutMs: 50 }),
+      );
+      await vi.waitUntil(road.isTaken);
+      controller.abort();
+      expect(await write).toMatchObject({ name });
+      const next = client.GET("/orders");
+      road.open();
+      expect((await next).response.status).toBe(200);
+      expect(begun).toEqual(["GET"]);
+      expect(sockets).toHaveLength(1);
+      road.close();
+    });
   });
 
   describe("an order that waits until the server takes another request", () => {
