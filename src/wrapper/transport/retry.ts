@@ -45,6 +45,7 @@ export async function sendWithRetries(
 ): Promise<Response> {
   const { hooks, timing, userAgent } = context;
   let isRenewed = false;
+  let retries = 0;
   const { record, limits } = call;
   if (userAgent !== undefined && !request.headers.has("user-agent"))
     request.headers.set("user-agent", userAgent);
@@ -76,17 +77,17 @@ export async function sendWithRetries(
       if (result.ok) return result;
       if (result.status === 401 && !isRenewed && (await renew?.()) === true) {
         isRenewed = true;
-        number = 0;
         result.body?.cancel().catch(() => {});
         continue;
       }
     }
     const isRepeatable = call.isRepeatable ?? repeatableMethods.has(request.method);
-    const delayMs = retryDelayMs(number, result, timing);
+    const delayMs = retryDelayMs(retries + 1, result, timing);
     const leavesTime = delayMs <= maxRetryAfterMs && delayMs < call.deadlineAtMs - timing.monotonicMs();
-    if (number > limits.maxRetries || !leavesTime || !mayRetry(result, isRepeatable)) {
+    if (retries >= limits.maxRetries || !leavesTime || !mayRetry(result, isRepeatable)) {
       return conclude(result, isRepeatable, call);
     }
+    retries++;
     if (!(result instanceof AttemptFailure)) result.body?.cancel().catch(() => {});
     if (hooks.onRetry) {
       notify(hooks.onRetry, { ...attemptInfo(call, number), delayMs, reason: reasonOf(result) });
@@ -168,10 +169,10 @@ function attemptInfo({ method, path, journal }: CallOptions, attempt: number): A
   return { callId: journal?.callId ?? "", method, path, attempt };
 }
 
-function retryDelayMs(number: number, result: Response | AttemptFailure, timing: Timing): number {
+function retryDelayMs(failures: number, result: Response | AttemptFailure, timing: Timing): number {
   const header = result instanceof AttemptFailure ? null : result.headers.get("retry-after");
   const askedMs = parseRetryAfter(header, () => timing.wallMs());
-  return askedMs ?? backoffMs(backoff, number, () => timing.random());
+  return askedMs ?? backoffMs(backoff, failures, () => timing.random());
 }
 
 function reasonOf(result: Response | AttemptFailure): number | "connection" | "timeout" {

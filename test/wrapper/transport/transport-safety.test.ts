@@ -224,6 +224,20 @@ describe("retries", () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  test("are no more than maxRetries, also where a 401 is replayed among them, which is counted as an attempt", async () => {
+    answers(503, 503, 401, 503, 503);
+    const attempts: number[] = [];
+    let tokens = 0;
+    const client = createClient({
+      accessToken: () => `token-${++tokens}`,
+      maxRetries: 2,
+      onRequest: ({ attempt }) => attempts.push(attempt),
+    });
+    expect((await client.GET("/orders")).response.status).toBe(503);
+    expect(server.requests).toHaveLength(4);
+    expect(attempts).toEqual([1, 2, 3, 4]);
+  });
+
   test("wait as long as Retry-After says, in seconds or as a date", async () => {
     const delays: number[] = [];
     const client = createClient({ maxRetries: 1, onRetry: ({ delayMs }) => delays.push(delayMs) });
