@@ -1,4 +1,5 @@
 import { type CallInfo, OutcomeUnknownError } from "./errors.ts";
+import { isUnsafe, mayHaveActed } from "./result.ts";
 import { type WaitLimits, waitWithin } from "./wait-within.ts";
 
 /**
@@ -14,6 +15,8 @@ export class CallWatch {
   #end: { readonly reason: unknown; readonly reject: (reason: unknown) => void } | undefined = undefined;
   /** What the sending failed with. */
   #failure: { readonly error: unknown } | undefined = undefined;
+  /** Whether the server may have carried out what was sent. */
+  #mayHaveActed = false;
 
   constructor(call: CallInfo, limits: () => WaitLimits) {
     this.#call = call;
@@ -42,14 +45,24 @@ export class CallWatch {
     if (this.#end !== undefined) throw this.#end.reason;
     this.#stage = "sending";
     try {
-      return await send();
+      const response = await send();
+      this.#mayHaveActed ||= mayHaveActed(response.status);
+      return response;
     } catch (error) {
       this.#failure = { error };
+      this.#mayHaveActed ||= error instanceof OutcomeUnknownError;
       throw error;
     } finally {
       this.#stage = "after";
       this.#endSoon();
     }
+  }
+
+  /** What a call ends with that was rejected: a middleware may have thrown after a write was carried out. */
+  reasonOf(error: unknown): unknown {
+    const { method, path } = this.#call;
+    const isKnown = error instanceof OutcomeUnknownError || !isUnsafe(method) || !this.#mayHaveActed;
+    return isKnown ? error : new OutcomeUnknownError({ method, path, cause: error });
   }
 
   /** Ends a call whose time was up while it was sending. Middlewares that come back at once have the last word. */
@@ -62,8 +75,7 @@ export class CallWatch {
   #unfinished(reason: unknown): unknown {
     if (this.#failure !== undefined) return this.#failure.error;
     const { method, path } = this.#call;
-    const isWrite = method === "POST" || method === "PATCH";
-    if (this.#stage === "before" || !isWrite) return reason;
+    if (this.#stage === "before" || !isUnsafe(method)) return reason;
     return new OutcomeUnknownError({ method, path, cause: reason }, middlewareHint);
   }
 }

@@ -144,8 +144,9 @@ export class Call implements CallOptions, LightCall {
           ? await this.#client.lightRequest(method, path, this.#lightInit())
           : await this.#watch.over(this.#client.request(method, path, this.#fullInit()));
     } catch (error) {
-      if (!(error instanceof SyntaxError) || !this.response?.ok) throw error;
-      throw unusable({ method, path }, this.response, "a body that is not JSON");
+      if (error instanceof SyntaxError && this.response?.ok)
+        throw unusable({ method, path }, this.response, "a body that is not JSON");
+      throw this.#watch === undefined ? error : this.#watch.reasonOf(error);
     }
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });

@@ -63,8 +63,8 @@ export function rememberCall(result: object, call: Origin): void {
  * @throws {AuthenticationError} for a 401.
  * @throws {NotFoundError} for a 404.
  * @throws {RateLimitError} for a 429.
- * @throws {OutcomeUnknownError} for a POST or PATCH that got a 408, 499 or 5xx, a 2xx without a body, or a network
- * error of the platform's. `cause` is the {@link ApiError} or the {@link UnexpectedResponseError}.
+ * @throws {OutcomeUnknownError} for a POST or PATCH that got a 3xx, 408, 499 or 5xx, a 2xx without a body, or a
+ * network error of the platform's. `cause` is the {@link ApiError} or the {@link UnexpectedResponseError}.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {UnexpectedResponseError} for a 2xx without a body, of other methods.
  * @example
@@ -97,9 +97,16 @@ export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
 function errorOf(call: Origin, response: Response, body: unknown): FulfillmentError {
   // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
   const error = apiErrorFrom({ ...call, response, body: body === "" ? undefined : body });
-  // A network error that a middleware gives as a response has status 0.
-  const isInDoubt = isUnsafe(call.method) && (error.status >= 500 || [0, 408, 499].includes(error.status));
+  const isInDoubt = isUnsafe(call.method) && mayHaveActed(error.status);
   return isInDoubt ? new OutcomeUnknownError({ ...call, cause: error }) : error;
+}
+
+/**
+ * Whether the server may have carried out a request that it answers with this status. A 4xx says that it has not, but for
+ * the 408, and the 499 of a proxy that takes its client for gone. A network error that is given as a response has status 0.
+ */
+export function mayHaveActed(status: number): boolean {
+  return status < 400 || status === 408 || status === 499 || status >= 500;
 }
 
 /** The error for a 2xx that can't be used. A write has been carried out, and only its response is missing. */
@@ -109,7 +116,7 @@ export function unusable(call: CallInfo, response: Response, what: string): Fulf
 }
 
 /** Methods that do something each time they are sent. */
-function isUnsafe(method: string): boolean {
+export function isUnsafe(method: string): boolean {
   return method === "POST" || method === "PATCH";
 }
 

@@ -161,6 +161,29 @@ describe("middlewares of the user", () => {
     expect(calls().at(-1)?.headers["x-request-id"]).toBeUndefined();
   });
 
+  test("leave the outcome of a write unknown when they throw after the API may have carried it out", async () => {
+    const client = createClient({ accessToken: "t", maxRetries: 0 });
+    const theirs = new Error("The log is full.");
+    const throwTheirs = () => {
+      throw theirs;
+    };
+    const post = () => client.POST("/orders", { body: orderRequest });
+    const unknown = { name: "OutcomeUnknownError", cause: theirs };
+    client.use({ onResponse: throwTheirs, onError: () => theirs });
+    for (const status of [201, 503]) {
+      server.script = () => ({ status, json: { id: "o-1" } });
+      await expect(post()).rejects.toMatchObject(unknown);
+    }
+    server.script = (_request, response) => void response.destroy();
+    await expect(post()).rejects.toMatchObject(unknown);
+    server.script = () => ({ status: 422, json: {} });
+    await expect(post()).rejects.toBe(theirs);
+    server.script = () => ({ json: {} });
+    await expect(client.GET("/orders")).rejects.toBe(theirs);
+    client.use({ onRequest: throwTheirs });
+    await expect(post()).rejects.toBe(theirs);
+  });
+
   test("see no token at any time, in what they are given or can reach from it", async () => {
     sellTokens((token) => token !== "token-1");
     const given: unknown[] = [];

@@ -1,10 +1,15 @@
 import { failedBeforeSending } from "./failure.ts";
-import type { NodeRequest } from "./node-dispatcher.ts";
 import { abortError, type NodeHandler } from "./node-handler.ts";
 
 /** A dispatcher, as far as it is the same in all versions of undici. */
-interface Dispatcher<Request, Handler> {
-  dispatch(request: Request, handler: Handler): unknown;
+interface Dispatcher<Sent, Handler> {
+  dispatch(request: Sent, handler: Handler): unknown;
+}
+
+/** As much of a request as is looked at here. Its headers are names and values in turn. */
+interface Request {
+  readonly method: string;
+  readonly headers: readonly string[];
 }
 
 /** What undici 7 and later hand to a handler, to steer its request with. */
@@ -26,7 +31,7 @@ type GivenHeaders = Record<string, string | string[] | undefined>;
  *   established connection may end with too.
  * - A request is stopped by `abort`, though undici ends the connection then. Whoever calls need not catch what is thrown.
  */
-export function announcing(given: Dispatcher<object, object>): Dispatcher<NodeRequest, NodeHandler> {
+export function announcing(given: Dispatcher<object, object>): Dispatcher<Request, NodeHandler> {
   return {
     dispatch: async (request, handler) => {
       const { exchange } = handler;

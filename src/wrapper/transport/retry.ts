@@ -2,6 +2,7 @@ import { type Backoff, backoffMs } from "../backoff.ts";
 import type { CallJournal } from "../call-journal.ts";
 import { OutcomeUnknownError, requestIdOf, TimeoutError } from "../errors.ts";
 import { type AttemptInfo, type Hooks, notify } from "../hooks.ts";
+import { mayHaveActed } from "../result.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import type { Timing } from "../timing.ts";
 import { tell, traced } from "../tracing.ts";
@@ -59,7 +60,7 @@ export async function sendWithRetries(
     const result = await (traced.attempt.isWatched
       ? observeAttempt(attemptInfo(call, number), () => attempt(context, request, call))
       : attempt(context, request, call));
-    const hasActed = mayHaveActed(result);
+    const hasActed = result instanceof AttemptFailure ? result.mayHaveActed : mayHaveActed(result.status);
     record?.end(hasActed, !(result instanceof AttemptFailure) && result.ok);
     noteResponse(call.journal, result, hasActed);
     if (!(result instanceof AttemptFailure)) {
@@ -106,15 +107,6 @@ async function beforeAttempt(
   const limitMs = call.deadlineAtMs - timing.monotonicMs();
   const limits = { limitMs, signal, timeoutError: () => timeoutError(call, "deadlineMs") };
   await waitWithin(Promise.resolve(ask(limitMs)), limits);
-}
-
-/**
- * Whether the server may have carried out what this attempt sent. A 4xx says that it has not, but for the 408, and
- * the 499 of a proxy that takes its client for gone.
- */
-function mayHaveActed(result: Response | AttemptFailure): boolean {
-  if (result instanceof AttemptFailure) return result.mayHaveActed;
-  return result.status < 400 || result.status === 408 || result.status === 499 || result.status >= 500;
 }
 
 /** Whether another attempt is safe, and could do better. */
