@@ -70,27 +70,42 @@ export function announcing(given: Dispatcher<object, object>): Dispatcher<Reques
 /**
  * A handler for undici 6 and earlier, which call the first half of it, and for undici 8 and later, which call the second.
  * undici 7 calls one of them, mostly the second. Its functions need no `this`: interceptors copy and extend what they get.
+ * They throw nothing: what a dispatcher tells that makes no sense ends the call.
  */
 function handlerOf(
   handler: NodeHandler,
   announce: (abort: Abort) => void,
   fail: (error: unknown) => void,
 ): object {
+  const take =
+    <Told extends unknown[], Reply>(act: (...told: Told) => Reply) =>
+    (...told: Told): Reply | undefined => {
+      try {
+        return act(...told);
+      } catch (error) {
+        fail(error);
+        return undefined;
+      }
+    };
   return {
-    onConnect: announce,
-    onHeaders: (...head: Parameters<NodeHandler["onHeaders"]>) => handler.onHeaders(...head),
-    onData: (chunk: Buffer) => handler.onData(chunk),
-    onComplete: () => handler.onComplete(),
+    onConnect: take(announce),
+    onHeaders: take((...head: Parameters<NodeHandler["onHeaders"]>) => handler.onHeaders(...head)),
+    onData: take((chunk: Buffer) => handler.onData(chunk)),
+    onComplete: take(() => handler.onComplete()),
     onError: fail,
 
-    onRequestStart: (controller: Controller) => announce((reason) => controller.abort(reason as Error)),
-    onResponseStart: (controller: Controller, status: number, headers: GivenHeaders, statusText = "") => {
-      handler.onHeaders(status, listOf(headers), () => controller.resume(), statusText);
-    },
-    onResponseData: (controller: Controller, chunk: Buffer) => {
+    onRequestStart: take((controller?: Controller) =>
+      announce((reason) => controller?.abort(reason as Error)),
+    ),
+    onResponseStart: take(
+      (controller: Controller, status: number, headers: GivenHeaders, statusText?: string) => {
+        handler.onHeaders(status, listOf(headers), () => controller.resume(), statusText ?? "");
+      },
+    ),
+    onResponseData: take((controller: Controller, chunk: Buffer) => {
       if (!handler.onData(chunk)) controller.pause();
-    },
-    onResponseEnd: () => handler.onComplete(),
+    }),
+    onResponseEnd: take(() => handler.onComplete()),
     onResponseError: (_controller: Controller, error: unknown) => fail(error),
   };
 }

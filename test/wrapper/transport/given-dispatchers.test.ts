@@ -267,6 +267,47 @@ test.each([
   expect(abort).toHaveBeenCalledOnce();
 });
 
+describe("a dispatcher that tells what makes no sense", () => {
+  const controller = { abort() {}, pause() {}, resume() {} };
+  const told: Readonly<Record<string, (handler: Handler) => void>> = {
+    "a head without headers": ({ onResponseStart }) => void onResponseStart?.(controller, 200, null),
+    "a body without a head": ({ onResponseData, onResponseEnd }) => {
+      onResponseData?.(controller, Buffer.from("{}"));
+      onResponseEnd?.(controller, {});
+    },
+    "a head without headers, in the older way": ({ onHeaders, onData, onComplete }) => {
+      onHeaders?.(200, null);
+      onData?.(Buffer.from("{}"));
+      onComplete?.([]);
+    },
+  };
+  test.each(Object.entries(told))("ends the call, and nothing is thrown into it: %s", async (_what, tell) => {
+    let thrown: unknown;
+    const dispatch = (_options: never, handler: Handler) => {
+      try {
+        tell(handler);
+      } catch (error) {
+        thrown = error;
+      }
+      return true;
+    };
+    const call = createClient({ dispatch }).GET("/orders", { maxRetries: 0 });
+    expect(await failureOf(call)).toBeInstanceOf(ConnectionError);
+    expect(thrown).toBeUndefined();
+  });
+
+  test("can be given up though it gives nothing to stop it by", async () => {
+    const abort = new AbortController();
+    const dispatch = (_options: never, handler: Handler) => {
+      handler.onRequestStart?.();
+      abort.abort();
+      return true;
+    };
+    const call = createClient({ dispatch }).GET("/orders", { signal: abort.signal });
+    expect(await failureOf(call)).toMatchObject({ name: "AbortError" });
+  });
+});
+
 test("a dispatcher that resumes a read does so with all of its headers", async () => {
   const text = JSON.stringify({ orders: [], more: "x".repeat(1_000) });
   const headers = { "content-type": "application/json", etag: '"1"' };
