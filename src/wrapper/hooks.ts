@@ -14,7 +14,7 @@ import type { CallInfo } from "./errors.ts";
 export interface AttemptInfo extends CallInfo {
   /** Identifies the call. It is the same in all hooks. */
   readonly callId: string;
-  /** 1 for the first. */
+  /** 1 for the first. The replay after a 401 is an attempt too. */
   readonly attempt: number;
 }
 

@@ -46,7 +46,7 @@ export interface Credentials {
  */
 export interface CallLimitOptions {
   /**
-   * How many times a failed attempt is retried, where a retry is safe.
+   * How many times a failed attempt is retried, where a retry is safe. The replay after a 401 is no retry.
    * @default 2
    */
   maxRetries?: number | undefined;
@@ -111,7 +111,8 @@ export interface NodeOptions {
   tls?: object | undefined;
   /**
    * Your own dispatcher, of any version of undici, such as a `ProxyAgent`. It replaces all other options, and must send
-   * each request once.
+   * each request once: a POST or PATCH that it begins a second time is stopped. How far a request got is told by its
+   * error alone. One that says that no connection was made counts as "not sent", and anything else as sent.
    * @default none: the client creates its own agent
    */
   dispatcher?:
