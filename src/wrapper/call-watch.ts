@@ -58,11 +58,11 @@ export class CallWatch {
     }
   }
 
-  /** What a call ends with that was rejected: a middleware may have thrown after a write was carried out. */
-  reasonOf(error: unknown): unknown {
+  /** What a call ends with that fails for this reason: a middleware may fail after a write was carried out. */
+  reasonOf(reason: unknown, hint?: string): unknown {
     const { method, path } = this.#call;
-    const isKnown = error instanceof OutcomeUnknownError || !isUnsafe(method) || !this.#mayHaveActed;
-    return isKnown ? error : new OutcomeUnknownError({ method, path, cause: error });
+    const isKnown = reason instanceof OutcomeUnknownError || !isUnsafe(method) || !this.#mayHaveActed;
+    return isKnown ? reason : new OutcomeUnknownError({ method, path, cause: reason }, hint);
   }
 
   /** Ends a call whose time was up while it was sending. Middlewares that come back at once have the last word. */
@@ -73,10 +73,7 @@ export class CallWatch {
 
   /** What a call ends with that its middlewares did not finish. */
   #unfinished(reason: unknown): unknown {
-    if (this.#failure !== undefined) return this.#failure.error;
-    const { method, path } = this.#call;
-    if (this.#stage === "before" || !isUnsafe(method)) return reason;
-    return new OutcomeUnknownError({ method, path, cause: reason }, middlewareHint);
+    return this.#failure === undefined ? this.reasonOf(reason, middlewareHint) : this.#failure.error;
   }
 }
 
