@@ -61,24 +61,25 @@ export async function sendWithRetries(
       ? observeAttempt(attemptInfo(call, number), () => attempt(context, request, call))
       : attempt(context, request, call));
     const hasActed = result instanceof AttemptFailure ? result.mayHaveActed : mayHaveActed(result.status);
-    record?.end(hasActed, !(result instanceof AttemptFailure) && result.ok);
-    noteResponse(call.journal, result, hasActed);
-    if (!(result instanceof AttemptFailure)) {
-      call.response = result;
+    const response = result instanceof AttemptFailure ? undefined : result;
+    record?.end(hasActed, response?.ok === true);
+    noteResponse(call.journal, response, hasActed);
+    if (response !== undefined) {
+      call.response = response;
       if (hooks.onResponse) {
         const durationMs = timing.monotonicMs() - startMs;
         const requestId = call.journal?.requestId;
         notify(hooks.onResponse, {
           ...attemptInfo(call, number),
-          status: result.status,
+          status: response.status,
           requestId,
           durationMs,
         });
       }
-      if (result.ok) return result;
-      if (result.status === 401 && !isRenewed && (await renew?.()) === true) {
+      if (response.ok) return response;
+      if (response.status === 401 && !isRenewed && (await renew?.()) === true) {
         isRenewed = true;
-        result.body?.cancel().catch(() => {});
+        response.body?.cancel().catch(() => {});
         continue;
       }
     }
@@ -89,7 +90,7 @@ export async function sendWithRetries(
       return conclude(result, isRepeatable, call);
     }
     retries++;
-    if (!(result instanceof AttemptFailure)) result.body?.cancel().catch(() => {});
+    response?.body?.cancel().catch(() => {});
     if (hooks.onRetry) {
       notify(hooks.onRetry, { ...attemptInfo(call, number), delayMs, reason: reasonOf(result) });
     }
@@ -146,11 +147,10 @@ function observeAttempt(
 
 function noteResponse(
   journal: CallJournal | undefined,
-  result: Response | AttemptFailure,
+  response: Response | undefined,
   hasActed: boolean,
 ): void {
   if (journal === undefined) return;
-  const response = result instanceof AttemptFailure ? undefined : result;
   journal.attempts++;
   journal.mayHaveActed ||= hasActed;
   journal.status = response?.status;
