@@ -45,12 +45,16 @@ interface Origin extends CallInfo {
   readonly asked?: string;
 }
 
-/** Which call a result belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
+/** Which call a result or a response belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
 const callKey = Symbol.for("juniper-fulfillment.call");
 
-/** Notes on a result which call it came from, so that `unwrap` can name it. */
-export function rememberCall(result: object, call: Origin): void {
-  Object.defineProperty(result, callKey, { value: call, enumerable: false });
+/**
+ * Notes which call a result came from, so that `unwrap` knows whether it was a write. Its response knows it too, for what
+ * copies or wraps the result. A response that a middleware gives to several calls knows the last one.
+ */
+export function rememberCall(result: { readonly response: Response }, call: Origin): void {
+  for (const holder of [result.response, result])
+    Reflect.defineProperty(holder, callKey, { value: call, configurable: true });
 }
 
 /**
@@ -120,8 +124,9 @@ export function isUnsafe(method: string): boolean {
   return method === "POST" || method === "PATCH";
 }
 
-/** A result of another openapi-fetch client, or one that was copied, does not know its call. */
-function callOf(result: object): Origin {
-  const call = (result as { [callKey]?: Origin })[callKey];
-  return call ?? { method: "The request", path: "(of an unknown path)" };
+/** A result of another openapi-fetch client does not know its call. */
+function callOf(result: Result<unknown>): Origin {
+  for (const holder of [result, result.response] as { readonly [callKey]?: Origin }[])
+    if (holder[callKey] !== undefined) return holder[callKey];
+  return { method: "The request", path: "(of an unknown path)" };
 }

@@ -6,6 +6,7 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   FulfillmentError,
+  type Middleware,
   NotFoundError,
   OutcomeUnknownError,
   RateLimitError,
@@ -137,6 +138,32 @@ describe("unwrap", () => {
     expect(parseRetryAfter(value)).toBeUndefined();
   });
 
+  test.each([
+    408, 499, 500,
+  ])("throws of a copied result of an order with a %i what it throws of the result", async (status) => {
+    server.script = () => ({ status, json: {} });
+    const ways: readonly Middleware[][] = [
+      [],
+      [{ onResponse: ({ response }) => new Response("{}", { status: response.status }) }],
+    ];
+    for (const middleware of ways) {
+      const result = await client.POST("/orders", { body: orderRequest, middleware });
+      expect(Object.keys(result.response)).not.toContain("juniper-fulfillment.call");
+      const { error, response } = result as { error: unknown; response: Response };
+      for (const copy of [{ ...result }, { error, response }]) {
+        const thrown = await errorOf(async () => unwrap(copy), { status, json: {} });
+        expect(thrown).toBeInstanceOf(OutcomeUnknownError);
+        expect(thrown).toMatchObject({ method: "POST", path: "/orders" });
+      }
+    }
+  });
+
+  test("throws of a copied result without a body what it throws of the result", async () => {
+    server.script = () => ({ status: 201, text: "" });
+    const copy = { ...(await client.POST("/orders", { body: orderRequest })) };
+    expect(() => unwrap(copy)).toThrow(OutcomeUnknownError);
+  });
+
   test("a result of another client is unwrapped too", () => {
     const result = { error: { detail: "no" }, response: new Response(null, { status: 404 }) };
     expect(() => unwrap(result)).toThrow(NotFoundError);
@@ -232,6 +259,57 @@ describe("an order that may have been placed", () => {
       expect(server.requests).toHaveLength(1);
     });
   }
+});
+
+describe("a middleware that fails", () => {
+  const fail = (): never => {
+    throw theirs;
+  };
+  const theirs = new Error("theirs");
+  const created = { status: 201, json: { id: "o-1" } };
+  const broken: Script = (_request, response) => {
+    response.destroy();
+    return undefined;
+  };
+  const inDoubt: readonly (readonly [string, Middleware, ReturnType<Script> | Script, cause: unknown])[] = [
+    ["with the response to an order", { onResponse: fail }, created, theirs],
+    ["with a 500 of an order", { onResponse: fail }, { status: 500, json: {} }, theirs],
+    [
+      "to parse what is no JSON, with a 500 of an order",
+      { onResponse: async ({ response }) => JSON.parse(await response.clone().text()) },
+      { status: 500, text: "oops" },
+      expect.any(SyntaxError),
+    ],
+    [
+      "to copy the response that it reads",
+      { onResponse: async ({ response }) => void (await response.text()) },
+      created,
+      expect.any(TypeError),
+    ],
+    ["with a connection that broke under an order", { onError: fail }, broken, theirs],
+    ["to say that the order may exist", { onError: () => theirs }, broken, theirs],
+  ];
+  test.each(inDoubt)("%s leaves the outcome unknown, with its error as the cause", async (...row) => {
+    const [, middleware, answer, cause] = row;
+    client.use(middleware);
+    server.script = typeof answer === "function" ? answer : () => answer;
+    const error = await post().catch((thrown: unknown) => thrown as OutcomeUnknownError);
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(error).toMatchObject({ method: "POST", path: "/orders" });
+    expect((error as OutcomeUnknownError).cause).toEqual(cause);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("before an order is sent, with one that was refused, or with a read rejects with its own error", async () => {
+    const early = { onRequest: fail };
+    client.use(early);
+    expect(await errorOf(post, created)).toBe(theirs);
+    expect(server.requests).toHaveLength(0);
+    client.eject(early);
+    client.use({ onResponse: fail });
+    expect(await errorOf(post, { status: 422, json: {} })).toBe(theirs);
+    expect(await errorOf(get, created)).toBe(theirs);
+  });
 });
 
 describe("errors", () => {
