@@ -110,10 +110,10 @@ export class Call implements CallOptions, LightCall {
     journal?: CallJournal,
   ) {
     const { path } = template;
-    checkSignal(init.signal);
-    if (init.signal) expectManyListeners(init.signal);
     this.record = recordOf(init);
     this.record?.keep();
+    checkSignal(init.signal);
+    if (init.signal) expectManyListeners(init.signal);
     this.journal = journal;
     this.method = method;
     this.path = path;

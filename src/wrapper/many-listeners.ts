@@ -24,8 +24,12 @@ function raiseMaxListeners(
   signal: AbortSignal,
   raise: (limit: number, usual: number | undefined) => number,
 ): void {
-  const events = signal instanceof EventTarget ? builtinModule<Events>("node:events") : undefined;
-  const limit = events?.getMaxListeners?.(signal) ?? 0;
-  const raised = raise(limit, events?.defaultMaxListeners);
-  if (raised !== limit) events?.setMaxListeners?.(raised, signal);
+  const events = builtinModule<Events>("node:events");
+  try {
+    const limit = events?.getMaxListeners?.(signal) ?? 0;
+    const raised = raise(limit, events?.defaultMaxListeners);
+    if (raised !== limit) events?.setMaxListeners?.(raised, signal);
+  } catch {
+    // One that isn't Node's own, such as jsdom's, which doesn't count its listeners.
+  }
 }

@@ -2,10 +2,12 @@ import {
   ConfigurationError,
   createFulfillmentClient,
   memoryLedger,
+  paginate,
   type SubmitOrderOptions,
   submitOrder,
+  submitOrders,
 } from "juniper-fulfillment";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { mayRepeatPosts } from "../../src/wrapper/runtime.ts";
@@ -59,5 +61,65 @@ describe("submitOrder where a POST may be repeated", () => {
       result: { outcome: "created" },
       sent: 1,
     });
+  });
+});
+
+describe("where a test environment has put its own signals in place of Node's, as jsdom does", () => {
+  class ForeignTarget {
+    readonly #listeners = new Set<() => void>();
+    addEventListener(_type: string, listener: () => void): void {
+      this.#listeners.add(listener);
+    }
+    removeEventListener(_type: string, listener: () => void): void {
+      this.#listeners.delete(listener);
+    }
+    dispatchEvent(): void {
+      for (const listener of this.#listeners) listener();
+    }
+  }
+  class ForeignSignal extends ForeignTarget {
+    aborted = false;
+    reason: unknown;
+    throwIfAborted(): void {
+      if (this.aborted) throw this.reason;
+    }
+  }
+  class ForeignController {
+    readonly signal = new ForeignSignal();
+    abort(reason: unknown): void {
+      Object.assign(this.signal, { aborted: true, reason });
+      this.signal.dispatchEvent();
+    }
+  }
+  const replaced = {
+    EventTarget: ForeignTarget,
+    AbortSignal: ForeignSignal,
+    AbortController: ForeignController,
+  };
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("calls, paginate and submitOrder work, and signals end what they were given to", async () => {
+    const server = await startScriptedServer(({ method, number }) =>
+      method === "POST"
+        ? { status: 201, json: { ...orderRequest, id: `o-${number}` } }
+        : { json: { orders: [{ id: "o-1" }] } },
+    );
+    for (const [name, value] of Object.entries(replaced)) vi.stubGlobal(name, value);
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: server.origin });
+    const { signal } = new AbortController();
+    expect((await client.GET("/orders", { signal })).data).toEqual({ orders: [{ id: "o-1" }] });
+    for await (const { id } of paginate(client, "/orders", { signal })) expect(id).toBe("o-1");
+    const options = { reference: "r-1", ledger: memoryLedger(), signal };
+    expect(await submitOrder(client, orderRequest, options)).toMatchObject({ outcome: "created" });
+    const submissions = [{ reference: "r-2", order: orderRequest }];
+    for await (const { outcome } of submitOrders(client, submissions, { ...options, concurrency: 20 }))
+      expect(outcome).toBe("created");
+    server.script = () => undefined;
+    const controller = new AbortController();
+    const call = client.GET("/orders", { signal: controller.signal });
+    const reason = new Error("stop");
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    await server.close();
   });
 });
