@@ -5,7 +5,8 @@ import type { CallJournal } from "./call-journal.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
 import { type CallRecord, recordOf } from "./call-record.ts";
 import { CallWatch } from "./call-watch.ts";
-import { checkHeaders } from "./check-headers.ts";
+import { checkHeaders, withoutList } from "./check-headers.ts";
+import { checkParseAs } from "./check-parse-as.ts";
 import { checkSignal } from "./check-signal.ts";
 import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
@@ -134,8 +135,9 @@ export class Call implements CallOptions, LightCall {
 
   async run(): Promise<CallResult> {
     const { method, path } = this;
-    const { body, headers, params } = this.#init;
+    const { body, headers, params, parseAs } = this.#init;
     if (this.#client.checksDosage && body !== undefined) checkDosage(body);
+    if (parseAs !== undefined) checkParseAs(parseAs);
     if (!this.hasPlainHeaders) checkHeaders(headers, params?.header);
     let result: CallResult;
     try {
@@ -186,7 +188,13 @@ export class Call implements CallOptions, LightCall {
       return { method, params, pathSerializer, call: this };
     }
     // What is undefined here has openapi-fetch's default.
-    const more = { headers, parseAs, baseUrl: this.#baseUrl, querySerializer, bodySerializer };
+    const more = {
+      headers: withoutList(headers),
+      parseAs,
+      baseUrl: this.#baseUrl,
+      querySerializer,
+      bodySerializer,
+    };
     return { method, params, body, pathSerializer, call: this, ...more };
   }
 
@@ -199,6 +207,7 @@ export class Call implements CallOptions, LightCall {
       method: this.method,
       params: this.#params(pathSerializer),
       body: this.#body(),
+      headers: withoutList(init.headers),
       parseAs: init.parseAs ?? "json",
       baseUrl: this.#baseUrl,
       bodySerializer: init.bodySerializer ?? this.#client.serializeBody,

@@ -20,20 +20,39 @@ const ofTheConnection = new Set([
  *
  * @throws {InvalidRequestError} that names the header.
  */
-export function checkHeaders(...sources: (HeadersInit | object | undefined)[]): void {
+export function checkHeaders(...sources: unknown[]): void {
   for (const source of sources) {
     if (source === undefined || source === null) continue;
-    const entries =
-      Symbol.iterator in source ? [...(source as Iterable<[string, unknown]>)] : Object.entries(source);
-    for (const [name, value] of entries) {
-      if (value !== null && value !== undefined) checkName(name);
+    for (const [name, value] of entriesOf(source)) {
+      if (value !== undefined) checkName(String(name), value === null);
       for (const part of Array.isArray(value) ? value : [value]) checkValue(name, part);
     }
   }
 }
 
-function checkName(name: string): void {
-  if (!ofTheConnection.has(String(name).toLowerCase())) return;
+function entriesOf(source: unknown): (readonly [name: string, value: unknown])[] {
+  if (typeof source === "object" && source !== null) {
+    const entries = isIterable(source) ? [...source] : Object.entries(source);
+    if (entries.every(Array.isArray)) return entries as [string, unknown][];
+  }
+  throw new InvalidRequestError("headers must be an object, a list of pairs or Headers. Nothing was sent.");
+}
+
+/** openapi-fetch would take the indices of a list for names, and leave out what is in a `Map`. */
+export function withoutList(headers: HeadersInit | undefined): HeadersInit | undefined {
+  return headers && isIterable(headers) ? new Headers([...headers] as [string, string][]) : headers;
+}
+
+function isIterable(headers: object): headers is Iterable<unknown> {
+  return Symbol.iterator in headers;
+}
+
+/** What is left out is none of the connection's. */
+function checkName(name: string, isLeftOut: boolean): void {
+  // RFC 9110, section 5.6.2.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    throw new InvalidRequestError(`${JSON.stringify(name)} is no name of a header. Nothing was sent.`);
+  if (isLeftOut || !ofTheConnection.has(name.toLowerCase())) return;
   throw new InvalidRequestError(
     `The header ${JSON.stringify(name)} belongs to the connection, and can't be set for a call. Nothing was sent.`,
   );

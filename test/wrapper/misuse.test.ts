@@ -115,6 +115,36 @@ describe("a mistake is named before anything is sent:", () => {
   });
 });
 
+describe("a call is refused, and nothing sent, with", () => {
+  const refused: Readonly<Record<string, readonly [init: object, message: RegExp]>> = {
+    "a misspelt parseAs": [{ parseAs: "JSON" }, /^parseAs must be "json", "text"/],
+    "a parseAs that is null": [{ parseAs: null }, /^parseAs must be/],
+    "a parseAs that every object has": [{ parseAs: "toString" }, /^parseAs must be/],
+    "a blank in the name of a header": [{ headers: { "x order": "1" } }, /^"x order" is no name of a header/],
+    "a header that is left out, with a blank in its name": [
+      { headers: { "x order": null } },
+      /^"x order" is no name of a header/,
+    ],
+    "a header without a name": [{ headers: [["", "1"]] }, /^"" is no name of a header/],
+    "a name with a line break in params": [
+      { params: { header: { "x\n": "1" } } },
+      /^"x\\n" is no name of a header/,
+    ],
+    "a number for headers": [{ headers: 5 }, /^headers must be an object/],
+    "a string for headers": [{ headers: "accept: text/html" }, /^headers must be an object/],
+    "a number for params.header": [{ params: { header: 5 } }, /^headers must be an object/],
+    "a list that holds no pairs": [{ headers: ["accept"] }, /^headers must be an object/],
+  };
+  test.each(Object.entries(refused))("%s", async (_name, [init, message]) => {
+    const calls = [client.POST("/orders", { body: orderRequest, ...init }), client.GET("/orders", init)];
+    for (const call of calls) {
+      await expect(call).rejects.toThrow(InvalidRequestError);
+      await expect(call).rejects.toThrow(message);
+    }
+    expect(server.requests).toEqual([]);
+  });
+});
+
 describe("a success that holds no object", () => {
   test.each([null, 5, "x", true])("%j is no result of a read", async (json) => {
     await client.warmup();

@@ -89,6 +89,30 @@ describe.each(clients)("a %s request", (_kind, create) => {
     expect(decodeURI(`${url}`)).toBe(`/v1/products${expected}`);
   });
 
+  test.each([
+    [
+      "a list",
+      [
+        ["X-One", "1"],
+        ["x-two", "2"],
+      ],
+    ],
+    [
+      "a Map",
+      new Map([
+        ["X-One", "1"],
+        ["x-two", "2"],
+      ]),
+    ],
+    ["Headers", new Headers({ "X-One": "1", "x-two": "2" })],
+    ["an object", { "X-One": "1", "x-two": 2, "x-three": null, host: null }],
+  ])("has the headers of %s by their names", async (_name, headers) => {
+    await urlOf("/products", { headers });
+    const sent = server.requests.at(-1)?.headers ?? {};
+    expect(sent).toMatchObject({ "x-one": "1", "x-two": "2" });
+    expect(Object.keys(sent)).not.toContain("0");
+  });
+
   test("has the names of its query encoded like the values", async () => {
     const query = { "limit=1&status=SHIPPED&x": "y", "a#": 1, list: ["p&q"], "f f": { "g&": "h" } };
     expect(await urlOf("/products", { params: { query } })).toBe(
