@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 import { FulfillmentError } from "juniper-fulfillment";
 import { version } from "../generated/version.ts";
+import { nearest } from "../wrapper/nearest.ts";
 import { type Command, CommandError, exitCodes, type Terminal, UsageError } from "./command.ts";
 import { commands, type Entry, groupUsage } from "./commands.ts";
-import { nearest } from "./nearest.ts";
 import { shown } from "./shown.ts";
 
 const program = "juniper-fulfillment";

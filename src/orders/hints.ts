@@ -1,4 +1,7 @@
-/** What to do now, for the messages of OutcomeUnknownError. They hold no order's and no customer's data. */
+/**
+ * What to do now, for the messages of OutcomeUnknownError. They hold no order's and no customer's data. Those that are put
+ * together are functions: a bundler keeps what is put together at once, also for a page that submits nothing.
+ */
 
 export const ledgerFailed =
   "The ledger failed, so whether the reference has been placed before is not known. This call has placed nothing. Submit it again with the same reference when the ledger works.";
@@ -35,7 +38,9 @@ export const foundAfterAbort =
 const settle =
   'record it with settleOrder(client, { reference, ledger, as: { orderId } }), or with as: "not-placed"';
 
-export const candidates: string = `The orders in \`candidates\` look like it. Decide which of them it is, and ${settle}.`;
+export function candidates(): string {
+  return `The orders in \`candidates\` look like it. Decide which of them it is, and ${settle}.`;
+}
 
 export const incomplete =
   "It was not found, which proves nothing: not all orders could be read that could be it (lookup.maxPages), or the list doesn't show them as the API does one by one. Submit it again with the same reference: that looks, and sends nothing.";
@@ -52,7 +57,9 @@ export function changedFields(fields: readonly string[]): string {
   return `No such order was found, which proves nothing: the API returns ${fields.join(", ")} in another form than expected. So \`resend\` is refused. Find out, and ${settle}.`;
 }
 
-export const noOrderYet: string = `No such order was found, which proves nothing yet: no order has been created with this ledger in the last month, so the form in which the API returns orders isn't known. So \`resend\` is refused. Place another order first, or find out, and ${settle}.`;
+export function noOrderYet(): string {
+  return `No such order was found, which proves nothing yet: no order has been created with this ledger in the last month, so the form in which the API returns orders isn't known. So \`resend\` is refused. Place another order first, or find out, and ${settle}.`;
+}
 
 export const overtaken =
   "Another call has taken the reference over. Submit it again with the same reference to see how that ended.";

@@ -115,7 +115,7 @@ async function refusalToResend(
   isOwn: boolean,
 ): Promise<string | undefined> {
   const { resendAfterMs, timing, lookup } = context.parts;
-  if (candidates.length > 0) return hints.candidates;
+  if (candidates.length > 0) return hints.candidates();
   if (!isComplete) return hints.incomplete;
   const changed = await context.echo(context.closing).changedFields();
   if (changed !== undefined && changed.length > 0) return hints.changedFields(changed);
@@ -124,7 +124,7 @@ async function refusalToResend(
   const notBeforeMs = stored.entry.overAtMs + afterMs;
   const isWanted = resendAfterMs !== undefined && !isOwn;
   if (!isWanted || timing.wallMs() < notBeforeMs) return hints.notFound(isWanted, notBeforeMs);
-  return changed === undefined ? hints.noOrderYet : undefined;
+  return changed === undefined ? hints.noOrderYet() : undefined;
 }
 
 /** Makes this call the one that sends again, if no other one does. */

@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { sha256 } from "../wrapper/digest.ts";
 import {
@@ -141,6 +142,17 @@ export interface SettledOrder {
  * ```
  */
 export async function settleOrder(client: OrderClient, options: SettleOrderOptions): Promise<SettledOrder> {
+  checkNames<SettleOrderOptions>("settleOrder", options, {
+    reference: true,
+    ledger: true,
+    as: true,
+    evenIfDifferent: true,
+    withoutLooking: true,
+    listDelayMs: true,
+    retentionMs: true,
+    clockSkewMs: true,
+    deadlineMs: true,
+  });
   return settleOrderWith(client, options, systemTiming);
 }
 

@@ -1,4 +1,5 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
+import type { OptionNames } from "../wrapper/check-names.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LookupOptions } from "./lookup.ts";
 
@@ -93,6 +94,20 @@ export interface SubmitOrderOptions {
    */
   onDifference?: ((fields: readonly string[]) => void) | undefined;
 }
+
+/** Those that submitOrders takes too. */
+export const sharedNames: OptionNames<Omit<SubmitOrderOptions, "reference">> = {
+  ledger: true,
+  lookup: true,
+  resend: true,
+  correlate: true,
+  retentionMs: true,
+  acceptDuplicates: true,
+  deadlineMs: true,
+  signal: true,
+  onLedgerError: true,
+  onDifference: true,
+};
 
 /**
  * The result of a submission.

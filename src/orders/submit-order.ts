@@ -1,4 +1,5 @@
 import type { OrderRequest } from "../generated/schema.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkFunction } from "../wrapper/check-options.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
@@ -17,7 +18,7 @@ import { isReference } from "./reference.ts";
 import { defaultResendAfterMs } from "./resolve-order.ts";
 import { checkRetention } from "./retention.ts";
 import { Submission } from "./submission.ts";
-import type { SubmitOrderOptions, SubmitOrderResult } from "./submit-options.ts";
+import { type SubmitOrderOptions, type SubmitOrderResult, sharedNames } from "./submit-options.ts";
 
 /**
  * Submits an order at most once, however often it is called with the same reference.
@@ -65,6 +66,7 @@ export async function submitOrder(
   order: OrderRequest,
   options: SubmitOrderOptions,
 ): Promise<SubmitOrderResult> {
+  checkNames<SubmitOrderOptions>("submitOrder", options, { ...sharedNames, reference: true });
   return submitOrderWith(client, order, options, systemTiming);
 }
 

@@ -1,9 +1,11 @@
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkFunction } from "../wrapper/check-options.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import type { OrderClient } from "./order-client.ts";
 import { Submissions } from "./submissions.ts";
+import { sharedNames } from "./submit-options.ts";
 import type { OrderSubmission, SubmitOrdersOptions, SubmitOrdersOutcome } from "./submit-orders-options.ts";
 
 /**
@@ -42,6 +44,13 @@ export function submitOrders(
   submissions: Iterable<OrderSubmission> | AsyncIterable<OrderSubmission>,
   options: SubmitOrdersOptions = {},
 ): AsyncIterable<SubmitOrdersOutcome> {
+  checkNames<SubmitOrdersOptions>("submitOrders", options, {
+    ...sharedNames,
+    concurrency: true,
+    onProgress: true,
+    giveUpAfterMs: true,
+    onRateLimit: true,
+  });
   return submitOrdersWith(client, submissions, options, systemTiming);
 }
 

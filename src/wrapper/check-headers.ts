@@ -23,24 +23,23 @@ const ofTheConnection = new Set([
 export function checkHeaders(...sources: unknown[]): void {
   for (const source of sources) {
     if (source === undefined || source === null) continue;
-    for (const [name, value] of entriesOf(source)) {
+    for (const entry of typeof source === "object" ? entriesOf(source) : [source]) {
+      if (!Array.isArray(entry))
+        throw new InvalidRequestError("headers must be an object or a list of pairs. Nothing was sent.");
+      const [name, value] = entry;
       if (value !== undefined) checkName(String(name), value === null);
       for (const part of Array.isArray(value) ? value : [value]) checkValue(name, part);
     }
   }
 }
 
-function entriesOf(source: unknown): (readonly [name: string, value: unknown])[] {
-  if (typeof source === "object" && source !== null) {
-    const entries = isIterable(source) ? [...source] : Object.entries(source);
-    if (entries.every(Array.isArray)) return entries as [string, unknown][];
-  }
-  throw new InvalidRequestError("headers must be an object, a list of pairs or Headers. Nothing was sent.");
-}
-
 /** openapi-fetch would take the indices of a list for names, and leave out what is in a `Map`. */
 export function withoutList(headers: HeadersInit | undefined): HeadersInit | undefined {
   return headers && isIterable(headers) ? new Headers([...headers] as [string, string][]) : headers;
+}
+
+function entriesOf(source: object): Iterable<unknown> {
+  return isIterable(source) ? source : Object.entries(source);
 }
 
 function isIterable(headers: object): headers is Iterable<unknown> {
@@ -61,6 +60,7 @@ function checkName(name: string, isLeftOut: boolean): void {
 /** RFC 9110, section 5.5. Code points above U+00FF have no octet. */
 function checkValue(name: string, value: unknown): void {
   if (typeof value !== "string" || /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) return;
-  const what = "holds a line break, another control character or one beyond Latin-1";
-  throw new InvalidRequestError(`The value of the header ${JSON.stringify(name)} ${what}. Nothing was sent.`);
+  throw new InvalidRequestError(
+    `The value of the header ${JSON.stringify(name)} holds a line break, another control character or one beyond Latin-1. Nothing was sent.`,
+  );
 }

@@ -1,13 +1,24 @@
+import { checkNames, type OptionNames } from "./check-names.ts";
 import { checkWhole } from "./check-whole.ts";
 import { ConfigurationError } from "./errors.ts";
 import { maxTimerMs } from "./max-timer.ts";
 import type { NodeOptions } from "./options.ts";
+
+const names: OptionNames<NodeOptions> = {
+  connections: true,
+  keepAliveTimeoutMs: true,
+  http2: true,
+  proxyFromEnvironment: true,
+  tls: true,
+  dispatcher: true,
+};
 
 /** @throws {ConfigurationError} for options of the node transport that it can't work with. */
 export function checkNodeOptions(node: unknown): void {
   if (node === undefined) return;
   if (typeof node !== "object" || node === null)
     throw new ConfigurationError("node must be an object of options.");
+  checkNames("node", node, names);
   const { connections, keepAliveTimeoutMs, http2, proxyFromEnvironment, tls, dispatcher } =
     node as NodeOptions;
   for (const [name, value] of Object.entries({ http2, proxyFromEnvironment })) {

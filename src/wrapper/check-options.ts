@@ -1,5 +1,6 @@
 import { checkAccessToken } from "./access-token.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
+import { checkNames, type OptionNames } from "./check-names.ts";
 import { checkNodeOptions } from "./check-node-options.ts";
 import { checkInsecureOrigins, checkUrl } from "./check-url.ts";
 import { environmentAt, environments, isEnvironment } from "./environment.ts";
@@ -19,11 +20,41 @@ export interface CheckedOptions {
   readonly limits: CallLimits;
 }
 
+const names: OptionNames<FulfillmentClientOptions> = {
+  clientId: true,
+  clientSecret: true,
+  accessToken: true,
+  maxRetries: true,
+  timeoutMs: true,
+  deadlineMs: true,
+  maxResponseBytes: true,
+  onCall: true,
+  onRequest: true,
+  onResponse: true,
+  onRetry: true,
+  onToken: true,
+  onStoreError: true,
+  environment: true,
+  baseUrl: true,
+  tokenUrl: true,
+  allowInsecureHttp: true,
+  dangerouslyAllowBrowser: true,
+  tokenStore: true,
+  fetch: true,
+  node: true,
+  userAgent: true,
+  corrections: true,
+  checkDosage: true,
+  conceal: true,
+  onDiscrepancy: true,
+};
+
 /** Checks the options, so that a mistake shows where it was made and not in the first request. */
 export function checkOptions(options: FulfillmentClientOptions): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new ConfigurationError("createFulfillmentClient takes an object of options.");
   }
+  checkNames("createFulfillmentClient", options, names);
   for (const name of [
     "fetch",
     "onDiscrepancy",

@@ -67,7 +67,9 @@ export function matchStatus<Value extends string | undefined, Result>(
 ): Result {
   // Which case belongs to which value, the compiler can't know.
   const table = cases as unknown as Readonly<Record<string, (value: Value) => Result>>;
-  const name = status !== undefined && Object.hasOwn(table, status) ? status : "unknown";
+  // A case may be a method of a class. What every object has is none.
+  const isListed = status !== undefined && status in table && !(status in Object.prototype);
+  const name = isListed ? status : "unknown";
   return (table[name] as (value: Value) => Result)(status);
 }
 

@@ -45,16 +45,15 @@ interface Origin extends CallInfo {
   readonly asked?: string;
 }
 
-/** Which call a result or a response belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
+/** Which call a response belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
 const callKey = Symbol.for("juniper-fulfillment.call");
 
 /**
- * Notes which call a result came from, so that `unwrap` knows whether it was a write. Its response knows it too, for what
- * copies or wraps the result. A response that a middleware gives to several calls knows the last one.
+ * Notes on a response which call it belongs to, so that `unwrap` knows whether that was a write, also of a copy of the
+ * result. One that a middleware gives to several calls belongs to the last.
  */
-export function rememberCall(result: { readonly response: Response }, call: Origin): void {
-  for (const holder of [result.response, result])
-    Reflect.defineProperty(holder, callKey, { value: call, configurable: true });
+export function rememberCall(response: Response, call: Origin): void {
+  Reflect.defineProperty(response, callKey, { value: call, configurable: true });
 }
 
 /**
@@ -67,8 +66,9 @@ export function rememberCall(result: { readonly response: Response }, call: Orig
  * @throws {AuthenticationError} for a 401.
  * @throws {NotFoundError} for a 404.
  * @throws {RateLimitError} for a 429.
- * @throws {OutcomeUnknownError} for a POST or PATCH that got a 3xx, 408, 499 or 5xx, a 2xx without a body, or a
- * network error of the platform's. `cause` is the {@link ApiError} or the {@link UnexpectedResponseError}.
+ * @throws {OutcomeUnknownError} for a POST or PATCH that got a 3xx, 408, 499 or 5xx, a 2xx without a body (also a 204: each
+ * documented 2xx has one), or a network error of the platform's. `cause` is the {@link ApiError} or the
+ * {@link UnexpectedResponseError}.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {UnexpectedResponseError} for a 2xx without a body, of other methods.
  * @example
@@ -88,13 +88,11 @@ export function rememberCall(result: { readonly response: Response }, call: Orig
  */
 export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
   const { data, response } = result;
-  const call = callOf(result);
+  const call = callOf(response);
   // An empty 500 leaves `error` undefined, so the status decides.
   if (!response.ok) throw errorOf(call, response, result.error);
-  if (data === undefined && response.status !== 204 && response.status !== 205 && call.method !== "HEAD") {
-    throw unusable(call, response, "no body");
-  }
-  // Undefined is left only for the statuses that have no body, which no documented operation responds with.
+  if (data === undefined && call.method !== "HEAD") throw unusable(call, response, "no body");
+  // Undefined is left only for HEAD, which no documented operation has.
   return data as Exclude<Data, undefined>;
 }
 
@@ -124,9 +122,8 @@ export function isUnsafe(method: string): boolean {
   return method === "POST" || method === "PATCH";
 }
 
-/** A result of another openapi-fetch client does not know its call. */
-function callOf(result: Result<unknown>): Origin {
-  for (const holder of [result, result.response] as { readonly [callKey]?: Origin }[])
-    if (holder[callKey] !== undefined) return holder[callKey];
-  return { method: "The request", path: "(of an unknown path)" };
+/** A response to another openapi-fetch client does not know its call. */
+function callOf(response: Response): Origin {
+  const call = (response as { readonly [callKey]?: Origin })[callKey];
+  return call ?? { method: "The request", path: "(of an unknown path)" };
 }

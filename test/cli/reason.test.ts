@@ -8,12 +8,12 @@ const call = { method: "POST", path: "/orders" };
 
 describe("why an order has no outcome", () => {
   test.each([
-    ["candidates", hints.candidates],
+    ["candidates", hints.candidates()],
     ["notFound", hints.notFound(false, 0)],
     ["incomplete", hints.incomplete],
     ["changedFields", hints.changedFields(["state"])],
     ["anotherOrder", hints.anotherOrder(["state"])],
-    ["noOrderYet", hints.noOrderYet],
+    ["noOrderYet", hints.noOrderYet()],
     ["ofAnotherReference", hints.ofAnotherReference("o-1")],
   ])("names commands, and no functions or options of the library, in %s", (_name, hint) => {
     const reason = reasonOf(new OutcomeUnknownError({ ...call, cause: undefined }, hint));

@@ -7,6 +7,8 @@ import type * as issueFieldInBrowsers from "../../src/wrapper/issue-field.browse
 import type * as issueField from "../../src/wrapper/issue-field.ts";
 import type * as concealInBrowsers from "../../src/wrapper/privacy/conceal.browser.ts";
 import type * as conceal from "../../src/wrapper/privacy/conceal.ts";
+import type * as suggestionInBrowsers from "../../src/wrapper/suggestion.browser.ts";
+import type * as suggestion from "../../src/wrapper/suggestion.ts";
 import type * as tracingInBrowsers from "../../src/wrapper/tracing.browser.ts";
 import type * as tracing from "../../src/wrapper/tracing.ts";
 import type * as failureInBrowsers from "../../src/wrapper/transport/failure.browser.ts";
@@ -39,6 +41,7 @@ declare const variants: {
   readonly checkNodeOptions: typeof checkNodeOptionsInBrowsers;
   readonly issueField: typeof issueFieldInBrowsers;
   readonly conceal: typeof concealInBrowsers;
+  readonly suggestion: typeof suggestionInBrowsers;
   readonly tracing: Seen<typeof tracingInBrowsers>;
   readonly failure: typeof failureInBrowsers;
   readonly limitBody: typeof limitBodyInBrowsers;
@@ -50,6 +53,7 @@ fits<typeof tokenSource>(variants.tokenSource);
 fits<typeof checkNodeOptions>(variants.checkNodeOptions);
 fits<typeof issueField>(variants.issueField);
 fits<typeof conceal>(variants.conceal);
+fits<typeof suggestion>(variants.suggestion);
 // `aroundKey` is for those who watch.
 fits<Omit<typeof tracing, "aroundKey">>(variants.tracing);
 fits<typeof failure>(variants.failure);

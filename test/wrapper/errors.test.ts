@@ -230,16 +230,18 @@ describe("undocumented bodies of an error", () => {
 });
 
 describe("a success that can't be used", () => {
-  const answers: readonly [string, ReturnType<Script>][] = [
+  const answers: readonly [string, { status?: number; text?: string; headers?: Record<string, string> }][] = [
     ["broken JSON", { text: '{"id": "o-' }],
     ["HTML", { text: "<html></html>", headers: { "content-type": "text/html" } }],
     ["nothing", { text: "" }],
+    ["a 204", { status: 204 }],
+    ["a 205", { status: 205 }],
   ];
   for (const [name, answer] of answers) {
     test(`${name} is an UnexpectedResponseError for a read`, async () => {
       const error = await errorOf(get, answer);
       expect(error).toBeInstanceOf(UnexpectedResponseError);
-      expect(error).toMatchObject({ status: 200, path: "/orders/{orderId}" });
+      expect(error).toMatchObject({ status: answer.status ?? 200, path: "/orders/{orderId}" });
     });
 
     test(`${name} is an OutcomeUnknownError for an order: it was placed`, async () => {

@@ -38,6 +38,40 @@ describe("matchStatus", () => {
     expect(step(undefined)).toBe("unknown undefined");
   });
 
+  test("takes cases that are methods of a class, with their this, and inherited ones", () => {
+    class Labels {
+      readonly prefix = "is ";
+      NEW = () => "new";
+      CREATED = () => "new";
+      PROCESSING = () => "packed";
+      FULFILLED = () => "packed";
+      AWAITING_SHIPMENT = () => "packed";
+      SHIPPED(value: string): string {
+        return this.prefix + value;
+      }
+      CANCELLED(): string {
+        return "over";
+      }
+      unknown(value: string | undefined): string {
+        return `unknown ${value}`;
+      }
+    }
+    class Loud extends Labels {
+      override CANCELLED(): string {
+        return "OVER";
+      }
+    }
+    const labels = new Loud();
+    const label = (status: string) => matchStatus(status as Order["status"], labels);
+    expect(["SHIPPED", "CANCELLED", "constructor", "toString", "__proto__"].map(label)).toEqual([
+      "is SHIPPED",
+      "OVER",
+      "unknown constructor",
+      "unknown toString",
+      "unknown __proto__",
+    ]);
+  });
+
   test("takes no name of an object's own members for a case", () => {
     for (const name of ["toString", "constructor", "__proto__"])
       expect(step(name as string as Order["status"])).toBe(`unknown ${name}`);

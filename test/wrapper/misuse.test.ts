@@ -1,11 +1,14 @@
 import {
+  ConfigurationError,
   cancelOrder,
   createFulfillmentClient,
   type FulfillmentClient,
   InvalidRequestError,
+  memoryLedger,
   OutcomeUnknownError,
   orderChanges,
   paginate,
+  settleOrder,
   submitOrder,
   submitOrders,
   UnexpectedResponseError,
@@ -47,11 +50,11 @@ describe("a mistake is named before anything is sent:", () => {
     expect(server.requests).toEqual([]);
   });
 
-  const order = { orderId: "o-1", reference: "r-1", until: "CREATED" } as const;
+  const order = { orderId: "o-1", until: "CREATED" } as const;
   const helpers: Readonly<Record<string, (options: object) => unknown>> = {
     waitForOrder: (options) => waitForOrder(client, order.orderId, { ...order, ...options }),
     cancelOrder: (options) => cancelOrder(client, order.orderId, options),
-    submitOrder: (options) => submitOrder(client, orderRequest, { ...order, ...options }),
+    submitOrder: (options) => submitOrder(client, orderRequest, { reference: "r-1", ...options }),
     submitOrders: (options) => submitOrders(client, [], options),
     orderChanges: (options) => orderChanges(client, options),
     paginate: (options) => paginate(client, "/orders", options),
@@ -62,6 +65,29 @@ describe("a mistake is named before anything is sent:", () => {
       const call = (async () => help({ signal }))();
       await expect(call).rejects.toThrow(InvalidRequestError);
       await expect(call).rejects.toThrow("signal must be an AbortSignal");
+    }
+    expect(server.requests).toEqual([]);
+  });
+
+  const misspelt: Readonly<Record<string, readonly [(options: object) => unknown, string, string]>> = {
+    submitOrder: [
+      (options) => submitOrder(client, orderRequest, { reference: "r-1", ...options }),
+      "legder",
+      "ledger",
+    ],
+    submitOrders: [(options) => submitOrders(client, [], options), "concurency", "concurrency"],
+    settleOrder: [
+      (options) => settleOrder(client, { reference: "r-1", as: "not-placed", ...options } as never),
+      "withoutLoking",
+      "withoutLooking",
+    ],
+  };
+  test.each(Object.entries(misspelt))("an option of %s that is misspelt", async (name, row) => {
+    const [call, wrong, right] = row;
+    for (const value of [true, undefined]) {
+      const refused = (async () => call({ ledger: memoryLedger(), [wrong]: value }))();
+      await expect(refused).rejects.toThrow(ConfigurationError);
+      await expect(refused).rejects.toThrow(`${name} has no option "${wrong}". Did you mean ${right}?`);
     }
     expect(server.requests).toEqual([]);
   });

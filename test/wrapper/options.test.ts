@@ -136,6 +136,27 @@ describe("createFulfillmentClient refuses at construction", () => {
       { ...credentials, checkDosage: "no" },
       /checkDosage must be true or false/,
     ],
+    [
+      "a misspelt option",
+      { ...credentials, enviroment: "production" },
+      /^createFulfillmentClient has no option "enviroment"\. Did you mean environment\?$/,
+    ],
+    [
+      "a misspelt option that is undefined",
+      { ...credentials, timeoutMS: undefined },
+      /^createFulfillmentClient has no option "timeoutMS"\. Did you mean timeoutMs\?$/,
+    ],
+    [
+      "an option that is like none",
+      { ...credentials, x: 1 },
+      /^createFulfillmentClient has no option "x"\.$/,
+    ],
+    ["an option with a name that every object has", { ...credentials, toString: 1 }, /no option "toString"/],
+    [
+      "a misspelt option of node",
+      { ...credentials, node: { keepAliveTimeout: 1 } },
+      /^node has no option "keepAliveTimeout"\. Did you mean keepAliveTimeoutMs\?$/,
+    ],
   ];
   for (const [name, options, message] of wrong) {
     test(name, () => {

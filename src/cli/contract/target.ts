@@ -1,8 +1,8 @@
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { createMock } from "juniper-fulfillment/testing";
+import { nearest } from "../../wrapper/nearest.ts";
 import { UsageError } from "../command.ts";
 import { type Connection, type ConnectionValues, readConnection } from "../connection.ts";
-import { nearest } from "../nearest.ts";
 import { parseUrl } from "../options.ts";
 import { orderOf, protocolOf } from "./cases.ts";
 

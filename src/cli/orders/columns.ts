@@ -1,4 +1,4 @@
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../wrapper/nearest.ts";
 import type { OrderField } from "./order-fields.ts";
 import type { Problem } from "./submission-line.ts";
 

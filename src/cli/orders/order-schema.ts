@@ -1,8 +1,8 @@
 import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import { nearest } from "../../wrapper/nearest.ts";
 import type { JsonObject } from "../document/document.ts";
 import { tokensOf } from "../document/json-pointer.ts";
 import { strictValidator } from "../document/strict-validator.ts";
-import { nearest } from "../nearest.ts";
 import type { Problem } from "./submission-line.ts";
 
 /** Holds orders against the schema of their request. A field that it doesn't describe is a problem too. */
