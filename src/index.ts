@@ -1,5 +1,7 @@
 export type { CorrectionId } from "./generated/corrections.ts";
 export { paginatedPaths } from "./generated/pagination.ts";
+// Its own name is that of an option of webhookHandler.
+export type { WebhookSecret as PartnerWebhookSecret } from "./generated/schema.ts";
 export * from "./generated/schema.ts";
 export {
   type CancelClient,
@@ -57,6 +59,7 @@ export type { WebhookStore } from "./webhooks/webhook-store.ts";
 export { type AuthMiddleware, authMiddleware } from "./wrapper/auth/auth-middleware.ts";
 export { createTokenSource, type TokenSourceOptions } from "./wrapper/auth/create-token-source.ts";
 export type { TokenSource } from "./wrapper/auth/token-source.ts";
+export type { CallMethod, RequestMethod } from "./wrapper/call-types.ts";
 export { createFulfillmentClient, type FulfillmentClient, type Middleware } from "./wrapper/client.ts";
 export { describeIssues } from "./wrapper/describe-issues.ts";
 export { type Environment, type EnvironmentOptions, fromEnv } from "./wrapper/environment.ts";

@@ -40,7 +40,7 @@ export const resolvers: readonly Resolver[] = [
 ];
 
 const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"];
-const settings = [...strict, "--target", "es2022", "--skipLibCheck", "false"];
+const settings = [...strict, "--declaration", "--target", "es2022", "--skipLibCheck", "false"];
 
 /** Writes into a consumer's folder what is compiled: the type tests, an import of every entry, and a `require()`. */
 export async function writePrograms(

@@ -11,17 +11,40 @@ export type PathWith<Name extends Method> = {
   [Path in keyof paths]: paths[Path] extends { readonly [Key in Name]: object } ? Path : never;
 }[keyof paths];
 
+// The methods are openapi-fetch's, but for their types: openapi-fetch infers that of the options from what it is given, and
+// so takes any, and copies those of bodies, which then have no names and no `Unknown`. And of an unknown path its error
+// names no other, as of any that is held against all paths by a constraint, or by a type with a name.
+
 /**
- * A method of the client. It is openapi-fetch's, but for its types: openapi-fetch infers that of the options from what it
- * is given, and so takes any, and copies those of bodies, which then have no names and no `Unknown`. And of an unknown
- * path its error names no other, as of any that is held against all paths by a constraint, or by a type with a name.
+ * The type of a method of the client, such as `client.GET`.
+ *
+ * @typeParam Name The method, in lower case.
+ * @example
+ * ```ts
+ * import type { CallMethod, FulfillmentClient } from "juniper-fulfillment";
+ *
+ * declare const client: FulfillmentClient;
+ * const read: CallMethod<"get"> = client.GET;
+ * console.log((await read("/products")).data?.products);
+ * ```
  */
 export type CallMethod<Name extends Method> = <Path extends string, As extends ParseAs = "json">(
   path: (Path & PathWith<Name>) | SuggestedPath<PathWith<Name>, Path>,
   ...init: InitArguments<Called<Name, Path>, CallOptions<Name, Path, As>>
 ) => Outcome<Called<Name, Path>, As>;
 
-/** The same for a method by its name. */
+/**
+ * The type of `client.request`, which takes the method by its name.
+ *
+ * @example
+ * ```ts
+ * import type { FulfillmentClient, RequestMethod } from "juniper-fulfillment";
+ *
+ * declare const client: FulfillmentClient;
+ * const call: RequestMethod = client.request;
+ * console.log((await call("get", "/products")).data?.products);
+ * ```
+ */
 export type RequestMethod = <Name extends Method, Path extends string, As extends ParseAs = "json">(
   method: Name,
   path: (Path & PathWith<Name>) | SuggestedPath<PathWith<Name>, Path>,

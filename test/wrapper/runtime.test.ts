@@ -109,8 +109,9 @@ describe("where a test environment has put its own signals in place of Node's, a
     const { signal } = new AbortController();
     expect((await client.GET("/orders", { signal })).data).toEqual({ orders: [{ id: "o-1" }] });
     for await (const { id } of paginate(client, "/orders", { signal })) expect(id).toBe("o-1");
-    const options = { reference: "r-1", ledger: memoryLedger(), signal };
-    expect(await submitOrder(client, orderRequest, options)).toMatchObject({ outcome: "created" });
+    const options = { ledger: memoryLedger(), signal };
+    const submitted = await submitOrder(client, orderRequest, { reference: "r-1", ...options });
+    expect(submitted).toMatchObject({ outcome: "created" });
     const submissions = [{ reference: "r-2", order: orderRequest }];
     for await (const { outcome } of submitOrders(client, submissions, { ...options, concurrency: 20 }))
       expect(outcome).toBe("created");
