@@ -88,7 +88,12 @@ type Outcome<Operation, As extends ParseAs> = Operation extends { responses: inf
         ParsedAs<SuccessBody<Responses>, As>,
         {
           [Status in keyof Responses]: Status extends Success ? never : BodyOf<Responses[Status]>;
-        }[keyof Responses]
+        }[keyof Responses] extends infer Body
+          ? // Every operation can fail, also one of which the document doesn't say with what.
+            [Body] extends [undefined]
+            ? unknown
+            : Body
+          : never
       >
     >
   : never;

@@ -10,7 +10,8 @@ import {
  * The result of a call: `data` after a 2xx, `error` otherwise.
  *
  * @typeParam Data The body of a 2xx response.
- * @typeParam Failure The body of any other response.
+ * @typeParam Failure The body of any other response, as far as the document names one. One of a status that it doesn't name,
+ * or of a proxy, may be another.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, type Product, type Result } from "juniper-fulfillment";
@@ -34,7 +35,7 @@ export type Result<Data, Failure = unknown> =
       /** Absent. */
       data?: never;
       /** The body of a response that isn't 2xx; undefined when it was empty. */
-      error: Failure;
+      error: Failure | undefined;
       /** The response itself; its body has been read. */
       response: Response;
     };
