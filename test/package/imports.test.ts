@@ -26,7 +26,6 @@ const rooms: readonly (readonly string[])[] = [
 /** Files of a folder that stand on a floor of their own. */
 const ownRooms: Readonly<Record<string, string>> = {
   "wrapper/call": "wrapper/client",
-  "wrapper/call-watch": "wrapper/client",
   "wrapper/warm-up": "wrapper/client",
   "wrapper/warm-up.browser": "wrapper/client",
 };
