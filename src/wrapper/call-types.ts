@@ -88,12 +88,7 @@ type Outcome<Operation, As extends ParseAs> = Operation extends { responses: inf
         ParsedAs<SuccessBody<Responses>, As>,
         {
           [Status in keyof Responses]: Status extends Success ? never : BodyOf<Responses[Status]>;
-        }[keyof Responses] extends infer Body
-          ? // Every operation can fail, also one of which the document doesn't say with what.
-            [Body] extends [undefined]
-            ? unknown
-            : Body
-          : never
+        }[keyof Responses]
       >
     >
   : never;

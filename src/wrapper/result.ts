@@ -10,8 +10,7 @@ import {
  * The result of a call: `data` after a 2xx, `error` otherwise.
  *
  * @typeParam Data The body of a 2xx response.
- * @typeParam Failure The body of any other response, as far as the document names one. One of a status that it doesn't name,
- * or of a proxy, may be another.
+ * @typeParam Failure The body of any other response.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, type Product, type Result } from "juniper-fulfillment";
@@ -35,7 +34,7 @@ export type Result<Data, Failure = unknown> =
       /** Absent. */
       data?: never;
       /** The body of a response that isn't 2xx; undefined when it was empty. */
-      error: Failure | undefined;
+      error: Failure;
       /** The response itself; its body has been read. */
       response: Response;
     };

@@ -75,27 +75,6 @@ export async function rightCalls(): Promise<void> {
   createFulfillmentClient({ accessToken: async () => "token", environment: "production" });
 }
 
-/** What an error may be, and what is known of the rest once it is looked at. */
-export async function narrowing(): Promise<void> {
-  const placed = await client.POST("/orders", { body: order });
-  if (placed.data === undefined) {
-    // @ts-expect-error: an empty 500 has no body.
-    console.log(placed.error.detail);
-    console.log(placed.error?.detail);
-  } else assertType<Equals<typeof placed.data, Order>>();
-  if (placed.error) console.log(placed.error.detail, placed.data satisfies undefined);
-
-  const { data, error, response } = await client.GET("/orders/{orderId}", {
-    params: { path: { orderId: "o" } },
-  });
-  // Of a 404 the document says nothing.
-  if (response.status === 404) assertType<Equals<typeof error, unknown>>();
-  if (error !== undefined) console.log(String(error), data satisfies undefined);
-  if (data) assertType<Equals<typeof data, Order>>();
-  // @ts-expect-error: without an error there need not be data.
-  if (!error) console.log(data.id);
-}
-
 export async function wrongCalls(): Promise<void> {
   // @ts-expect-error: there is no such path.
   await client.GET("/order");

@@ -61,7 +61,7 @@ describe("an editor shows by its name", () => {
 
   test("what a call takes and resolves with", () => {
     expect(hover('GET("/orders/{orderId}"')).toMatch(
-      /\(path: "\/orders\/\{orderId\}", init: CallOptions<"get", "\/orders\/\{orderId\}", "json">\) => Promise<Result<Order, unknown>>$/,
+      /\(path: "\/orders\/\{orderId\}", init: CallOptions<"get", "\/orders\/\{orderId\}", "json">\) => Promise<Result<Order, never>>$/,
     );
   });
 
