@@ -3,6 +3,7 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   isOneOf,
+  type Ledger,
   memoryLedger,
   type Order,
   type OrderRequest,
@@ -67,8 +68,9 @@ async function walk(demo: Demo): Promise<void> {
   const order = await placeOrder(demo, product);
   await ship(demo, order);
   await cancelAnother(demo, product);
-  await loseAnAnswer(demo, product);
-  await settleADoubt(demo, { ...orderFor(product), daysSupply: 60 });
+  const ledger = memoryLedger();
+  await loseAnAnswer(demo, product, ledger);
+  await settleADoubt({ ...demo, ledger }, { ...orderFor(product), daysSupply: 60 });
 }
 
 async function prepare({ client, endpoint, step }: Demo): Promise<Product> {
@@ -153,12 +155,12 @@ async function cancelAnother({ mock, client, endpoint, step }: Demo, product: Pr
   detail(`${cancelled.id}, ${cancelled.status}`);
 }
 
-async function loseAnAnswer({ mock, client, step }: Demo, product: Product): Promise<void> {
+async function loseAnAnswer({ mock, client, step }: Demo, product: Product, ledger: Ledger): Promise<void> {
   const before = mock.orders.length;
   mock.fault("POST /orders", { commitThenDrop: true });
   const { outcome, order } = await step("Lose the response to an order", async () => {
     const body: OrderRequest = { ...orderFor(product), daysSupply: 90 };
-    return submitOrder(client, body, { reference: "2026-000123", ledger: memoryLedger() });
+    return submitOrder(client, body, { reference: "2026-000123", ledger });
   });
   detail(`${order.id}: submitOrder ${outcome} it, and did not send it again`);
   detail(`orders stored: ${mock.orders.length - before}`);

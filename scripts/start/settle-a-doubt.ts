@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type FulfillmentClient,
+  type Ledger,
   listUnsettledOrders,
-  memoryLedger,
   type OrderRequest,
   OutcomeUnknownError,
   settleOrder,
@@ -16,12 +16,12 @@ interface Desk {
   readonly mock: StatefulMockServer;
   readonly client: FulfillmentClient;
   readonly step: Step;
+  readonly ledger: Ledger;
 }
 
 /** Shows what an operator does when no call could find out what became of an order. */
-export async function settleADoubt({ mock, client, step }: Desk, order: OrderRequest): Promise<void> {
+export async function settleADoubt({ mock, client, step, ledger }: Desk, order: OrderRequest): Promise<void> {
   const reference = "2026-000124";
-  const ledger = memoryLedger();
   const options = { reference, ledger, deadlineMs: 4_000, lookup: { timeoutMs: 500 } };
   const before = mock.orders.length;
   mock.fault("POST /orders", { reset: true });

@@ -1,7 +1,9 @@
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
 import type { DoneEntry, PendingEntry, Stored } from "./entry.ts";
+import { likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import { type LookupResult, lookUpOrder } from "./lookup.ts";
+import { noteForm } from "./note-form.ts";
 import { causeAfterSending, outcomeUnknown, type SubmissionContext } from "./submission-context.ts";
 import type { SubmitOrderResult } from "./submit-options.ts";
 
@@ -50,7 +52,10 @@ async function resolve(context: SubmissionContext, { entry, cause, hint }: Doubt
   let search = await look();
   if (search.status === "gone" && isOwn && (await enterAgain(context, entry))) search = await look();
   if (search.status === "found") {
-    await context.complete(entry, search.order.id);
+    await Promise.all([
+      context.complete(entry, search.order.id),
+      noteForm(context, likenessOf(search.order)),
+    ]);
     const { signal } = context.parts;
     if (!signal?.aborted) return { status: "settled", result: { outcome: "found", order: search.order } };
     throw outcomeUnknown(hints.foundAfterAbort, { cause: signal.reason, candidates: [search.order] });

@@ -224,6 +224,14 @@ test("where no order has been created yet, none is sent again because it is not 
   expect(await again()).toBe("created");
 });
 
+test("an order that was found shows in which form orders come back, as one that was created does", async () => {
+  await lose("r-0");
+  expect(await submit("r-0")).toBe("found");
+  partner.world.asListed = () => [];
+  await lose("r-1");
+  expect(await submit("r-1", { resend: true })).toBe("created");
+});
+
 test("where no order has been created on one server yet, what another one does proves nothing", async () => {
   expect(await submit("r-0")).toBe("created");
   partner.world.asListed = () => [];
