@@ -3,7 +3,7 @@
  * its group.
  */
 export const groups = {
-  submitOrder: { requests: 300, goals: { memory: 3, file: 60, Redis: 6, PostgreSQL: 8 } },
+  submitOrder: { requests: 300, goals: { memory: 3.5, file: 90, Redis: 8, PostgreSQL: 16 } },
   verifyWebhook: { requests: 1_500, goals: { verifyWebhook: 4 } },
   paginate: { requests: 20, goals: { paginate: 1.2 } },
 };

@@ -2,6 +2,7 @@ import { paginatedPaths } from "../generated/pagination.ts";
 import type { paths } from "../generated/schema.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import type { CallLimitOptions } from "../wrapper/options.ts";
 import { type Result, unusable, unwrap } from "../wrapper/result.ts";
 
 /**
@@ -39,7 +40,8 @@ export type PageItem<Path extends PaginatedPath> =
 type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["parameters"]["query"]>;
 
 /**
- * The options of {@link paginate}: those of a GET of this path, and whether to read ahead.
+ * The options of {@link paginate}: those of a GET of this path, and whether to read ahead. Limits are those of
+ * each request.
  *
  * @example
  * ```ts
@@ -50,7 +52,7 @@ type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["paramet
  * for await (const { id } of paginate(client, "/orders", options)) console.log(id);
  * ```
  */
-export interface PaginateOptions<Path extends PaginatedPath> {
+export interface PaginateOptions<Path extends PaginatedPath> extends CallLimitOptions {
   /**
    * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads backwards from there,
    * and `limit` is the size of a page, 100 by default.
@@ -77,21 +79,6 @@ export interface PaginateOptions<Path extends PaginatedPath> {
    * @default true
    */
   prefetch?: boolean | undefined;
-  /**
-   * How many times a failed request is retried.
-   * @default the client's
-   */
-  maxRetries?: number | undefined;
-  /**
-   * How long one attempt may take, in milliseconds.
-   * @default the client's
-   */
-  timeoutMs?: number | undefined;
-  /**
-   * How long one request may take with its retries, in milliseconds.
-   * @default the client's
-   */
-  deadlineMs?: number | undefined;
 }
 
 /**

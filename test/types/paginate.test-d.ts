@@ -22,6 +22,8 @@ export async function rightUses(): Promise<void> {
     params: { query: { search: "sleep", direction: "previous", limit: 20, cursor: "c" } },
     prefetch: false,
     signal: AbortSignal.timeout(1_000),
+    ...{ maxRetries: 0, timeoutMs: 1_000, deadlineMs: 2_000 },
+    maxResponseBytes: 1_000_000,
   });
   for await (const { items, nextCursor } of protocols.pages()) {
     assertType<Equals<typeof items, readonly Protocol[]>>();
