@@ -51,8 +51,9 @@ export interface WebhookHandlerOptions {
   /** The webhook secret, several of them during a rotation, or a function that fetches them. */
   secret: WebhookSecret;
   /**
-   * Called for each event, one at a time per order. When it throws or rejects, or takes longer than `leaseSeconds`, the
-   * response is 500, and the delivery can come again.
+   * Called for each event, one at a time per order unless one takes longer than 5 seconds, for which the next one does not
+   * wait. When it throws or rejects, or takes longer than `leaseSeconds`, the response is 500, and the delivery can come
+   * again.
    */
   onEvent: (event: WebhookEvent, delivery: WebhookDelivery) => unknown;
   /**
@@ -82,8 +83,8 @@ export interface WebhookHandlerOptions {
    */
   retentionSeconds?: number | undefined;
   /**
-   * How long `onEvent` may take, in seconds. Until then no other delivery of the order is handled; if the process
-   * crashes, they wait that long. The clocks of several processes must agree to within a few seconds.
+   * How long `onEvent` may take, in seconds. Until then another delivery of the order waits, for 5 seconds at most; if the
+   * process crashes, the order's turn is free again after that time. The clocks of several processes must agree to within a few seconds.
    * @default 60
    */
   leaseSeconds?: number | undefined;
