@@ -1,14 +1,14 @@
 /** Compiled by `tsc`, never run. What takes a module's place in a production bundle for browsers has the module's types. */
 import type * as tokenSourceInBrowsers from "../../src/wrapper/auth/token-source.browser.ts";
 import type * as tokenSource from "../../src/wrapper/auth/token-source.ts";
+import type * as checkNamesInBrowsers from "../../src/wrapper/check-names.browser.ts";
+import type * as checkNames from "../../src/wrapper/check-names.ts";
 import type * as checkNodeOptionsInBrowsers from "../../src/wrapper/check-node-options.browser.ts";
 import type * as checkNodeOptions from "../../src/wrapper/check-node-options.ts";
 import type * as issueFieldInBrowsers from "../../src/wrapper/issue-field.browser.ts";
 import type * as issueField from "../../src/wrapper/issue-field.ts";
 import type * as concealInBrowsers from "../../src/wrapper/privacy/conceal.browser.ts";
 import type * as conceal from "../../src/wrapper/privacy/conceal.ts";
-import type * as suggestionInBrowsers from "../../src/wrapper/suggestion.browser.ts";
-import type * as suggestion from "../../src/wrapper/suggestion.ts";
 import type * as tracingInBrowsers from "../../src/wrapper/tracing.browser.ts";
 import type * as tracing from "../../src/wrapper/tracing.ts";
 import type * as failureInBrowsers from "../../src/wrapper/transport/failure.browser.ts";
@@ -41,7 +41,7 @@ declare const variants: {
   readonly checkNodeOptions: typeof checkNodeOptionsInBrowsers;
   readonly issueField: typeof issueFieldInBrowsers;
   readonly conceal: typeof concealInBrowsers;
-  readonly suggestion: typeof suggestionInBrowsers;
+  readonly checkNames: typeof checkNamesInBrowsers;
   readonly tracing: Seen<typeof tracingInBrowsers>;
   readonly failure: typeof failureInBrowsers;
   readonly limitBody: typeof limitBodyInBrowsers;
@@ -53,7 +53,7 @@ fits<typeof tokenSource>(variants.tokenSource);
 fits<typeof checkNodeOptions>(variants.checkNodeOptions);
 fits<typeof issueField>(variants.issueField);
 fits<typeof conceal>(variants.conceal);
-fits<typeof suggestion>(variants.suggestion);
+fits<typeof checkNames>(variants.checkNames);
 // `aroundKey` is for those who watch.
 fits<Omit<typeof tracing, "aroundKey">>(variants.tracing);
 fits<typeof failure>(variants.failure);
