@@ -95,8 +95,9 @@ export interface SubmitOrderOptions {
   onDifference?: ((fields: readonly string[]) => void) | undefined;
 }
 
-/** Those that submitOrders takes too. */
-export const sharedNames: OptionNames<Omit<SubmitOrderOptions, "reference">> = {
+/** Made once: they are held against the options of every order. */
+export const submitOrderNames: OptionNames<SubmitOrderOptions> = {
+  reference: true,
   ledger: true,
   lookup: true,
   resend: true,

@@ -18,7 +18,7 @@ import { isReference } from "./reference.ts";
 import { defaultResendAfterMs } from "./resolve-order.ts";
 import { checkRetention } from "./retention.ts";
 import { Submission } from "./submission.ts";
-import { type SubmitOrderOptions, type SubmitOrderResult, sharedNames } from "./submit-options.ts";
+import { type SubmitOrderOptions, type SubmitOrderResult, submitOrderNames } from "./submit-options.ts";
 
 /**
  * Submits an order at most once, however often it is called with the same reference.
@@ -66,7 +66,7 @@ export async function submitOrder(
   order: OrderRequest,
   options: SubmitOrderOptions,
 ): Promise<SubmitOrderResult> {
-  checkNames<SubmitOrderOptions>("submitOrder", options, { ...sharedNames, reference: true });
+  checkNames("submitOrder", options, submitOrderNames);
   return submitOrderWith(client, order, options, systemTiming);
 }
 

@@ -5,7 +5,7 @@ import { checkWhole } from "../wrapper/check-whole.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import type { OrderClient } from "./order-client.ts";
 import { Submissions } from "./submissions.ts";
-import { sharedNames } from "./submit-options.ts";
+import { submitOrderNames } from "./submit-options.ts";
 import type { OrderSubmission, SubmitOrdersOptions, SubmitOrdersOutcome } from "./submit-orders-options.ts";
 
 /**
@@ -44,8 +44,9 @@ export function submitOrders(
   submissions: Iterable<OrderSubmission> | AsyncIterable<OrderSubmission>,
   options: SubmitOrdersOptions = {},
 ): AsyncIterable<SubmitOrdersOutcome> {
+  const { reference: _, ...shared } = submitOrderNames;
   checkNames<SubmitOrdersOptions>("submitOrders", options, {
-    ...sharedNames,
+    ...shared,
     concurrency: true,
     onProgress: true,
     giveUpAfterMs: true,

@@ -41,7 +41,7 @@ type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["paramet
 
 /**
  * The options of {@link paginate}: those of a GET of this path, and whether to read ahead. Limits are those of
- * each request.
+ * each request, by default the client's.
  *
  * @example
  * ```ts

@@ -66,15 +66,15 @@ export interface RedisStore extends Required<Store> {
  * A ledger must not lose anything: let Redis write to disk (`appendonly yes`, `appendfsync everysec` or `always`) and
  * evict nothing (`maxmemory-policy noeviction`). When the first order is entered, the store reads these settings, and
  * throws if Redis can lose data, unless `acceptDataLoss` is set. One whose user may not read them (INFO, CONFIG GET) is
- * taken at your word. With `everysec`, a power cut loses up to one second. A
- * replica that takes over may miss the last moments. Where that is too much, use {@link sqlLedger}.
+ * taken at your word. With `everysec`, a power cut loses up to one second. A replica that takes over may miss the last
+ * moments. Where that is too much, use {@link sqlLedger}.
  *
  * The client may have the library's defaults or stricter settings. ioredis resends a command whose reply was lost: the
  * store then recognizes its own value. A Redis that is down or hangs delays no call beyond its deadline, whatever the
  * client still has in its queue.
  *
- * An order takes about 500 bytes in two entries. Entries with a time to live, such as those of an order placed with `retentionMs`,
- * expire. The others stay for ever.
+ * An order takes about 500 bytes in two entries. Entries with a time to live, such as those of an order placed with
+ * `retentionMs`, expire. The others stay for ever.
  *
  * @param client A client of ioredis or node-redis, as it is. It stays yours: close it when you are done.
  * @param options The prefix of the keys, and whether to accept data loss.

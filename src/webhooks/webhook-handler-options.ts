@@ -84,7 +84,8 @@ export interface WebhookHandlerOptions {
   retentionSeconds?: number | undefined;
   /**
    * How long `onEvent` may take, in seconds. Until then another delivery of the order waits, for 5 seconds at most; if the
-   * process crashes, the order's turn is free again after that time. The clocks of several processes must agree to within a few seconds.
+   * process crashes, the order's turn is free again after that time. The clocks of several processes must agree to within
+   * a few seconds.
    * @default 60
    */
   leaseSeconds?: number | undefined;

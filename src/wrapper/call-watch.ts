@@ -1,5 +1,5 @@
 import { type CallInfo, OutcomeUnknownError } from "./errors.ts";
-import { isUnsafe, mayHaveActed } from "./result.ts";
+import { isUnsafe, mayHaveActed } from "./may-have-acted.ts";
 import { type WaitLimits, waitWithin } from "./wait-within.ts";
 
 /**

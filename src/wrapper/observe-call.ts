@@ -2,6 +2,7 @@ import { CallJournal } from "./call-journal.ts";
 import type { CallInfo } from "./errors.ts";
 import { OutcomeUnknownError } from "./errors.ts";
 import { type CallEvent, type CallOutcome, type Hooks, notify } from "./hooks.ts";
+import { isUnsafe } from "./may-have-acted.ts";
 import { serverOf } from "./request-url.ts";
 import { unwrap } from "./result.ts";
 import type { Timing } from "./timing.ts";
@@ -46,8 +47,8 @@ export function observeCall<Result extends Observed>(
       conclude(...verdictOf(result));
       return result;
     } catch (error) {
-      const isWrite = info.method === "POST" || info.method === "PATCH";
-      const isInDoubt = error instanceof OutcomeUnknownError || (isWrite && journal.mayHaveActed);
+      const isInDoubt =
+        error instanceof OutcomeUnknownError || (isUnsafe(info.method) && journal.mayHaveActed);
       conclude(isInDoubt ? "unknown" : "failed", error);
       throw error;
     }

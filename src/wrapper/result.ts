@@ -5,6 +5,7 @@ import {
   OutcomeUnknownError,
   UnexpectedResponseError,
 } from "./errors.ts";
+import { isUnsafe, mayHaveActed } from "./may-have-acted.ts";
 
 /**
  * The result of a call: `data` after a 2xx, `error` otherwise.
@@ -103,23 +104,10 @@ function errorOf(call: Origin, response: Response, body: unknown): FulfillmentEr
   return isInDoubt ? new OutcomeUnknownError({ ...call, cause: error }) : error;
 }
 
-/**
- * Whether the server may have carried out a request that it answers with this status. A 4xx says that it has not, but for
- * the 408, and the 499 of a proxy that takes its client for gone. A network error that is given as a response has status 0.
- */
-export function mayHaveActed(status: number): boolean {
-  return status < 400 || status === 408 || status === 499 || status >= 500;
-}
-
 /** The error for a 2xx that can't be used. A write has been carried out, and only its response is missing. */
 export function unusable(call: CallInfo, response: Response, what: string): FulfillmentError {
   const error = new UnexpectedResponseError({ ...call, response }, what);
   return isUnsafe(call.method) ? new OutcomeUnknownError({ ...call, cause: error }) : error;
-}
-
-/** Methods that do something each time they are sent. */
-export function isUnsafe(method: string): boolean {
-  return method === "POST" || method === "PATCH";
 }
 
 /** A response to another openapi-fetch client does not know its call. */

@@ -11,6 +11,7 @@ import {
   TimeoutError,
   UnexpectedResponseError,
 } from "../errors.ts";
+import { isUnsafe } from "../may-have-acted.ts";
 import type { Timing } from "../timing.ts";
 import { abortReason } from "../wait-within.ts";
 import {
@@ -104,9 +105,8 @@ export async function attempt(
 
 /** What the reader of a stream is told. A write has been carried out, and only its response is missing. */
 function explain({ error }: AttemptFailure, { request }: Exchange, call: CallOptions): unknown {
-  const isWrite = request.method === "POST" || request.method === "PATCH";
-  const isOurs = error instanceof FulfillmentError;
-  return isWrite && isOurs ? new OutcomeUnknownError({ ...infoOf(call), cause: error }) : error;
+  const isInDoubt = isUnsafe(request.method) && error instanceof FulfillmentError;
+  return isInDoubt ? new OutcomeUnknownError({ ...infoOf(call), cause: error }) : error;
 }
 
 function giveUp(exchange: Exchange, call: CallOptions, limit: "timeoutMs" | "deadlineMs"): void {

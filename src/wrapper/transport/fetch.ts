@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { isUnsafe } from "../may-have-acted.ts";
 import { isDeno } from "../runtime.ts";
 import type { BodyStream } from "./body-stream.ts";
 import { type OutgoingRequest, type Transport, UnusableBody } from "./exchange.ts";
@@ -55,8 +56,11 @@ function partsOf({ method, headers, body }: OutgoingRequest): RequestInit {
   if (body === undefined) return { method, headers, body: null };
   // Deno sends a string or bytes again when a reused connection breaks, but never a Blob. It has no type, so that the
   // content type stays ours.
-  const isWrite = method === "POST" || method === "PATCH";
-  return { method, headers, body: (isWrite && isDeno() ? new Blob([body as BlobPart]) : body) as BodyInit };
+  return {
+    method,
+    headers,
+    body: (isUnsafe(method) && isDeno() ? new Blob([body as BlobPart]) : body) as BodyInit,
+  };
 }
 
 /** Reads a copy to its end, so that the response is in memory and a connection that breaks is noticed now. */

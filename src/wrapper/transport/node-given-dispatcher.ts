@@ -1,3 +1,4 @@
+import { isUnsafe } from "../may-have-acted.ts";
 import { failedBeforeSending } from "./failure.ts";
 import { abortError, type NodeHandler } from "./node-handler.ts";
 
@@ -35,13 +36,12 @@ export function announcing(given: Dispatcher<object, object>): Dispatcher<Reques
   return {
     dispatch: async (request, handler) => {
       const { exchange } = handler;
-      const isWrite = request.method === "POST" || request.method === "PATCH";
       let isAnnounced = false;
       let isHandedOver = false;
       exchange.maybeSent = true;
       const announce = (abort: Abort): void => {
         if (exchange.isCancelled) abort(abortError());
-        else if (isAnnounced && isWrite)
+        else if (isAnnounced && isUnsafe(request.method))
           abort(abortError("The dispatcher was about to send it a second time."));
         else {
           isAnnounced = true;

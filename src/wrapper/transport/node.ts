@@ -1,3 +1,4 @@
+import { isUnsafe } from "../may-have-acted.ts";
 import type { NodeOptions } from "../options.ts";
 import type { Exchange, Transport } from "./exchange.ts";
 import { createFetchTransport } from "./fetch.ts";
@@ -34,7 +35,7 @@ export function createTransport(options: NodeOptions = {}): Transport {
   const transport: Transport = (exchange) => {
     const { method } = exchange.request;
     if (dispatcher === undefined) return load().then((loaded) => loaded(exchange));
-    if (method !== "POST" && method !== "PATCH") return dispatch(dispatcher, exchange);
+    if (!isUnsafe(method)) return dispatch(dispatcher, exchange);
     const ready = dispatcher;
     return endOfTurn().then(() => dispatch(ready, exchange));
   };

@@ -2,7 +2,7 @@ import { type Backoff, backoffMs } from "../backoff.ts";
 import type { CallJournal } from "../call-journal.ts";
 import { OutcomeUnknownError, requestIdOf, TimeoutError } from "../errors.ts";
 import { type AttemptInfo, type Hooks, notify } from "../hooks.ts";
-import { mayHaveActed } from "../result.ts";
+import { mayHaveActed } from "../may-have-acted.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import type { Timing } from "../timing.ts";
 import { tell, traced } from "../tracing.ts";
