@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { runCommand } from "./run-command.ts";
 import { runScript } from "./run-script.ts";
-import { formatSkipped, type Report, skippedTests, wronglySkipped } from "./test/skipped.ts";
+import { failedTests, formatSkipped, type Report, skippedTests, wronglySkipped } from "./test/report.ts";
 
 const usage = `Usage: npm test [-- --installed PROGRAMS]
 
 Runs every check: lint, documents, generated files, types, build and the test suites. At the end it lists the skipped tests
-with the reasons, and how many passed. To run some of the tests: npx vitest run PATTERN
+with the reasons, what failed, and how many passed. To run some of the tests: npx vitest run PATTERN
 
   --installed PROGRAMS  such as redis-server,PostgreSQL: skipping a test that needs one of them is a failure`;
 
@@ -35,6 +35,7 @@ await runScript(usage, async () => {
       `--outputFile.json=${report}`,
     ],
   ];
+  const failures: string[] = [];
   let passed = 0;
   let failed = 0;
   let skipped = 0;
@@ -42,7 +43,10 @@ await runScript(usage, async () => {
     console.log(`\n${styleText("bold", `── ${title} ──`)}`);
     const code = await runCommand(process.execPath, command);
     if (code === 0) passed++;
-    else failed++;
+    else {
+      failed++;
+      failures.push(title);
+    }
   }
   const tests = await readReport(report);
   await rm(folder, { recursive: true, force: true });
@@ -58,6 +62,8 @@ await runScript(usage, async () => {
     skipped -= count;
     console.log(styleText("red", `\nSkipped, though what they need is installed:\n${formatSkipped(wrong)}`));
   }
+  failures.push(...failedTests(tests, process.cwd()), ...wrong.flatMap((one) => one.tests));
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join("\n")}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed === 0 ? 0 : 1;
 });

@@ -5,18 +5,23 @@ import type { ReferenceTask } from "./reference-tasks.ts";
 /** Types of parameters that nobody writes: the package's own client fits them. */
 const intentionallyNotExported = [
   "BasketItem",
-  "CallMethod",
+  "CallOptions",
+  "Called",
   "CreateInit",
+  "InitArguments",
   "ItemPrices",
   "List",
+  "Method",
   "MethodsOf",
-  "PageInit",
-  "OrderInit",
-  "Query",
-  "RequestMethod",
-  "course",
   "MiddlewareCall",
+  "OrderInit",
+  "Outcome",
+  "PageInit",
+  "PathWith",
+  "Query",
   "ReadInit",
+  "SuggestedPath",
+  "course",
 ];
 
 /**

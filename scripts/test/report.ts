@@ -5,6 +5,7 @@ export interface Report {
   readonly numPendingTests: number;
   readonly testResults: readonly {
     readonly name: string;
+    readonly status: string;
     readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
   }[];
 }
@@ -20,7 +21,7 @@ export interface Skipped {
 export function skippedTests({ testResults }: Report, root: string): Skipped[] {
   const groups = new Map<string, { file: string; reason: string; tests: string[] }>();
   for (const { name, assertionResults } of testResults) {
-    const file = name.replaceAll("\\", "/").replace(`${root.replaceAll("\\", "/").replace(/\/$/, "")}/`, "");
+    const file = fileIn(root, name);
     for (const { fullName, status } of assertionResults) {
       if (!["skipped", "pending", "disabled", "todo"].includes(status)) continue;
       const reason =
@@ -32,6 +33,20 @@ export function skippedTests({ testResults }: Report, root: string): Skipped[] {
   }
   return [...groups.values()];
 }
+
+/** The failed tests, each after its file: the file alone, where it failed before or after its tests. */
+export function failedTests({ testResults }: Report, root: string): string[] {
+  return testResults
+    .filter(({ status }) => status === "failed")
+    .flatMap(({ name, assertionResults }) => {
+      const failed = assertionResults.filter((test) => test.status === "failed");
+      const file = fileIn(root, name);
+      return failed.length === 0 ? [file] : failed.map(({ fullName }) => `${file}: ${fullName}`);
+    });
+}
+
+const fileIn = (root: string, name: string): string =>
+  name.replaceAll("\\", "/").replace(`${root.replaceAll("\\", "/").replace(/\/$/, "")}/`, "");
 
 /** Those that name a program which is there, so that they should have run. */
 export function wronglySkipped(skipped: readonly Skipped[], installed: readonly string[]): Skipped[] {
