@@ -17,12 +17,16 @@ import { orderRequest, wireRequest } from "./orders.mjs";
 const id = "2vSGym0bH8qVEwCIGlyFoRgJq1";
 const headers = { authorization: "Bearer a-token" };
 
+/** What this client is made of, without it: measured in each run, as it is. */
+export const baselines = ["raw undici", "openapi-fetch on bare dispatch"];
+
 /** Each makes its client when it is called. With the module of another build of this client, that build alone competes. */
 export function createContestants(origin, otherBuild) {
   const baseUrl = `${origin}/v1`;
   const middleware = { onRequest: () => undefined };
   const own = {
     "raw undici": () => raw(origin),
+    "openapi-fetch on bare dispatch": () => bareDispatch(origin),
     "this client": () => ours(origin),
     "this client, with onCall": () => ours(origin, { onCall: () => {} }),
     "this client, with subscribers": () => subscribed(() => ours(origin)),
@@ -65,16 +69,47 @@ function raw(origin) {
   };
 }
 
+/** The least that openapi-fetch on undici can take: no sign-in, retry, limit, correction, check, real Request or Response. */
+function bareDispatch(origin) {
+  const pool = new Pool(origin, { connections: 256 });
+  class Request {
+    constructor(url, { method, body }) {
+      Object.assign(this, { url, method, body });
+    }
+  }
+  const responseHeaders = { get: (name) => (name === "Content-Length" ? "unknown" : null) };
+  const fetch = ({ url, method, body }) =>
+    new Promise((resolve, reject) => {
+      const chunks = [];
+      const text = () => Buffer.concat(chunks).toString();
+      const response = {
+        ok: true,
+        status: 200,
+        headers: responseHeaders,
+        text,
+        json: () => JSON.parse(text()),
+      };
+      const json = body === undefined ? headers : { ...headers, "content-type": "application/json" };
+      pool.dispatch(
+        { path: url.slice(origin.length), method, headers: json, body },
+        {
+          onConnect: () => {},
+          onHeaders: () => true,
+          onData: (chunk) => chunks.push(chunk),
+          onComplete: () => resolve(response),
+          onError: reject,
+        },
+      );
+    });
+  return calls(createClient({ baseUrl: `${origin}/v1`, fetch, Request }));
+}
+
 /** With everything on: sign-in, retries and limits armed, corrections. */
 function ours(origin, { middleware, create = createFulfillmentClient, ...hooks } = {}) {
   const urls = { baseUrl: `${origin}/v1`, tokenUrl: `${origin}/oauth2/token` };
   const client = create({ clientId: "partner", clientSecret: "secret", ...urls, ...hooks });
   if (middleware) client.use(middleware);
-  return {
-    get: async () => (await client.GET("/orders/{orderId}", { params: { path: { orderId: id } } })).data,
-    post: async () => (await client.POST("/orders", { body: orderRequest })).data,
-    list: async () => (await client.GET("/orders", { params: { query: { limit: 100 } } })).data,
-  };
+  return calls(client, orderRequest);
 }
 
 /** With somebody who follows all that it tells on the channels of `node:diagnostics_channel`. */
@@ -92,9 +127,13 @@ function openapiFetch(client) {
       request.headers.set("authorization", headers.authorization);
     },
   });
+  return calls(client);
+}
+
+function calls(client, body = wireRequest) {
   return {
     get: async () => (await client.GET("/orders/{orderId}", { params: { path: { orderId: id } } })).data,
-    post: async () => (await client.POST("/orders", { body: wireRequest })).data,
+    post: async () => (await client.POST("/orders", { body })).data,
     list: async () => (await client.GET("/orders", { params: { query: { limit: 100 } } })).data,
   };
 }

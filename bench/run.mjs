@@ -10,12 +10,14 @@ import { gzipSync } from "node:zlib";
 import { groups } from "./goals.mjs";
 import { chart, cpuTable, table } from "./report.mjs";
 
-const usage = `Usage: npm run bench [-- --node 20,22,24] [--runs N] [--cpu] [--only NAMES] [--against FOLDER] [--quick]
+const usage = `Usage: npm run bench [-- --node 20,22,24] [--runs N] [--cpu] [--warm-up N] [--only NAMES] [--against FOLDER]
+                       [--quick]
 
   --node VERSIONS  also measure on these versions of Node, from the npm packages of Node (default: this one)
   --runs N         measure this client N times from the start, and the others once; the tables then have the medians and, in
                    brackets, the spread
   --cpu            CPU time alone; the rest stays as results.json has it
+  --warm-up N      calls of each operation before the first that counts (default: 10000). Fewer, and what V8 compiles counts
   --only NAMES     CPU time of some rows of the table, such as "raw undici;this client": nothing is written
   --against FOLDER compare with the build of another checkout, and print the table: nothing is written
   --quick          fewer rounds, and 20,000 calls in place of a million for memory`;
@@ -27,7 +29,7 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 const options = readOptions();
 await prepare();
 // They import what has just been generated and built.
-const { createContestants } = await import("./contestants.mjs");
+const { baselines, createContestants } = await import("./contestants.mjs");
 const { createFunctions } = await import("./functions.mjs");
 const server = await startServer();
 const stores = options.printed ? [] : await startStores();
@@ -90,6 +92,7 @@ function readOptions() {
         node: { type: "string" },
         runs: { type: "string", default: "1" },
         cpu: { type: "boolean", default: false },
+        "warm-up": { type: "string" },
         only: { type: "string" },
         against: { type: "string" },
         quick: { type: "boolean", default: false },
@@ -99,6 +102,8 @@ function readOptions() {
     if (versions.some((text) => !/^\d+(\.\d+){0,2}$/.test(text)))
       throw new Error("--node takes versions such as 20,22");
     if (!/^[1-9]\d?$/.test(values.runs)) throw new Error("--runs takes a whole number from 1 to 99");
+    const warmUp = values["warm-up"] ?? (values.quick ? "2000" : "10000");
+    if (!/^[1-9]\d{0,6}$/.test(warmUp)) throw new Error("--warm-up takes a whole number from 1 to 9999999");
     const against = values.against === undefined ? undefined : resolve(values.against, "dist", "index.js");
     if (against !== undefined && !existsSync(against))
       throw new Error(
@@ -112,6 +117,7 @@ function readOptions() {
       runs: Number(values.runs),
       cpu: values.cpu || printed,
       quick: values.quick,
+      warmUp: Number(warmUp),
       versions: versions.length > 0 ? versions : [undefined],
     };
   } catch (error) {
@@ -237,14 +243,20 @@ async function measureCpu(node, isOursAlone) {
   const all = Object.keys(createContestants(server.origin, options.against));
   const isWanted = (row) =>
     (options.only?.includes(row) ?? true) &&
-    (!isOursAlone || row === "raw undici" || row.startsWith("this client"));
+    (!isOursAlone || baselines.includes(row) || row.startsWith("this client"));
   for (const contestant of all.filter(isWanted)) {
     contestants.set(contestant, await startContestant(node, contestant));
   }
+  // A list takes as long as several orders, and a sample must be long beside a garbage collection.
+  const questions = { get: 1_000, post: 1_000, list: 250 };
   const results = {};
-  for (const operation of ["get", "post", "list"]) {
-    // A list takes as long as several orders, and a sample must be long beside a garbage collection.
-    const requests = Math.round((operation === "list" ? 200 : 600) * (options.quick ? 0.4 : 1));
+  // All of them before the first that counts: what they share is compiled once.
+  for (const [operation, share] of Object.entries(questions)) {
+    const requests = Math.ceil((options.warmUp * share) / 1_000);
+    await warmUp(contestants, { operation, inFlight: 32, requests });
+  }
+  for (const [operation, share] of Object.entries(questions)) {
+    const requests = Math.round(share * (options.quick ? 0.4 : 1));
     const samples = await sample(contestants, { operation, inFlight: 32, requests });
     results[operation] = summarise(samples, "raw undici");
     const { ratio, microseconds } = results[operation]["this client"];
@@ -267,6 +279,7 @@ async function measureFunctions(node) {
     for (const row of Object.keys(rows))
       children.set(row, await startChild(node, "function.mjs", [group, row, JSON.stringify(servers)]));
     const requests = Math.round(groups[group].requests * (options.quick ? 0.4 : 1));
+    await warmUp(children, { operation: group, inFlight: 16, requests: 3 * requests });
     const samples = await sample(children, { operation: group, inFlight: 16, requests });
     const [first] = children.keys();
     results[group] = summarise(samples, first);
@@ -290,14 +303,16 @@ async function startChild(node, file, args) {
   return child;
 }
 
-/** The CPU time that each child takes for the same, in microseconds, round by round. The first rounds warm up. */
+/** V8 compiles what is called often, and in the background: what it takes for that isn't a call's. */
+async function warmUp(children, question) {
+  for (const child of children.values()) await ask(child, question);
+}
+
+/** The CPU time that each child takes for the same, in microseconds, round by round. */
 async function sample(children, question) {
   const samples = Object.fromEntries([...children.keys()].map((name) => [name, []]));
-  for (let round = -3; round < (options.quick ? 3 : 9); round++) {
-    for (const [name, child] of children) {
-      const microseconds = await ask(child, question);
-      if (round >= 0) samples[name].push(microseconds);
-    }
+  for (let round = 0; round < (options.quick ? 3 : 15); round++) {
+    for (const [name, child] of children) samples[name].push(await ask(child, question));
   }
   return samples;
 }
