@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
@@ -106,6 +107,7 @@ export async function cancelOrder(
   orderId: string,
   options: CancelOrderOptions = {},
 ): Promise<CancelOrderResult> {
+  checkNames<CancelOrderOptions>("cancelOrder", options, { deadlineMs: true, signal: true });
   return cancelOrderWith(client, orderId, options, systemTiming);
 }
 

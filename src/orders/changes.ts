@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { ChangesFeed } from "./changes-feed.ts";
 import { type OrderChangesOptions, readSettings } from "./changes-options.ts";
@@ -36,6 +37,16 @@ import type { OrderClient } from "./order-client.ts";
  * ```
  */
 export function orderChanges(client: OrderClient, options: OrderChangesOptions = {}): AsyncIterable<Order> {
+  checkNames<OrderChangesOptions>("orderChanges", options, {
+    store: true,
+    name: true,
+    requestsPerSecond: true,
+    intervalMs: true,
+    since: true,
+    signal: true,
+    onLook: true,
+    onError: true,
+  });
   return orderChangesWith(client, options, systemTiming);
 }
 

@@ -1,3 +1,4 @@
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
@@ -89,6 +90,7 @@ export function listUnsettledOrders(
   ledger: Ledger,
   options: ListUnsettledOptions = {},
 ): AsyncIterable<UnsettledOrder> {
+  checkNames<ListUnsettledOptions>("listUnsettledOrders", options, { olderThanMs: true });
   return listUnsettledOrdersWith(ledger, options, systemTiming);
 }
 

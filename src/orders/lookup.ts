@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { isRecord } from "../wrapper/is-record.ts";
@@ -54,6 +55,7 @@ export type LookupLimits = { readonly [Name in keyof LookupOptions]-?: number };
 /** @throws {ConfigurationError} for an option that can't work. */
 export function checkLookup(options: LookupOptions = {}): LookupLimits {
   if (!isRecord(options)) throw new ConfigurationError("lookup must be an object of options.");
+  checkNames<LookupOptions>("lookup", options, { maxPages: true, timeoutMs: true, clockSkewMs: true });
   const { maxPages, timeoutMs, clockSkewMs } = options;
   return {
     maxPages: checkWhole("lookup.maxPages", maxPages ?? 50, 1, 1_000_000),

@@ -1,5 +1,6 @@
 import type { Order, OrderStatus, Unknown } from "../generated/schema.ts";
 import { hasReached } from "../webhooks/order-progress.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError, OrderCancelledError, TimeoutError } from "../wrapper/errors.ts";
@@ -66,11 +67,17 @@ export interface WaitForOrderOptions {
  * console.log(order.status);
  * ```
  */
-export function waitForOrder(
+export async function waitForOrder(
   client: OrderClient,
   orderId: string,
   options: WaitForOrderOptions,
 ): Promise<Order> {
+  checkNames<WaitForOrderOptions>("waitForOrder", options, {
+    until: true,
+    deadlineMs: true,
+    intervalMs: true,
+    signal: true,
+  });
   return waitForOrderWith(client, orderId, options, systemTiming);
 }
 

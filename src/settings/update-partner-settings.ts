@@ -1,4 +1,5 @@
 import type { PartnerSettings, PartnerSettingsUpdate } from "../generated/schema.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { canonicalJson } from "../wrapper/digest.ts";
 import { InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
@@ -95,6 +96,7 @@ export async function updatePartnerSettings(
   body: PartnerSettingsUpdate,
   options: UpdatePartnerSettingsOptions = {},
 ): Promise<UpdatePartnerSettingsResult> {
+  checkNames<UpdatePartnerSettingsOptions>("updatePartnerSettings", options, { signal: true });
   return updatePartnerSettingsWith(client, body, options, systemTiming);
 }
 

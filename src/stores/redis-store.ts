@@ -1,3 +1,4 @@
+import { checkNames } from "../wrapper/check-names.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { Durability } from "./durability.ts";
@@ -95,6 +96,7 @@ export interface RedisStore extends Required<Store> {
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const commands = commandsOf(client);
+  checkNames<RedisStoreOptions>("redisStore", options, { prefix: true, acceptDataLoss: true });
   const { prefix = "", acceptDataLoss = false } = options;
   if (typeof prefix !== "string") throw new ConfigurationError("redisStore: prefix must be a string.");
   const ttlOf = (ttlMs: number | undefined): number | undefined =>

@@ -1,3 +1,4 @@
+import { checkNames } from "../wrapper/check-names.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { Durability, type Shortcomings } from "./durability.ts";
@@ -116,6 +117,7 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
       "sqlLedger takes a Pool or Client of pg, or a PGlite: it has no query method.",
     );
   }
+  checkNames<SqlLedgerOptions>("sqlLedger", options, { table: true, acceptDataLoss: true });
   const table = quoteTable(options.table ?? "juniper_fulfillment_ledger");
   const statements = statementsOf(table);
   const durability = new Durability(

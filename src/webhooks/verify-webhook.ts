@@ -1,4 +1,5 @@
 import type { webhooks } from "../generated/schema.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.ts";
 import { isRecord } from "../wrapper/is-record.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
@@ -69,7 +70,13 @@ export interface VerifyWebhookOptions {
  * }
  * ```
  */
-export function verifyWebhook(options: VerifyWebhookOptions): Promise<WebhookEvent> {
+export async function verifyWebhook(options: VerifyWebhookOptions): Promise<WebhookEvent> {
+  checkNames<VerifyWebhookOptions>("verifyWebhook", options, {
+    payload: true,
+    signature: true,
+    secret: true,
+    toleranceSeconds: true,
+  });
   return verifyWebhookWith(options, systemTiming);
 }
 

@@ -1,3 +1,4 @@
+import { checkNames } from "../wrapper/check-names.ts";
 import { ConfigurationError, WebhookVerificationError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
@@ -41,6 +42,17 @@ import { within } from "./within.ts";
  * ```
  */
 export function webhookHandler(options: WebhookHandlerOptions): (request: Request) => Promise<Response> {
+  checkNames<WebhookHandlerOptions>("webhookHandler", options, {
+    secret: true,
+    onEvent: true,
+    store: true,
+    onError: true,
+    onRefused: true,
+    toleranceSeconds: true,
+    retentionSeconds: true,
+    leaseSeconds: true,
+    maxBodyBytes: true,
+  });
   return webhookHandlerWith(options, systemTiming);
 }
 

@@ -1,9 +1,11 @@
+import { Redis } from "ioredis";
 import {
   ConfigurationError,
   cancelOrder,
   createFulfillmentClient,
   type FulfillmentClient,
   InvalidRequestError,
+  listUnsettledOrders,
   memoryLedger,
   OutcomeUnknownError,
   orderChanges,
@@ -13,8 +15,11 @@ import {
   submitOrders,
   UnexpectedResponseError,
   updatePartnerSettings,
+  verifyWebhook,
   waitForOrder,
+  webhookHandler,
 } from "juniper-fulfillment";
+import { redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
@@ -81,6 +86,44 @@ describe("a mistake is named before anything is sent:", () => {
       "withoutLoking",
       "withoutLooking",
     ],
+    lookup: [
+      (options) => submitOrder(client, orderRequest, { reference: "r-1", lookup: options }),
+      "maxPage",
+      "maxPages",
+    ],
+    waitForOrder: [
+      (options) => waitForOrder(client, order.orderId, { ...order, ...options }),
+      "deadlineMS",
+      "deadlineMs",
+    ],
+    cancelOrder: [(options) => cancelOrder(client, order.orderId, options), "signl", "signal"],
+    listUnsettledOrders: [
+      (options) => listUnsettledOrders(memoryLedger(), options),
+      "olderThenMs",
+      "olderThanMs",
+    ],
+    orderChanges: [(options) => orderChanges(client, options), "sinse", "since"],
+    updatePartnerSettings: [
+      (options) => updatePartnerSettings(client, { name: "x" } as never, options),
+      "singal",
+      "signal",
+    ],
+    webhookHandler: [
+      (options) => webhookHandler({ secret: "s", onEvent: () => {}, ...options }),
+      "tolerenceSeconds",
+      "toleranceSeconds",
+    ],
+    verifyWebhook: [
+      (options) => verifyWebhook({ payload: "", signature: "", secret: "s", ...options }),
+      "toleranceSecond",
+      "toleranceSeconds",
+    ],
+    redisStore: [
+      (options) => redisStore(new Redis({ lazyConnect: true }), options),
+      "acceptDataloss",
+      "acceptDataLoss",
+    ],
+    sqlLedger: [(options) => sqlLedger({ query: async () => ({ rows: [] }) }, options), "tabel", "table"],
   };
   test.each(Object.entries(misspelt))("an option of %s that is misspelt", async (name, row) => {
     const [call, wrong, right] = row;
