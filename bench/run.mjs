@@ -17,7 +17,7 @@ const usage = `Usage: npm run bench [-- --node 20,22,24] [--runs N] [--cpu] [--w
   --runs N         measure this client N times from the start, and the others once; the tables then have the medians and, in
                    brackets, the spread
   --cpu            CPU time alone; the rest stays as results.json has it
-  --warm-up N      calls of each operation before the first that counts (default: 10000). Fewer, and what V8 compiles counts
+  --warm-up N      calls of each operation before the first that counts (default: 5000). Fewer, and what V8 compiles counts
   --only NAMES     CPU time of some rows of the table, such as "raw undici;this client": nothing is written
   --against FOLDER compare with the build of another checkout, and print the table: nothing is written
   --quick          fewer rounds, and 20,000 calls in place of a million for memory`;
@@ -102,7 +102,7 @@ function readOptions() {
     if (versions.some((text) => !/^\d+(\.\d+){0,2}$/.test(text)))
       throw new Error("--node takes versions such as 20,22");
     if (!/^[1-9]\d?$/.test(values.runs)) throw new Error("--runs takes a whole number from 1 to 99");
-    const warmUp = values["warm-up"] ?? (values.quick ? "2000" : "10000");
+    const warmUp = values["warm-up"] ?? (values.quick ? "2000" : "5000");
     if (!/^[1-9]\d{0,6}$/.test(warmUp)) throw new Error("--warm-up takes a whole number from 1 to 9999999");
     const against = values.against === undefined ? undefined : resolve(values.against, "dist", "index.js");
     if (against !== undefined && !existsSync(against))
@@ -311,7 +311,7 @@ async function warmUp(children, question) {
 /** The CPU time that each child takes for the same, in microseconds, round by round. */
 async function sample(children, question) {
   const samples = Object.fromEntries([...children.keys()].map((name) => [name, []]));
-  for (let round = 0; round < (options.quick ? 3 : 15); round++) {
+  for (let round = 0; round < (options.quick ? 3 : 11); round++) {
     for (const [name, child] of children) samples[name].push(await ask(child, question));
   }
   return samples;
