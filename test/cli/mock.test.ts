@@ -45,6 +45,19 @@ describe("a mock that another process serves", () => {
     await mock.expectNoViolations();
   });
 
+  test("gives no identifier again after it was stopped, but by the same seed", async () => {
+    const idOfFirst = async (...args: readonly string[]): Promise<string> => {
+      const { baseUrl, cli } = await startMock("--stateful", "--control", ...args);
+      const mock = await connectMock(baseUrl);
+      const client = createFulfillmentClient(mock.clientOptions);
+      const { id } = unwrap(await client.POST("/orders", { body: orderRequest }));
+      await cli.stop();
+      return id;
+    };
+    expect(await idOfFirst()).not.toBe(await idOfFirst());
+    expect(await idOfFirst("--seed", "shop")).toBe(await idOfFirst("--seed", "shop"));
+  });
+
   test("refuses a product's orders for its twin until that is ended, but not by a function", async () => {
     const { baseUrl } = await startMock("--stateful", "--control");
     const mock = await connectMock(baseUrl);

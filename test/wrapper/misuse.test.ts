@@ -135,6 +135,20 @@ describe("a mistake is named before anything is sent:", () => {
     expect(server.requests).toEqual([]);
   });
 
+  test("names of options that are somebody else's are let pass, also everyday ones", async () => {
+    const others = ["name", "mode", "user", "client", "match", "store", "token", "debug", "timing", "hooks"];
+    for (const name of others) {
+      const options = {
+        clientId: "id",
+        clientSecret: "secret",
+        environment: "sandbox",
+        [name]: true,
+      } as const;
+      expect(() => createFulfillmentClient(options)).not.toThrow();
+      expect(() => submitOrders(client, [], { [name]: true })).not.toThrow();
+    }
+  });
+
   test.each([
     "/protocols?search=Ada",
     "/orders#o-1",

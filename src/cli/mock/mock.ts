@@ -17,7 +17,8 @@ Serves a mock of the API and its token endpoint on this machine until it is stop
 
   --port PORT  the port (default: 4010; 0 for any free one)
   --stateful   keep state: orders can be read, listed and cancelled, and their webhooks are delivered
-  --seed SEED  with --stateful, the seed of identifiers and tokens (default: juniper)
+  --seed SEED  with --stateful, the seed of identifiers and tokens: with the same one they are the same (default: another one
+               each time, for a ledger takes an identifier that comes again for the order that had it first)
   --control    let other processes drive it over HTTP, under /__mock
   --check      when it stops, list the requests that break the published document, and exit with 1 if there are any
   --json       print each request as a line of JSON, without its headers and body
@@ -66,7 +67,7 @@ async function serve(
   port: number,
   {
     stateful: isStateful,
-    seed,
+    seed = crypto.randomUUID(),
     control,
     json,
   }: { stateful: boolean; seed?: string; control: boolean; json: boolean },
