@@ -40,12 +40,15 @@ class Overtaken extends Error {
 export async function sendOrder(context: SubmissionContext, mine: Stored<PendingEntry>): Promise<Sent> {
   const { parts, deadline } = context;
   let entry = mine;
-  const record = new CallRecord(async () => {
-    const confirmed = await context.references(deadline).confirm(entry);
-    if (confirmed === undefined) throw new Overtaken("Another call owns the reference now.");
-    entry = confirmed;
-    context.throwIfOver();
-  });
+  const record = new CallRecord(
+    async () => {
+      const confirmed = await context.references(deadline).confirm(entry);
+      if (confirmed === undefined) throw new Overtaken("Another call owns the reference now.");
+      entry = confirmed;
+      context.throwIfOver();
+    },
+    () => (deadline.isOver ? context.timeout() : undefined),
+  );
   try {
     await context.twins(deadline).announce(parts.timing.wallMs());
   } catch (error) {

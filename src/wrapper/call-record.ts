@@ -6,19 +6,27 @@
  * - `new CallRecord(beforeAttempt)`, then `client.POST("/orders", recordCall(record, init))`.
  * - `beforeAttempt` runs right before each attempt, when the access token is there. What it throws ends the call,
  *   and that attempt is not sent. It gets the time that is left of the call's deadline.
+ * - `whyTooLate` is asked when the connection stands, right before the first byte of an attempt is written: there may have been
+ *   a long wait since. The attempt is not sent when there is a reason, and ends with it.
  * - When the call has ended, `mayHaveActed` says whether the server may have carried it out.
  * - A client that isn't ours, or a wrapper that drops the record, leaves it untouched: `isKept` is false then, and
  *   `mayHaveActed` true, since nothing is known.
  */
 export class CallRecord {
   readonly beforeAttempt: ((remainingMs: number) => void | Promise<void>) | undefined;
+  /** Why it is too late to write the first byte. Undefined when it isn't. */
+  readonly whyTooLate: () => unknown;
   #isKept = false;
   #isUnderWay = false;
   #hasActed = false;
   #hasSucceeded = false;
 
-  constructor(beforeAttempt?: (remainingMs: number) => void | Promise<void>) {
+  constructor(
+    beforeAttempt?: (remainingMs: number) => void | Promise<void>,
+    whyTooLate: () => unknown = () => undefined,
+  ) {
     this.beforeAttempt = beforeAttempt;
+    this.whyTooLate = whyTooLate;
   }
 
   /** Whether a call keeps this record. */

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import {
   ConfigurationError,
   createFulfillmentClient,
@@ -6,6 +7,7 @@ import {
   OutcomeUnknownError,
   type SubmitOrderOptions,
   submitOrder,
+  TimeoutError,
   unwrap,
 } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
@@ -48,6 +50,21 @@ describe("a call that is overtaken", () => {
     token.open();
     // Its own time is over, so it doesn't ask what became of the other one.
     expect(await endOf(first)).toBeInstanceOf(OutcomeUnknownError);
+    expect(world.orders).toHaveLength(1);
+  });
+
+  test("while it waits for its connection does not send, though the machine slept and no timer ran", async () => {
+    await partner.placeAnother();
+    let second: Promise<unknown> | undefined;
+    const sleep = (): void => {
+      unsubscribe("undici:client:connected", sleep);
+      partner.clockMs += hourMs;
+      second = endOf(submit({ resend: { afterMs: 0 } }));
+    };
+    subscribe("undici:client:connected", sleep);
+    const first = await endOf(submit());
+    expect(await second).toBe("created");
+    expect(first).toBeInstanceOf(TimeoutError);
     expect(world.orders).toHaveLength(1);
   });
 

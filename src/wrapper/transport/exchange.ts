@@ -19,6 +19,8 @@ export interface ExchangeOptions {
   readonly streaming: boolean;
   /** The most that a response may hold, in bytes, after decompression. */
   readonly maxResponseBytes: number;
+  /** Knows why it is too late to begin, if it is. */
+  readonly record?: { whyTooLate(): unknown } | undefined;
 }
 
 /** Looks after a stream that goes on when its attempt is over. */
@@ -50,6 +52,13 @@ export class Exchange {
   constructor(request: OutgoingRequest, options: ExchangeOptions) {
     this.request = request;
     this.options = options;
+  }
+
+  /** Whether it may still be sent, after a wait for a connection. A machine that slept meanwhile ran no timer. */
+  mayBegin(): boolean {
+    const reason = this.options.record?.whyTooLate();
+    if (reason !== undefined) this.cancel(reason);
+    return !this.isCancelled;
   }
 
   /** Whoever carries out the attempt registers here, once. */

@@ -40,7 +40,7 @@ export function announcing(given: Dispatcher<object, object>): Dispatcher<Reques
       let isHandedOver = false;
       exchange.maybeSent = true;
       const announce = (abort: Abort): void => {
-        if (exchange.isCancelled) abort(abortError());
+        if (!exchange.mayBegin()) abort(abortError());
         else if (isAnnounced && isUnsafe(request.method))
           abort(abortError("The dispatcher was about to send it a second time."));
         else {

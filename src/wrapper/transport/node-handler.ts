@@ -60,7 +60,7 @@ export class NodeHandler implements Finishable {
    * @throws when nothing is to be written any more. To abort would end the connection too, which others wait for.
    */
   onConnect(abort: (error?: Error) => void): void {
-    if (this.exchange.isCancelled) throw abortError();
+    if (!this.exchange.mayBegin()) throw abortError();
     this.#abort = abort;
     this.exchange.maybeSent = true;
   }
