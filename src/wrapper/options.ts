@@ -111,8 +111,10 @@ export interface NodeOptions {
   tls?: object | undefined;
   /**
    * Your own dispatcher, of any version of undici, such as a `ProxyAgent`. It replaces all other options, and must send
-   * each request once: a POST or PATCH that it begins a second time is stopped. How far a request got is told by its
-   * error alone. One that says that no connection was made counts as "not sent", and anything else as sent.
+   * each request once: a POST or PATCH that it begins a second time is stopped. undici's `RetryAgent` and `retry`
+   * interceptor begin one again that nobody hears of, in the middle of a response, so their `methods` must not include
+   * POST or PATCH, which by default they don't. How far a request got is told by its error alone. One that says that no
+   * connection was made, and comes before any response, counts as "not sent", and anything else as sent.
    * @default none: the client creates its own agent
    */
   dispatcher?:
@@ -176,7 +178,8 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
   tokenStore?: TokenStore | undefined;
   /**
    * Sends the requests, in place of the package's own transport. It must send each request once, and reject with the
-   * original error: an error that says that no connection was made counts as "not sent".
+   * original error: an error that says that no connection was made counts as "not sent". So if it talks to others once it
+   * has sent, such as to a log, it must not reject with their errors.
    * @default undici on Node, the runtime's fetch elsewhere
    */
   fetch?: ((request: Request) => Promise<Response>) | undefined;

@@ -199,7 +199,7 @@ describe("of an error alone", () => {
   const url = "https://api.example.com/v1/orders";
   const error = (members: object, message = "oops") => Object.assign(new Error(message), members);
   const connect = (members: object = {}) =>
-    error({ code: "ECONNREFUSED", syscall: "connect", port: 443, ...members });
+    error({ code: "ECONNREFUSED", syscall: "connect", address: "192.0.2.1", port: 443, ...members });
   const wrapped = (cause: unknown) => new TypeError("fetch failed", { cause });
 
   test.each([
@@ -211,7 +211,25 @@ describe("of an error alone", () => {
       error({ code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "api.example.com" }),
     ],
     ["undici's own timeout of a connection", error({ code: "UND_ERR_CONNECT_TIMEOUT" })],
+    [
+      "the same with the addresses that were tried",
+      error(
+        { code: "UND_ERR_CONNECT_TIMEOUT" },
+        "Connect Timeout Error (attempted addresses: 192.0.2.1:443, 2001:db8::1:443, timeout: 10000ms)",
+      ),
+    ],
+    [
+      "the same with the host that was tried",
+      error(
+        { code: "UND_ERR_CONNECT_TIMEOUT" },
+        "Connect Timeout Error (attempted address: api.example.com:443, timeout: 10000ms)",
+      ),
+    ],
     ["a certificate that isn't trusted", error({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" })],
+    [
+      "a certificate of another name",
+      error({ code: "ERR_TLS_CERT_ALTNAME_INVALID", host: "api.example.com" }),
+    ],
     [
       "Bun's, which names the URL",
       error({ code: "ECONNREFUSED", path: url }, "ECONNREFUSED: Unable to connect. Is the"),
@@ -248,6 +266,24 @@ describe("of an error alone", () => {
       "Deno's after the connection was made",
       new Error(`error sending request for ${url}: client error (SendRequest): x`),
     ],
+    [
+      "a certificate that another host should have",
+      error({ code: "ERR_TLS_CERT_ALTNAME_INVALID", host: "logs.example.com" }),
+    ],
+    [
+      "undici's own timeout of a connection to another host",
+      error(
+        { code: "UND_ERR_CONNECT_TIMEOUT" },
+        "Connect Timeout Error (attempted address: logs.example.com:443, timeout: 10000ms)",
+      ),
+    ],
+    [
+      "undici's own timeout of a connection to another port",
+      error(
+        { code: "UND_ERR_CONNECT_TIMEOUT" },
+        "Connect Timeout Error (attempted addresses: 192.0.2.1:4318, timeout: 10000ms)",
+      ),
+    ],
     ["a handshake that can't be told from a connection", error({ code: "ERR_SSL_WRONG_VERSION_NUMBER" })],
     [
       "an error that is its own cause",
@@ -261,4 +297,13 @@ describe("of an error alone", () => {
     ["a string", "oops"],
     ["an error without a code", new TypeError("fetch failed")],
   ])("%s means maybe sent", (_what, value) => expect(failedBeforeSending(value, url)).toBe(false));
+
+  test.each([
+    ["http://127.0.0.1:8080/orders", "127.0.0.1", "127.0.0.2"],
+    ["http://[::1]:8080/orders", "::1", "127.0.0.1"],
+  ])("where the URL %s names an address, another one's means maybe sent", (addressed, own, another) => {
+    const failed = (address: string) =>
+      failedBeforeSending(connect({ syscall: "connect", port: 8080, address }), addressed);
+    expect([failed(own), failed(another)]).toEqual([true, false]);
+  });
 });

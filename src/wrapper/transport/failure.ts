@@ -9,8 +9,8 @@
  *
  * | on       | what the error has                                        | stage            | request    |
  * |----------|-----------------------------------------------------------|------------------|------------|
- * | Node     | `syscall: "connect"`, and the URL's port                  | connect          | not sent   |
- * | Node     | `UND_ERR_CONNECT_TIMEOUT`                                 | connect          | not sent   |
+ * | Node     | `syscall: "connect"`, the URL's port, and its address if it has one | connect | not sent   |
+ * | Node     | `UND_ERR_CONNECT_TIMEOUT`, and no other host or port in its message | connect | not sent   |
  * | Node, Bun | `syscall: "getaddrinfo"`, and the URL's host name        | name look-up     | not sent   |
  * | Node, Bun | CERT_…, ERR_TLS_CERT_…, DEPTH_ZERO_…, SELF_SIGNED_…, UNABLE_TO_… | certificate | not sent   |
  * | Bun      | "Unable to connect" and the URL; older: `ConnectionRefused`, `FailedToOpenSocket` | connect | not sent |
@@ -22,6 +22,9 @@
  * | any      | ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH of a `read` or `write`, UND_ERR_SOCKET | after it | maybe sent |
  * | any      | UND_ERR_HEADERS_TIMEOUT, UND_ERR_BODY_TIMEOUT, HPE_…, anything else | after it, or unknown | maybe sent |
  *
+ * An untrusted certificate names no host at all, and the address of a host says nothing of its name. A fetch that talks to
+ * others after it has sent must keep such errors to itself.
+ *
  * A proxy's address is not the URL's: when the proxy can't be reached, Node's fetch counts as maybe sent.
  */
 export function failedBeforeSending(error: unknown, url: string): boolean {
@@ -29,22 +32,38 @@ export function failedBeforeSending(error: unknown, url: string): boolean {
   return failures.length > 0 && failures.every((failure) => isConnectFailure(failure, new URL(url)));
 }
 
-/** They are raised while the certificate is checked, which ends the handshake. */
+/** They are raised while the certificate is checked, which ends the handshake. One that is of another name has a `host`. */
 const certificateCodes = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 function isConnectFailure(failure: Failure, url: URL): boolean {
-  const { code, syscall, port, hostname, path } = failure;
+  const { code, syscall, address, port, host, hostname, path } = failure;
   const message = String(failure.message);
-  if (syscall === "connect") return portOf(url) === Number(port);
+  if (syscall === "connect") return isAddressOf(url, address, port);
   if (syscall === "getaddrinfo") return hostname === url.hostname;
   if (typeof code === "string") {
-    if (code === "UND_ERR_CONNECT_TIMEOUT" || certificateCodes.test(code)) return true;
+    if (code === "UND_ERR_CONNECT_TIMEOUT")
+      return [...message.matchAll(/(\S+):(\d+),/g)].every(([, name, at]) => isAddressOf(url, name, at));
+    if (certificateCodes.test(code)) return host === undefined || host === hostOf(url);
     const isConnect =
       /^(ConnectionRefused|FailedToOpenSocket)$/.test(code) || /\bUnable to connect\b/.test(message);
     return isConnect && namesOrigin(path, url);
   }
   // The words of hyper, which carries Deno's requests. A URL has no blanks, so it can't bring them.
   return message.includes("client error (Connect)") && namesOrigin(message, url);
+}
+
+/** Of a host that the URL names, an address may be any: the port alone can tell it from another. */
+function isAddressOf(url: URL, address: unknown, port: unknown): boolean {
+  const host = hostOf(url);
+  return Number(port) === portOf(url) && (address === host || (isAddress(address) && !isAddress(host)));
+}
+
+function isAddress(host: unknown): boolean {
+  return /^[\d.]+$|:/.test(String(host));
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }
 
 function portOf({ port, protocol }: URL): number {
@@ -59,7 +78,9 @@ interface Failure {
   readonly code?: unknown;
   readonly syscall?: unknown;
   readonly message?: unknown;
+  readonly address?: unknown;
   readonly port?: unknown;
+  readonly host?: unknown;
   readonly hostname?: unknown;
   readonly path?: unknown;
 }

@@ -15,13 +15,15 @@ interface Request {
 
 /** What undici 7 and later hand to a handler, to steer its request with. */
 interface Controller {
-  abort(reason: Error): void;
-  pause(): void;
-  resume(): void;
+  abort(reason?: Error): unknown;
+  pause(): unknown;
+  resume(): unknown;
 }
 
-type Abort = (reason?: Error) => void;
-type GivenHeaders = Record<string, string | string[] | undefined>;
+type Abort = (reason?: Error) => unknown;
+
+/** What a dispatcher of somebody's own may tell of a response before its body. Any of it may be missing. */
+type GivenHead = [status: unknown, headers: object, resume: () => unknown, statusText: unknown];
 
 /**
  * Sends on a dispatcher of the user's, of whatever version of undici and composed of whatever interceptors.
@@ -35,36 +37,80 @@ type GivenHeaders = Record<string, string | string[] | undefined>;
 export function announcing(given: Dispatcher<object, object>): Dispatcher<Request, NodeHandler> {
   return {
     dispatch: async (request, handler) => {
-      const { exchange } = handler;
-      let isAnnounced = false;
-      let isHandedOver = false;
-      exchange.maybeSent = true;
-      const announce = (abort: Abort): void => {
-        if (!exchange.mayBegin()) abort(abortError());
-        else if (isAnnounced && isUnsafe(request.method))
-          abort(abortError("The dispatcher was about to send it a second time."));
-        else {
-          isAnnounced = true;
-          handler.onConnect(abort);
-        }
-      };
-      const fail = (error: unknown): void => {
-        const isRefused = !isHandedOver && codeOf(error) === "UND_ERR_INVALID_ARG";
-        if (!isAnnounced && (isRefused || failedBeforeSending(error, exchange.request.url)))
-          exchange.maybeSent = false;
-        handler.onError(error);
-      };
+      const told = new Told(handler, request.method);
+      handler.exchange.maybeSent = true;
       try {
-        const headers = byName(request.headers);
-        const ended = given.dispatch({ ...request, headers }, handlerOf(handler, announce, fail));
-        // An interceptor may refuse what comes later too, such as a redirect after the server has acted.
-        isHandedOver = true;
+        const headers = Object.fromEntries(pairsOf(request.headers));
+        const ended = given.dispatch({ ...request, headers }, handlerOf(told));
+        told.isHandedOver = true;
         await ended;
       } catch (error) {
-        fail(error);
+        told.fail(error);
       }
     },
   };
+}
+
+/** What a dispatcher has told of one request, which is checked before it is believed. */
+class Told {
+  /** An interceptor may refuse what comes after that too, such as a redirect after the server has acted. */
+  isHandedOver = false;
+  readonly #handler: NodeHandler;
+  readonly #method: string;
+  #abort: Abort = () => {};
+  /** Whether the request was announced, or anything of a response has come: nothing proves that it wasn't sent then. */
+  #hasBegun = false;
+  #hasHead = false;
+
+  constructor(handler: NodeHandler, method: string) {
+    this.#handler = handler;
+    this.#method = method;
+  }
+
+  announce(abort: Abort): void {
+    if (!this.#handler.exchange.mayBegin()) abort(abortError());
+    else if (this.#hasBegun && isUnsafe(this.#method))
+      abort(abortError("The dispatcher was about to send it a second time."));
+    else {
+      this.#hasBegun = true;
+      this.#abort = abort;
+      this.#handler.onConnect(abort);
+    }
+  }
+
+  /** @throws for what is no head of a response, and for a second one, which belongs to another body. */
+  head(...[status, headers, resume, statusText]: GivenHead): boolean {
+    this.#hasBegun = true;
+    if (typeof status !== "number" || !Number.isInteger(status) || status < 100 || status > 599)
+      throw new Error("The status of the response is no whole number from 100 to 599.");
+    if (this.#hasHead) throw new Error("The dispatcher has begun a second response.");
+    this.#hasHead = status >= 200;
+    const text = String(statusText ?? "");
+    return this.#handler.onHeaders(status, listOf(headers), () => quietly(resume), text);
+  }
+
+  data(chunk: Uint8Array): boolean {
+    this.#hasBegun = true;
+    return this.#handler.onData(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk));
+  }
+
+  end(): void {
+    this.#handler.onComplete();
+  }
+
+  fail(error: unknown): void {
+    const { exchange } = this.#handler;
+    const isRefused = !this.isHandedOver && codeOf(error) === "UND_ERR_INVALID_ARG";
+    if (!this.#hasBegun && (isRefused || failedBeforeSending(error, exchange.request.url)))
+      exchange.maybeSent = false;
+    this.#handler.onError(error);
+  }
+
+  /** Ends the call for what makes no sense. */
+  reject(error: unknown): void {
+    this.fail(error);
+    this.#abort(abortError());
+  }
 }
 
 /**
@@ -72,59 +118,62 @@ export function announcing(given: Dispatcher<object, object>): Dispatcher<Reques
  * undici 7 calls one of them, mostly the second. Its functions need no `this`: interceptors copy and extend what they get.
  * They throw nothing: what a dispatcher tells that makes no sense ends the call.
  */
-function handlerOf(
-  handler: NodeHandler,
-  announce: (abort: Abort) => void,
-  fail: (error: unknown) => void,
-): object {
+function handlerOf(told: Told): object {
   const take =
-    <Told extends unknown[], Reply>(act: (...told: Told) => Reply) =>
-    (...told: Told): Reply | undefined => {
+    <Said extends unknown[], Reply>(act: (...said: Said) => Reply) =>
+    (...said: Said): Reply | undefined => {
       try {
-        return act(...told);
+        return act(...said);
       } catch (error) {
-        fail(error);
+        told.reject(error);
         return undefined;
       }
     };
+  const announce = (abort: Abort): void => told.announce((reason) => quietly(() => abort(reason)));
   return {
     onConnect: take(announce),
-    onHeaders: take((...head: Parameters<NodeHandler["onHeaders"]>) => handler.onHeaders(...head)),
-    onData: take((chunk: Buffer) => handler.onData(chunk)),
-    onComplete: take(() => handler.onComplete()),
-    onError: fail,
+    onHeaders: take((...head: GivenHead) => told.head(...head)),
+    onData: take((chunk: Uint8Array) => told.data(chunk)),
+    onComplete: take(() => told.end()),
+    onError: (error: unknown) => told.fail(error),
 
-    onRequestStart: take((controller?: Controller) =>
-      announce((reason) => controller?.abort(reason as Error)),
-    ),
+    onRequestStart: take((controller: Controller) => announce((reason) => controller.abort(reason))),
     onResponseStart: take(
-      (controller: Controller, status: number, headers: GivenHeaders, statusText?: string) => {
-        handler.onHeaders(status, listOf(headers), () => controller.resume(), statusText ?? "");
+      (controller: Controller, status: unknown, headers: object, statusText: unknown) => {
+        told.head(status, headers, () => controller.resume(), statusText);
       },
     ),
-    onResponseData: take((controller: Controller, chunk: Buffer) => {
-      if (!handler.onData(chunk)) controller.pause();
+    onResponseData: take((controller: Controller, chunk: Uint8Array) => {
+      if (!told.data(chunk)) quietly(() => controller.pause());
     }),
-    onResponseEnd: take(() => handler.onComplete()),
-    onResponseError: (_controller: Controller, error: unknown) => fail(error),
+    onResponseEnd: take(() => told.end()),
+    onResponseError: (_controller: Controller, error: unknown) => told.fail(error),
   };
 }
 
-/** Names and values in turn. A header that came twice has a list of values. */
-function listOf(headers: GivenHeaders): string[] {
-  return Object.entries(headers).flatMap(([name, values = []]) =>
-    [values].flat().flatMap((value) => [name.toLowerCase(), String(value)]),
+/** What a request is steered by may be missing, or fail at once or later: the call goes on, or has ended already. */
+function quietly(steer: () => unknown): void {
+  (async () => steer())().catch(() => {});
+}
+
+/** Names and values in turn, from a list of them or from an object, where a header that came twice has several values. */
+function listOf(headers: object): string[] {
+  return (Array.isArray(headers) ? pairsOf(headers) : Object.entries(headers)).flatMap(
+    ([name, values = []]) =>
+      [values].flat().flatMap((value) => [latin1(name).toLowerCase(), latin1(value)]),
   );
 }
 
-/** As fetch hands them to a dispatcher: interceptors copy and extend them. */
-function byName(headers: readonly string[]): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    const [name = "", value = ""] = headers.slice(index, index + 2);
-    entries.push([name, value]);
-  }
-  return Object.fromEntries(entries);
+/** Requests get theirs as an object, as from fetch: interceptors copy and extend it. */
+function pairsOf<Part>(list: readonly Part[]): [name: Part, value: Part][] {
+  const pairs: [Part, Part][] = [];
+  for (let index = 0; index + 1 < list.length; index += 2)
+    pairs.push(list.slice(index, index + 2) as [Part, Part]);
+  return pairs;
+}
+
+function latin1(part: unknown): string {
+  return part instanceof Uint8Array ? Buffer.from(part).toString("latin1") : String(part);
 }
 
 function codeOf(error: unknown): unknown {

@@ -187,11 +187,29 @@ test("what an interceptor refuses after a response is no proof that nothing was 
   expect(error).toBeInstanceOf(OutcomeUnknownError);
 });
 
+test("a failure that comes after the response is no proof that nothing was sent, whatever it says", async () => {
+  const agent = new Agent();
+  const { port } = new URL(server.origin);
+  const untrusted = Object.assign(new Error("self-signed"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  const refused = Object.assign(new Error("refused"), { syscall: "connect", port, address: "127.0.0.1" });
+  for (const error of [untrusted, refused]) {
+    server.requests.length = 0;
+    const dispatch = (options: never, handler: Handler): boolean => {
+      const auditing = new Decorator(handler, ["onRequestStart"]);
+      const onResponseEnd = (controller: unknown) => handler.onResponseError?.(controller, error);
+      return agent.dispatch(options, Object.assign(auditing, { onResponseEnd }) as never);
+    };
+    const order = createClient({ dispatch }).POST("/orders", { body: orderRequest });
+    expect(await failureOf(order)).toBeInstanceOf(OutcomeUnknownError);
+    expect(server.requests).toHaveLength(1);
+  }
+});
+
 describe("a dispatcher that sends a request again", () => {
   const createAgain = () => {
     const agent = new Agent();
     const dispatch = (options: never, handler: Handler): boolean => {
-      const again = { ...handler, onResponseError: () => dispatch(options, handler) };
+      const again = { ...handler, onResponseError: () => agent.dispatch(options, handler as never) };
       return agent.dispatch(options, again as never);
     };
     return createClient({
@@ -211,6 +229,20 @@ describe("a dispatcher that sends a request again", () => {
   test("may do so with a read", async () => {
     expect((await createAgain().GET("/orders", { maxRetries: 0 })).response.status).toBe(200);
     expect(server.requests).toHaveLength(2);
+  });
+
+  test("and passes on a second response to a read has its halves not put together, and no reader waits for more", async () => {
+    server.script = ({ number }, response) => {
+      response.writeHead(200, { "content-length": 20 });
+      if (number % 2 === 0) response.end("the whole answer 123");
+      else response.write("the first half ", () => setTimeout(() => response.destroy(), 20));
+      return undefined;
+    };
+    const client = createAgain();
+    const text = client.GET("/orders", { parseAs: "text", maxRetries: 0 });
+    expect(await failureOf(text)).toBeInstanceOf(ConnectionError);
+    const { data } = await client.GET("/orders", { parseAs: "stream", maxRetries: 0 });
+    expect(await failureOf(new Response(data).text())).toBeInstanceOf(ConnectionError);
   });
 });
 
@@ -305,6 +337,97 @@ describe("a dispatcher that tells what makes no sense", () => {
     };
     const call = createClient({ dispatch }).GET("/orders", { signal: abort.signal });
     expect(await failureOf(call)).toMatchObject({ name: "AbortError" });
+  });
+
+  test.each([
+    undefined,
+    Number.NaN,
+    "201",
+    404.5,
+    99,
+    600,
+  ])("leaves the outcome of an order unknown when the status is %s", async (status) => {
+    const answers: ((handler: Handler) => void)[] = [
+      ({ onRequestStart, onResponseStart, onResponseEnd }) => {
+        onRequestStart?.(controller, {});
+        onResponseStart?.(controller, status, {}, "");
+        onResponseEnd?.(controller, {});
+      },
+      ({ onConnect, onHeaders, onComplete }) => {
+        onConnect?.(() => {});
+        onHeaders?.(status, [], () => {}, "");
+        onComplete?.([]);
+      },
+    ];
+    for (const answer of answers) {
+      const dispatch = (_options: never, handler: Handler) => void answer(handler);
+      const order = createClient({ dispatch }).POST("/orders", { body: orderRequest });
+      expect(await failureOf(order)).toBeInstanceOf(OutcomeUnknownError);
+    }
+  });
+
+  test.each([null, undefined])("leaves the outcome of an order unknown when its headers are %s", async (none) => {
+    const dispatch = (_options: never, handler: Handler) => {
+      handler.onConnect?.(() => {});
+      handler.onHeaders?.(204, none, () => {}, "");
+      handler.onComplete?.([]);
+    };
+    const order = createClient({ dispatch }).POST("/orders", { body: orderRequest });
+    expect(await failureOf(order)).toBeInstanceOf(OutcomeUnknownError);
+  });
+});
+
+describe("a dispatcher of somebody's own", () => {
+  const controller = { abort() {}, pause() {}, resume() {} };
+
+  test("may hand over bytes that are no Buffer, and headers as an object or as strings", async () => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const heads: ((handler: Handler) => void)[] = [
+      ({ onResponseStart }) => void onResponseStart?.(controller, 200, { "X-A": ["1", "2"] }, undefined),
+      ({ onHeaders }) => void onHeaders?.(200, { "X-A": ["1", "2"] }),
+      ({ onHeaders }) => void onHeaders?.(200, ["X-A", "1", "x-a", bytes("2")]),
+    ];
+    for (const head of heads) {
+      for (const chunks of [["é{}"], ["é{", "}"]]) {
+        const dispatch = (_options: never, handler: Handler) => {
+          head(handler);
+          for (const chunk of chunks) handler.onResponseData?.(controller, bytes(chunk));
+          handler.onResponseEnd?.(controller, {});
+        };
+        const { data, response } = await createClient({ dispatch }).GET("/orders", { parseAs: "text" });
+        expect([data, response.headers.get("x-a")]).toEqual(["é{}", "1, 2"]);
+      }
+    }
+  });
+
+  const unstoppable: Readonly<Record<string, unknown>> = {
+    "gives no abort": {},
+    "gives an abort that throws": {
+      abort: () => {
+        throw new Error("The log is full.");
+      },
+    },
+    "gives an abort that rejects": { abort: () => Promise.reject(new Error("The log is full.")) },
+  };
+  test.each(Object.entries(unstoppable))("that %s ends its calls in time, and not the process", async (_what, steering) => {
+    const { abort } = steering as { readonly abort?: () => void };
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => void uncaught.push(error);
+    process.on("uncaughtException", note).on("unhandledRejection", note);
+    for (const begin of ["onRequestStart", "onConnect"]) {
+      const dispatch = (_options: never, handler: Handler) =>
+        void handler[begin]?.(begin === "onConnect" ? abort : steering);
+      const client = createClient({ dispatch });
+      const order = client.POST("/orders", { body: orderRequest, timeoutMs: 50 });
+      expect(await failureOf(order)).toBeInstanceOf(OutcomeUnknownError);
+      const aborting = new AbortController();
+      const read = failureOf(client.GET("/orders", { signal: aborting.signal }));
+      setTimeout(() => aborting.abort(), 20);
+      expect(await read).toMatchObject({ name: "AbortError" });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("uncaughtException", note).off("unhandledRejection", note);
+    expect(uncaught).toEqual([]);
   });
 });
 
