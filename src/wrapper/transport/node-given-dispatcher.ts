@@ -138,11 +138,9 @@ function handlerOf(told: Told): object {
     onError: (error: unknown) => told.fail(error),
 
     onRequestStart: take((controller: Controller) => announce((reason) => controller.abort(reason))),
-    onResponseStart: take(
-      (controller: Controller, status: unknown, headers: object, statusText: unknown) => {
-        told.head(status, headers, () => controller.resume(), statusText);
-      },
-    ),
+    onResponseStart: take((controller: Controller, status: unknown, headers: object, statusText: unknown) => {
+      told.head(status, headers, () => controller.resume(), statusText);
+    }),
     onResponseData: take((controller: Controller, chunk: Uint8Array) => {
       if (!told.data(chunk)) quietly(() => controller.pause());
     }),
@@ -159,8 +157,7 @@ function quietly(steer: () => unknown): void {
 /** Names and values in turn, from a list of them or from an object, where a header that came twice has several values. */
 function listOf(headers: object): string[] {
   return (Array.isArray(headers) ? pairsOf(headers) : Object.entries(headers)).flatMap(
-    ([name, values = []]) =>
-      [values].flat().flatMap((value) => [latin1(name).toLowerCase(), latin1(value)]),
+    ([name, values = []]) => [values].flat().flatMap((value) => [latin1(name).toLowerCase(), latin1(value)]),
   );
 }
 

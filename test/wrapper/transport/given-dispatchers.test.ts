@@ -366,7 +366,10 @@ describe("a dispatcher that tells what makes no sense", () => {
     }
   });
 
-  test.each([null, undefined])("leaves the outcome of an order unknown when its headers are %s", async (none) => {
+  test.each([
+    null,
+    undefined,
+  ])("leaves the outcome of an order unknown when its headers are %s", async (none) => {
     const dispatch = (_options: never, handler: Handler) => {
       handler.onConnect?.(() => {});
       handler.onHeaders?.(204, none, () => {}, "");
@@ -409,7 +412,9 @@ describe("a dispatcher of somebody's own", () => {
     },
     "gives an abort that rejects": { abort: () => Promise.reject(new Error("The log is full.")) },
   };
-  test.each(Object.entries(unstoppable))("that %s ends its calls in time, and not the process", async (_what, steering) => {
+  test.each(
+    Object.entries(unstoppable),
+  )("that %s ends its calls in time, and not the process", async (_what, steering) => {
     const { abort } = steering as { readonly abort?: () => void };
     const uncaught: unknown[] = [];
     const note = (error: unknown) => void uncaught.push(error);
