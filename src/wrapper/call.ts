@@ -13,7 +13,6 @@ import type { Corrections, OperationCorrections } from "./corrections/correction
 import { checkDosage } from "./corrections/dosage.ts";
 import { whereIs } from "./environment.ts";
 import { InvalidRequestError } from "./errors.ts";
-import { expectManyListeners } from "./many-listeners.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath, type PathTemplate } from "./path-parameters.ts";
 import { conceal, concealError } from "./privacy/conceal.ts";
@@ -114,7 +113,6 @@ export class Call implements CallOptions, LightCall {
     this.record = recordOf(init);
     this.record?.keep();
     checkSignal(init.signal);
-    if (init.signal) expectManyListeners(init.signal);
     this.journal = journal;
     this.method = method;
     this.path = path;

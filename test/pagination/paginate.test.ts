@@ -152,6 +152,17 @@ describe("paginate", () => {
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
+  test("at once with many others that share its signal is no leak of listeners to Node", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on("warning", note);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 20 }, () => collect({ signal })));
+    await new Promise(setImmediate);
+    process.off("warning", note);
+    expect(warnings.map(({ name }) => name)).not.toContain("MaxListenersExceededWarning");
+  });
+
   test("sends nothing for a signal that has fired already", async () => {
     await expect(collect({ signal: AbortSignal.abort(new Error("never")) })).rejects.toThrow("never");
     expect(asked).toEqual([]);

@@ -55,6 +55,26 @@ describe("a mistake is named before anything is sent:", () => {
     expect(server.requests).toEqual([]);
   });
 
+  const fail = (): never => {
+    throw new Error("not here");
+  };
+  const deaf: Readonly<Record<string, object>> = {
+    "that nobody can stop listening to": { aborted: false, addEventListener() {} },
+    "that fails to add a listener": { aborted: false, addEventListener: fail, removeEventListener() {} },
+    "that fails to remove a listener": { aborted: false, addEventListener() {}, removeEventListener: fail },
+  };
+  test.each(Object.entries(deaf))("a signal %s", async (_what, signal) => {
+    const calls = [
+      client.POST("/orders", { body: orderRequest, signal: signal as AbortSignal }),
+      submitOrder(client, orderRequest, { reference: "r-1", signal: signal as AbortSignal }),
+    ];
+    for (const call of calls) {
+      await expect(call).rejects.toThrow(InvalidRequestError);
+      await expect(call).rejects.toThrow("signal must be an AbortSignal");
+    }
+    expect(server.requests).toEqual([]);
+  });
+
   const order = { orderId: "o-1", until: "CREATED" } as const;
   const helpers: Readonly<Record<string, (options: object) => unknown>> = {
     waitForOrder: (options) => waitForOrder(client, order.orderId, { ...order, ...options }),
