@@ -35,13 +35,14 @@ export function createFetchTransport(
       if (!exchange.isCancelled && failedBeforeSending(error, request.url)) exchange.maybeSent = false;
       throw error;
     }
-    if (typeof (response as Response | undefined)?.clone !== "function") {
+    const { status, headers, clone }: Partial<Response> = response ?? {};
+    if (!Number.isInteger(status) || !headers?.get || !clone) {
       throw new ConfigurationError(
         "fetch must return a Response. Whether its request was sent is not known.",
       );
     }
     // The platform's network error, which a service worker gives, or what a page may not see: no response at all.
-    if (response.status === 0 && response.type !== "opaqueredirect") throw new TypeError("Without a status.");
+    if (status === 0 && response.type !== "opaqueredirect") throw new TypeError("Without a status.");
     if (options.streaming && response.ok && response.body !== null) {
       const limited = await Promise.race([limitBody(exchange, response, controller), cancelled]);
       stream = limited.stream;

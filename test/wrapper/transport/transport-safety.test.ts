@@ -349,4 +349,28 @@ describe("a fetch of the caller's", () => {
     expect(write.cause).toEqual(error);
     expect(outcomes).toEqual(["failed", "unknown"]);
   });
+
+  const answer = (parts: object) => ({ status: 201, ok: true, headers: new Headers(), clone() {}, ...parts });
+  const noResponses: Readonly<Record<string, unknown>> = {
+    "something without headers": answer({ headers: undefined }),
+    "a plain object for headers": answer({ headers: {} }),
+    "something without a status": answer({ status: undefined }),
+    "a status that is no number": answer({ status: "201" }),
+    "something without clone": answer({ clone: undefined }),
+    nothing: null,
+  };
+  test.each(
+    Object.entries(noResponses),
+  )("that returns %s leaves the outcome of a write unknown", async (...row) => {
+    const [, returned] = row;
+    const client = createFetchClient(async (request: Request) => {
+      await fetch(request);
+      return returned;
+    });
+    const error = await failureOf(client.POST("/orders", { body: orderRequest }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(error.cause).toBeInstanceOf(ConfigurationError);
+    expect(outcomes).toEqual(["unknown"]);
+    expect(server.requests).toHaveLength(1);
+  });
 });
