@@ -149,7 +149,7 @@ export class Call implements CallOptions, LightCall {
       throw this.#watch === undefined ? error : this.#watch.reasonOf(error);
     }
     if (result.data === undefined)
-      rememberCall(result.response, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
+      rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
     else if (this.#parsesJson && !isObject(result.data)) {
       throw unusable({ method, path }, result.response, "JSON that is no object and no list");
     } else if (this.#corrections !== undefined && this.#parsesJson) {

@@ -46,15 +46,17 @@ interface Origin extends CallInfo {
   readonly asked?: string;
 }
 
-/** Which call a response belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
+/** Which call a result or a response belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
 const callKey = Symbol.for("juniper-fulfillment.call");
 
 /**
- * Notes on a response which call it belongs to, so that `unwrap` knows whether that was a write, also of a copy of the
- * result. One that a middleware gives to several calls belongs to the last.
+ * Notes on a result which call it belongs to, so that `unwrap` knows whether that was a write; and on its response, for
+ * a copy of the result. A response that a middleware gives to several calls belongs to the first write, or the last call.
  */
-export function rememberCall(response: Response, call: Origin): void {
-  Reflect.defineProperty(response, callKey, { value: call, configurable: true });
+export function rememberCall(result: { readonly response: Response }, call: Origin): void {
+  const note = { value: call, configurable: !isUnsafe(call.method) };
+  Reflect.defineProperty(result, callKey, note);
+  Reflect.defineProperty(result.response, callKey, note);
 }
 
 /**
@@ -89,7 +91,7 @@ export function rememberCall(response: Response, call: Origin): void {
  */
 export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
   const { data, response } = result;
-  const call = callOf(response);
+  const call = callOf(result) ?? callOf(response) ?? unknownCall;
   // An empty 500 leaves `error` undefined, so the status decides.
   if (!response.ok) throw errorOf(call, response, result.error);
   if (data === undefined && call.method !== "HEAD") throw unusable(call, response, "no body");
@@ -110,8 +112,9 @@ export function unusable(call: CallInfo, response: Response, what: string): Fulf
   return isUnsafe(call.method) ? new OutcomeUnknownError({ ...call, cause: error }) : error;
 }
 
-/** A response to another openapi-fetch client does not know its call. */
-function callOf(response: Response): Origin {
-  const call = (response as { readonly [callKey]?: Origin })[callKey];
-  return call ?? { method: "The request", path: "(of an unknown path)" };
+function callOf(noted: object): Origin | undefined {
+  return (noted as { readonly [callKey]?: Origin })[callKey];
 }
+
+/** What another openapi-fetch client returns does not know its call. */
+const unknownCall: Origin = { method: "The request", path: "(of an unknown path)" };

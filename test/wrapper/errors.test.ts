@@ -158,6 +158,29 @@ describe("unwrap", () => {
     }
   });
 
+  test("throws of an order that may have been placed the same when a middleware has frozen the response", async () => {
+    server.script = () => ({ status: 503 });
+    const outcomes: string[] = [];
+    const watched = createFulfillmentClient({
+      ...{ accessToken: "token", baseUrl: server.origin, maxRetries: 0 },
+      onCall: ({ outcome }) => outcomes.push(outcome),
+    });
+    const middleware = [{ onResponse: () => Object.freeze(new Response("{}", { status: 503 })) }];
+    const order = await watched.POST("/orders", { body: orderRequest, middleware });
+    expect(() => unwrap(order)).toThrow(OutcomeUnknownError);
+    expect(outcomes).toEqual(["unknown"]);
+  });
+
+  test("throws of each call its own error when a middleware gives one response to several", async () => {
+    server.script = () => ({ status: 503 });
+    const shared = new Response(null, { status: 503 });
+    const middleware = [{ onResponse: () => shared }];
+    const order = await client.POST("/orders", { body: orderRequest, middleware });
+    const read = await client.GET("/orders", { middleware });
+    for (const result of [order, { ...order }]) expect(() => unwrap(result)).toThrow(OutcomeUnknownError);
+    expect(() => unwrap(read)).toThrow(ApiError);
+  });
+
   test("throws of a copied result without a body what it throws of the result", async () => {
     server.script = () => ({ status: 201, text: "" });
     const copy = { ...(await client.POST("/orders", { body: orderRequest })) };
