@@ -4,6 +4,8 @@ import { abortError, type NodeHandler } from "./node-handler.ts";
 
 /** A dispatcher, as far as it is the same in all versions of undici. */
 interface Dispatcher<Sent, Handler> {
+  /** Whether it takes the place of a server, as undici's `MockAgent` does. */
+  readonly isMockActive?: boolean;
   dispatch(request: Sent, handler: Handler): unknown;
 }
 
@@ -11,6 +13,7 @@ interface Dispatcher<Sent, Handler> {
 interface Request {
   readonly method: string;
   readonly headers: readonly string[];
+  readonly body: string | Uint8Array | null;
 }
 
 /** What undici 7 and later hand to a handler, to steer its request with. */
@@ -31,17 +34,24 @@ type GivenHead = [status: unknown, headers: object, resume: () => unknown, statu
  * - An interceptor need not pass on that a request begins to be written, or passes it on of some alone. So each request
  *   counts as sent from here on, unless the error says otherwise: what is never announced must never be sent twice.
  * - A write that begins once more is stopped. undici's own `dns` interceptor sends again after an ETIMEDOUT, which an
- *   established connection may end with too.
+ *   established connection may end with too. Those that tell nobody, as undici's retries in the middle of a response, find
+ *   that its body can be read once. Like fetch, a mock gets it as it is, since mocks look at bodies.
  * - A request is stopped by `abort`, though undici ends the connection then. Whoever calls need not catch what is thrown.
  */
 export function announcing(given: Dispatcher<object, object>): Dispatcher<Request, NodeHandler> {
   return {
     dispatch: async (request, handler) => {
-      const told = new Told(handler, request.method);
+      const { method, body } = request;
+      const told = new Told(handler, method);
       handler.exchange.maybeSent = true;
       try {
         const headers = Object.fromEntries(pairsOf(request.headers));
-        const ended = given.dispatch({ ...request, headers }, handlerOf(told));
+        const sent = { ...request, headers, body: body as unknown };
+        if (body && isUnsafe(method) && given.isMockActive !== true) {
+          headers["content-length"] = String(Buffer.byteLength(body));
+          sent.body = told.readOnce(body);
+        }
+        const ended = given.dispatch(sent, handlerOf(told));
         told.isHandedOver = true;
         await ended;
       } catch (error) {
@@ -58,8 +68,11 @@ class Told {
   readonly #handler: NodeHandler;
   readonly #method: string;
   #abort: Abort = () => {};
-  /** Whether the request was announced, or anything of a response has come: nothing proves that it wasn't sent then. */
-  #hasBegun = false;
+  #isAnnounced = false;
+  /** Whether it is known when the body is read, and so when the request is sent. The retries of undici 6 announce earlier. */
+  #isReadOnce = false;
+  /** Whether it has begun to be sent, or anything of a response has come. */
+  #isSent = false;
   #hasHead = false;
 
   constructor(handler: NodeHandler, method: string) {
@@ -67,12 +80,24 @@ class Told {
     this.#method = method;
   }
 
+  /** The body, for one that sends it. */
+  readOnce(body: string | Uint8Array): AsyncIterable<Uint8Array> {
+    this.#isReadOnce = true;
+    return { [Symbol.asyncIterator]: () => this.#read(body) };
+  }
+
+  async *#read(body: string | Uint8Array): AsyncGenerator<Uint8Array> {
+    if (this.#isSent || !this.#handler.exchange.mayBegin()) throw secondTime();
+    this.#isSent = true;
+    yield Buffer.from(body);
+  }
+
   announce(abort: Abort): void {
     if (!this.#handler.exchange.mayBegin()) abort(abortError());
-    else if (this.#hasBegun && isUnsafe(this.#method))
-      abort(abortError("The dispatcher was about to send it a second time."));
+    else if ((this.#isAnnounced || this.#isSent) && isUnsafe(this.#method)) abort(secondTime());
     else {
-      this.#hasBegun = true;
+      this.#isAnnounced = true;
+      this.#isSent ||= !this.#isReadOnce;
       this.#abort = abort;
       this.#handler.onConnect(abort);
     }
@@ -80,7 +105,7 @@ class Told {
 
   /** @throws for what is no head of a response, and for a second one, which belongs to another body. */
   head(...[status, headers, resume, statusText]: GivenHead): boolean {
-    this.#hasBegun = true;
+    this.#isSent = true;
     if (typeof status !== "number" || !Number.isInteger(status) || status < 100 || status > 599)
       throw new Error("The status of the response is no whole number from 100 to 599.");
     if (this.#hasHead) throw new Error("The dispatcher has begun a second response.");
@@ -90,7 +115,7 @@ class Told {
   }
 
   data(chunk: Uint8Array): boolean {
-    this.#hasBegun = true;
+    this.#isSent = true;
     return this.#handler.onData(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk));
   }
 
@@ -101,8 +126,10 @@ class Told {
   fail(error: unknown): void {
     const { exchange } = this.#handler;
     const isRefused = !this.isHandedOver && codeOf(error) === "UND_ERR_INVALID_ARG";
-    if (!this.#hasBegun && (isRefused || failedBeforeSending(error, exchange.request.url)))
+    if (!this.#isSent && (isRefused || failedBeforeSending(error, exchange.request.url)))
       exchange.maybeSent = false;
+    // Whoever has told so may try again all the same, and then beside the client.
+    this.#isSent = true;
     this.#handler.onError(error);
   }
 
@@ -112,6 +139,9 @@ class Told {
     this.#abort(abortError());
   }
 }
+
+const secondTime = (): Error =>
+  abortError("The dispatcher was about to send it a second time, or after its end.");
 
 /**
  * A handler for undici 6 and earlier, which call the first half of it, and for undici 8 and later, which call the second.

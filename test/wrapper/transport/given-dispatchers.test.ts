@@ -246,6 +246,81 @@ describe("a dispatcher that sends a request again", () => {
   });
 });
 
+describe("a dispatcher that sends a request again without announcing it", () => {
+  const posts = () => server.requests.filter(({ method }) => method === "POST");
+  const methods = ["GET", "POST"] as const;
+
+  test("in the middle of a response, as undici's retries do, can't send an order twice", async () => {
+    server.script = (_request, response) => {
+      response.writeHead(201, { "content-type": "application/json", "content-length": 12 });
+      response.write('{"id":', () => response.destroy());
+      return undefined;
+    };
+    const client = createClient(new RetryAgent(new Agent(), { minTimeout: 1, methods: [...methods] }));
+    const error = await failureOf(client.POST("/orders", { body: orderRequest, timeoutMs: 5_000 }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(posts()).toHaveLength(1);
+  });
+
+  /** As the retries of undici 6, which announce a request before it connects, and once however often it is sent. */
+  const announcingOnce = (tries: number): GivenDispatcher => {
+    const agent = new Agent();
+    const send = (options: never, handler: Handler, left: number): boolean => {
+      const forward = new Decorator(handler, ["onRequestStart"]);
+      const again = (controller: unknown, error: unknown) =>
+        left > 1 ? send(options, handler, left - 1) : handler.onResponseError?.(controller, error);
+      return agent.dispatch(options, Object.assign(forward, { onResponseError: again }) as never);
+    };
+    return {
+      dispatch: (options: never, handler: Handler) => {
+        handler.onRequestStart?.({ abort() {}, pause() {}, resume() {} }, {});
+        return send(options, handler, tries);
+      },
+    };
+  };
+
+  test("after a connection that broke can't send an order twice", async () => {
+    server.script = (_request, response) => void response.destroy();
+    const order = createClient(announcingOnce(3)).POST("/orders", { body: orderRequest });
+    expect(await failureOf(order)).toBeInstanceOf(OutcomeUnknownError);
+    expect(posts()).toHaveLength(1);
+  });
+
+  test("when it has told of its failure can't send an order beside the client", async () => {
+    const agent = new Agent();
+    const refused = Object.assign(new Error("refused"), {
+      ...{ syscall: "connect", address: "127.0.0.1", port: new URL(server.origin).port },
+    });
+    const ended: Promise<unknown>[] = [];
+    const dispatch = (options: never, handler: Handler) => {
+      handler.onResponseError?.({}, refused);
+      ended.push(
+        new Promise((resolve) => {
+          const heard = { onRequestStart() {}, onResponseStart() {}, onResponseData() {} };
+          agent.dispatch(options, { ...heard, onResponseEnd: resolve, onResponseError: resolve } as never);
+        }),
+      );
+    };
+    const order = createClient({ dispatch }).POST("/orders", { body: orderRequest, maxRetries: 0 });
+    expect(await failureOf(order)).toMatchObject({ name: "ConnectionError", maybeSent: false });
+    await Promise.all(ended);
+    expect(posts()).toEqual([]);
+  });
+
+  test("may do so until a connection is made, and tells that there was none", async () => {
+    const { origin } = server;
+    const client = createClient(announcingOnce(3), origin);
+    expect((await client.POST("/orders", { body: orderRequest })).data).toEqual({ id: "o-1" });
+    const [{ body = "", headers = {} } = {}] = posts();
+    expect(JSON.parse(body)).toMatchObject({ daysSupply: orderRequest.daysSupply });
+    expect(headers["content-length"]).toBe(String(body.length));
+    await server.close();
+    const refused = await failureOf(client.POST("/orders", { body: orderRequest, maxRetries: 0 }));
+    expect(refused).toMatchObject({ name: "ConnectionError", maybeSent: false });
+    server = await startScriptedServer(() => undefined);
+  });
+});
+
 describe("a dispatcher whose dispatch is async", () => {
   test("ends the call at once when it rejects, and the outcome of a write is unknown", async () => {
     const sealed = createClient({ dispatch: () => Promise.reject(new Error("The vault is sealed.")) });
@@ -476,7 +551,8 @@ test("a mock of undici that loses the response to an order has no second one", a
 test("a mock of undici takes the place of the API", async () => {
   const mock = new MockAgent();
   mock.disableNetConnect();
-  mock.get(server.origin).intercept({ path: "/orders", method: "POST" }).reply(201, { id: "o-2" });
+  const body = (sent: string) => JSON.parse(sent).daysSupply === orderRequest.daysSupply;
+  mock.get(server.origin).intercept({ path: "/orders", method: "POST", body }).reply(201, { id: "o-2" });
   const client = createClient(mock);
   expect((await client.POST("/orders", { body: orderRequest })).data).toEqual({ id: "o-2" });
 });
