@@ -111,9 +111,8 @@ export interface NodeOptions {
   tls?: object | undefined;
   /**
    * Your own dispatcher, of any version of undici, such as a `ProxyAgent`. It replaces all other options, and must send
-   * each request once: a POST or PATCH that it begins a second time is stopped. undici's `RetryAgent` and `retry`
-   * interceptor begin one again that nobody hears of, in the middle of a response, so their `methods` must not include
-   * POST or PATCH, which by default they don't. How far a request got is told by its error alone. One that says that no
+   * each request once: a POST or PATCH that it begins a second time is stopped, for which it gets its body as an iterable
+   * that can be read once, as from `fetch`. How far a request got is told by its error alone. One that says that no
    * connection was made, and comes before any response, counts as "not sent", and anything else as sent.
    * @default none: the client creates its own agent
    */

@@ -41,13 +41,14 @@ type GivenHead = [status: unknown, headers: object, resume: () => unknown, statu
 export function announcing(given: Dispatcher<object, object>): Dispatcher<Request, NodeHandler> {
   return {
     dispatch: async (request, handler) => {
-      const { method, body } = request;
+      const { method } = request;
       const told = new Told(handler, method);
       handler.exchange.maybeSent = true;
       try {
         const headers = Object.fromEntries(pairsOf(request.headers));
-        const sent = { ...request, headers, body: body as unknown };
-        if (body && isUnsafe(method) && given.isMockActive !== true) {
+        const sent = { ...request, headers, body: request.body as unknown };
+        if (isUnsafe(method) && given.isMockActive !== true) {
+          const body = request.body ?? "";
           headers["content-length"] = String(Buffer.byteLength(body));
           sent.body = told.readOnce(body);
         }
@@ -94,7 +95,7 @@ class Told {
 
   announce(abort: Abort): void {
     if (!this.#handler.exchange.mayBegin()) abort(abortError());
-    else if ((this.#isAnnounced || this.#isSent) && isUnsafe(this.#method)) abort(secondTime());
+    else if ((this.#isAnnounced || this.#hasHead) && isUnsafe(this.#method)) abort(secondTime());
     else {
       this.#isAnnounced = true;
       this.#isSent ||= !this.#isReadOnce;

@@ -279,11 +279,23 @@ describe("a dispatcher that sends a request again without announcing it", () => 
     };
   };
 
-  test("after a connection that broke can't send an order twice", async () => {
+  const params = { path: { orderId: "o-1" } };
+  const writes: Readonly<Record<string, (client: FulfillmentClient) => Promise<unknown>>> = {
+    "an order": (client) => client.POST("/orders", { body: orderRequest }),
+    "a write without a body": (client) => client.POST("/orders/{orderId}/cancel", { params }),
+  };
+  test.each(
+    Object.entries(writes),
+  )("after a connection that broke can't send %s twice", async (_what, write) => {
     server.script = (_request, response) => void response.destroy();
-    const order = createClient(announcingOnce(3)).POST("/orders", { body: orderRequest });
-    expect(await failureOf(order)).toBeInstanceOf(OutcomeUnknownError);
+    expect(await failureOf(write(createClient(announcingOnce(3))))).toBeInstanceOf(OutcomeUnknownError);
     expect(posts()).toHaveLength(1);
+  });
+
+  test("sends a write without a body as one of length 0", async () => {
+    await createClient(announcingOnce(1)).POST("/orders/{orderId}/cancel", { params });
+    expect(posts()).toMatchObject([{ headers: { "content-length": "0" }, body: "" }]);
+    expect(posts()[0]?.headers["transfer-encoding"]).toBeUndefined();
   });
 
   test("when it has told of its failure can't send an order beside the client", async () => {
@@ -457,6 +469,17 @@ describe("a dispatcher that tells what makes no sense", () => {
 
 describe("a dispatcher of somebody's own", () => {
   const controller = { abort() {}, pause() {}, resume() {} };
+
+  test("may read the body of an order before it announces it", async () => {
+    const agent = new Agent();
+    const dispatch = async (options: { readonly body: AsyncIterable<Uint8Array> }, handler: Handler) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of options.body) chunks.push(chunk);
+      agent.dispatch({ ...options, body: Buffer.concat(chunks) } as never, handler as never);
+    };
+    const { data } = await createClient({ dispatch }).POST("/orders", { body: orderRequest });
+    expect(data).toEqual({ id: "o-1" });
+  });
 
   test("may hand over bytes that are no Buffer, and headers as an object or as strings", async () => {
     const bytes = (text: string) => new TextEncoder().encode(text);
