@@ -26,7 +26,7 @@ interface OpenSession {
   maxStreams: number;
   /** Those that wait for one to end. */
   readonly waiting: (() => void)[];
-  /** The last stream that the server may have acted on, by its GOAWAY. */
+  /** The last stream that the server has acted on, by what its GOAWAY says. */
   lastStream: number;
 }
 
@@ -42,7 +42,7 @@ const cancel = 8;
  *
  * undici has HTTP/2 too, but version 7 takes a response that was cut off for a whole one, and after a GOAWAY it may
  * send a request again that the server has read. Here a request goes out once, on one stream, and is taken for not sent
- * only when the server says that it has done nothing with it. One that is above the number that the server takes waits
+ * only when the server refuses its stream. One that is above the number that the server takes waits
  * here, since nobody could tell whether Node has written it.
  */
 export class Http2Connection {
@@ -166,9 +166,13 @@ function admit({ waiting }: OpenSession, count = 1): void {
   for (const tryAgain of waiting.splice(0, count)) tryAgain();
 }
 
-/** Whether the server says that it has done nothing with a request (RFC 9113, section 8.7). */
+/**
+ * Whether the server says that it has done nothing with a request (RFC 9113, section 8.7). That its GOAWAY names an earlier
+ * stream as the last one is no such word, though Node then ends the stream as if it were: a server on Node carries out
+ * what comes before its GOAWAY is written.
+ */
 function isRefused({ id = 0, rstCode }: ClientHttp2Stream, { lastStream }: OpenSession): boolean {
-  return rstCode === refusedStream || id > lastStream;
+  return rstCode === refusedStream && id <= lastStream;
 }
 
 async function connectTls(origin: string, options: ConnectionOptions): Promise<TLSSocket> {

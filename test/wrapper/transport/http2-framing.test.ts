@@ -242,6 +242,10 @@ const refusedStream = 7;
 /** The server says that it has done nothing (RFC 9113, section 8.7). */
 const refusals: [string, OnRequest][] = [
   ["REFUSED_STREAM", (connection, stream) => connection.reset(stream, refusedStream)],
+];
+
+/** The server says nothing of the kind, contradicts itself, or may not keep to what it says. */
+const doubts: [string, OnRequest][] = [
   ...([0, 2, 11] as const).map((code): [string, OnRequest] => [
     `GOAWAY with code ${code} and an earlier stream as the last one`,
     (connection, stream) => connection.goaway(stream - 2, code).socket.end(),
@@ -254,10 +258,6 @@ const refusals: [string, OnRequest][] = [
         .goaway(stream - 2)
         .socket.end(),
   ],
-];
-
-/** The server says nothing of the kind, or contradicts itself. */
-const doubts: [string, OnRequest][] = [
   ["GOAWAY with its stream as the last one", (connection, stream) => connection.goaway(stream).socket.end()],
   [
     "GOAWAY with an error and its stream as the last one",
