@@ -296,9 +296,9 @@ export class Call implements CallOptions, LightCall {
     const real = request instanceof LightRequest ? request.toRequest() : request;
     const { method, url } = real;
     const made = real.bodyUsed || real.body?.locked ? undefined : madeWith(real);
-    const signal = made === undefined ? real.signal : this.signal;
+    const signal = made === undefined ? this.#signalOf(real) : this.signal;
     const text = typeof made?.body === "string" ? made.body : undefined;
-    const body = text ?? (real.body === null ? undefined : await this.#bytesOf(real));
+    const body = text ?? (real.body === null ? undefined : await this.#bytesOf(real, signal));
     // As with the platform's fetch, a request that was sent is used up: nobody sends it a second time by mistake.
     if (text !== undefined) real.body?.cancel().catch(() => {});
     if (made === undefined && this.record !== undefined) this.#checkUnchanged(body);
@@ -323,8 +323,13 @@ export class Call implements CallOptions, LightCall {
     );
   }
 
-  async #bytesOf(request: Request): Promise<Uint8Array> {
-    return new Uint8Array(await this.#waitFor(request.arrayBuffer(), request.signal));
+  /** What ends a request of a middleware's own, which need not follow the signal of the call. */
+  #signalOf(request: Request): AbortSignal {
+    return this.signal ? AbortSignal.any([request.signal, this.signal]) : request.signal;
+  }
+
+  async #bytesOf(request: Request, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    return new Uint8Array(await this.#waitFor(request.arrayBuffer(), signal));
   }
 
   /** Waits no longer than the deadline and the signal allow. */

@@ -168,6 +168,26 @@ describe("the signal of a call", () => {
     expect(calls()).toBe(0);
   });
 
+  test("ends a call that is being sent, also when a middleware has made a request of its own without it", async () => {
+    const abort = new AbortController();
+    const reason = new Error("stop");
+    server.script = ({ path }) => (path === "/token" ? token : void abort.abort(reason));
+    const client = createClient();
+    const post = () => client.POST("/orders", { body: orderRequest, signal: abort.signal });
+    client.use({
+      onRequest: ({ request: { url, method, headers } }) =>
+        new Request(url, { method, headers, ...(method === "POST" && { body: "{}" }) }),
+    });
+    await expect(client.GET("/products", { signal: abort.signal })).rejects.toBe(reason);
+    const other = new AbortController();
+    server.script = () => void other.abort(reason);
+    const order = client.POST("/orders", { body: orderRequest, signal: other.signal });
+    await expect(order).rejects.toMatchObject({ name: "OutcomeUnknownError", cause: reason });
+    expect(calls()).toBe(2);
+    await expect(post()).rejects.toBe(reason);
+    expect(calls()).toBe(2);
+  });
+
   test("gives an AbortError where its reason is no error at all", async () => {
     for (const reason of [null, 0, "", false]) {
       const abort = new AbortController();
