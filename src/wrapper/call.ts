@@ -12,6 +12,7 @@ import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
 import { checkDosage } from "./corrections/dosage.ts";
 import { whereIs } from "./environment.ts";
+import { parseBody } from "./error-body.ts";
 import { InvalidRequestError } from "./errors.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath, type PathTemplate } from "./path-parameters.ts";
@@ -92,7 +93,6 @@ export class Call implements CallOptions, LightCall {
   readonly maxResponseBytes: number;
   readonly record: CallRecord | undefined;
   readonly journal: CallJournal | undefined;
-  response: Response | undefined = undefined;
   readonly #client: ClientParts;
   readonly #template: PathTemplate;
   readonly #init: CallInit;
@@ -144,17 +144,11 @@ export class Call implements CallOptions, LightCall {
           ? await this.#client.lightRequest(method, path, this.#lightInit())
           : await this.#watch.over(this.#client.request(method, path, this.#fullInit()));
     } catch (error) {
-      if (error instanceof SyntaxError && this.response?.ok)
-        throw unusable({ method, path }, this.response, "a body that is not JSON");
       throw this.#watch === undefined ? error : this.#watch.reasonOf(error);
     }
+    if (this.#parsesJson) this.#parse(result);
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
-    else if (this.#parsesJson && !isObject(result.data)) {
-      throw unusable({ method, path }, result.response, "JSON that is no object and no list");
-    } else if (this.#corrections !== undefined && this.#parsesJson) {
-      result.data = this.#corrections.response(result.response.status, result.data);
-    }
     if (this.#client.conceals) {
       conceal(result.data);
       concealError(result.error);
@@ -164,6 +158,23 @@ export class Call implements CallOptions, LightCall {
 
   get #parsesJson(): boolean {
     return (this.#init.parseAs ?? "json") === "json";
+  }
+
+  /** How openapi-fetch is to read the body. Over one that is no JSON it would fail as a middleware may. */
+  get #parseAs(): string | undefined {
+    return this.#parsesJson ? "text" : this.#init.parseAs;
+  }
+
+  /** Puts what was read as text into the user's spelling. Every documented 2xx holds an object or a list, or nothing. */
+  #parse(result: CallResult): void {
+    const { method, path } = this;
+    const { data: text, response } = result;
+    if (typeof text !== "string") return;
+    const data = parseBody(text);
+    if (data === text) throw unusable({ method, path }, response, "a body that is not JSON");
+    if (data === null || (data !== undefined && typeof data !== "object"))
+      throw unusable({ method, path }, response, "JSON that is no object and no list");
+    result.data = data && this.#corrections ? this.#corrections.response(response.status, data) : data;
   }
 
   /** What openapi-fetch is given. It copies that several times, so a light call gives it what it needs and no more. */
@@ -183,12 +194,12 @@ export class Call implements CallOptions, LightCall {
       // What a serializer of bodies returns is what `Request` takes.
       if (body !== undefined) this.writtenBody = this.#client.serializeBody(body, undefined) as BodyInit;
       // openapi-fetch adds the method to a copy. On Node 20 that takes ten times as long when it isn't there already.
-      return { method, params, pathSerializer, call: this };
+      return { method, params, parseAs: "text", pathSerializer, call: this };
     }
     // What is undefined here has openapi-fetch's default.
     const more = {
       headers: withoutList(headers),
-      parseAs,
+      parseAs: this.#parseAs,
       baseUrl: this.#baseUrl,
       querySerializer,
       bodySerializer,
@@ -206,7 +217,7 @@ export class Call implements CallOptions, LightCall {
       params: this.#params(pathSerializer),
       body: this.#body(),
       headers: withoutList(init.headers),
-      parseAs: init.parseAs ?? "json",
+      parseAs: this.#parseAs,
       baseUrl: this.#baseUrl,
       bodySerializer: init.bodySerializer ?? this.#client.serializeBody,
       pathSerializer,
@@ -352,9 +363,4 @@ function isSameJson(given: string, sent: string | undefined): boolean {
   } catch {
     return false;
   }
-}
-
-/** Every documented 2xx holds an object or a list. */
-function isObject(data: unknown): boolean {
-  return typeof data === "object" && data !== null;
 }

@@ -296,6 +296,10 @@ describe("a middleware that fails", () => {
     response.destroy();
     return undefined;
   };
+  const syntaxError = new SyntaxError("theirs");
+  const failToParse = (): never => {
+    throw syntaxError;
+  };
   const inDoubt: readonly (readonly [string, Middleware, ReturnType<Script> | Script, cause: unknown])[] = [
     ["with the response to an order", { onResponse: fail }, created, theirs],
     ["with a 500 of an order", { onResponse: fail }, { status: 500, json: {} }, theirs],
@@ -305,6 +309,7 @@ describe("a middleware that fails", () => {
       { status: 500, text: "oops" },
       expect.any(SyntaxError),
     ],
+    ["to parse something else", { onResponse: failToParse }, created, syntaxError],
     [
       "to copy the response that it reads",
       { onResponse: async ({ response }) => void (await response.text()) },
@@ -323,6 +328,21 @@ describe("a middleware that fails", () => {
     expect(error).toMatchObject({ method: "POST", path: "/orders" });
     expect((error as OutcomeUnknownError).cause).toEqual(cause);
     expect(server.requests).toHaveLength(1);
+  });
+
+  const garbage = () => new Response("Ada Example, 1 Main Street");
+  const replaced: Readonly<Record<string, Middleware>> = {
+    "of the API's": { onResponse: garbage },
+    "of none": { onRequest: garbage },
+  };
+  test.each(
+    Object.entries(replaced),
+  )("to give JSON in place %s ends a read with an error that doesn't quote it", async (...row) => {
+    const [, middleware] = row;
+    client.use(middleware);
+    const error = await errorOf(get, { status: 404, json: {} });
+    expect(error).toMatchObject({ name: "UnexpectedResponseError", status: 200 });
+    expect(inspect(error)).not.toContain("Ada");
   });
 
   test("before an order is sent, with one that was refused, or with a read rejects with its own error", async () => {

@@ -34,8 +34,6 @@ export interface CallOptions extends CallInfo, ExchangeOptions {
   readonly record?: CallRecord | undefined;
   /** What is told of the call to those who watch it, if anybody does. */
   readonly journal?: CallJournal | undefined;
-  /** The response to the last attempt that had one, set by the sending. */
-  response?: Response | undefined;
 }
 
 /** Why an attempt brought no usable response. */

@@ -65,7 +65,6 @@ export async function sendWithRetries(
     record?.end(hasActed, response?.ok === true);
     noteResponse(call.journal, response, hasActed);
     if (response !== undefined) {
-      call.response = response;
       if (hooks.onResponse) {
         const durationMs = timing.monotonicMs() - startMs;
         const requestId = call.journal?.requestId;
