@@ -6,6 +6,8 @@ import { type CallLimits, checkLimits } from "./call-limits.ts";
 import { type CallRecord, recordOf } from "./call-record.ts";
 import { CallWatch } from "./call-watch.ts";
 import { checkHeaders, withoutList } from "./check-headers.ts";
+import { checkFunction } from "./check-options.ts";
+import { checkParams } from "./check-params.ts";
 import { checkParseAs } from "./check-parse-as.ts";
 import { checkSignal } from "./check-signal.ts";
 import { checkUrl } from "./check-url.ts";
@@ -113,6 +115,7 @@ export class Call implements CallOptions, LightCall {
     this.record = recordOf(init);
     this.record?.keep();
     checkSignal(init.signal);
+    checkFunction("fetch", init.fetch);
     this.journal = journal;
     this.method = method;
     this.path = path;
@@ -136,6 +139,7 @@ export class Call implements CallOptions, LightCall {
     const { body, headers, params, parseAs } = this.#init;
     if (this.#client.checksDosage && body !== undefined) checkDosage(body);
     if (parseAs !== undefined) checkParseAs(parseAs);
+    if (params !== undefined) checkParams(params);
     if (!this.hasPlainHeaders) checkHeaders(headers, params?.header);
     let result: CallResult;
     try {
@@ -171,9 +175,8 @@ export class Call implements CallOptions, LightCall {
     const { data: text, response } = result;
     if (typeof text !== "string") return;
     const data = parseBody(text);
-    if (data === text) throw unusable({ method, path }, response, "a body that is not JSON");
-    if (data === null || (data !== undefined && typeof data !== "object"))
-      throw unusable({ method, path }, response, "JSON that is no object and no list");
+    if (data !== undefined && Object(data) !== data)
+      throw unusable({ method, path }, response, "a body that is no object and no list of JSON");
     result.data = data && this.#corrections ? this.#corrections.response(response.status, data) : data;
   }
 
@@ -307,7 +310,9 @@ export class Call implements CallOptions, LightCall {
     const real = request instanceof LightRequest ? request.toRequest() : request;
     const { method, url } = real;
     const made = real.bodyUsed || real.body?.locked ? undefined : madeWith(real);
-    const signal = made === undefined ? this.#signalOf(real) : this.signal;
+    const own = this.signal;
+    // A request that a middleware has made need not follow it.
+    const signal = made ? own : own ? AbortSignal.any([real.signal, own]) : real.signal;
     const text = typeof made?.body === "string" ? made.body : undefined;
     const body = text ?? (real.body === null ? undefined : await this.#bytesOf(real, signal));
     // As with the platform's fetch, a request that was sent is used up: nobody sends it a second time by mistake.
@@ -332,11 +337,6 @@ export class Call implements CallOptions, LightCall {
     throw new InvalidRequestError(
       "A middleware has changed the order, which could then not be looked for if its response were lost. Change it before you submit it. Nothing was sent.",
     );
-  }
-
-  /** What ends a request of a middleware's own, which need not follow the signal of the call. */
-  #signalOf(request: Request): AbortSignal {
-    return this.signal ? AbortSignal.any([request.signal, this.signal]) : request.signal;
   }
 
   async #bytesOf(request: Request, signal: AbortSignal | undefined): Promise<Uint8Array> {

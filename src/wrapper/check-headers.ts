@@ -24,7 +24,7 @@ export function checkHeaders(...sources: unknown[]): void {
   for (const source of sources) {
     if (source === undefined || source === null) continue;
     for (const entry of typeof source === "object" ? entriesOf(source) : [source]) {
-      if (!Array.isArray(entry))
+      if (!Array.isArray(entry) || entry.length !== 2)
         throw new InvalidRequestError("headers must be an object or a list of pairs. Nothing was sent.");
       const [name, value] = entry;
       if (value !== undefined) checkName(String(name), value === null);
@@ -59,8 +59,9 @@ function checkName(name: string, isLeftOut: boolean): void {
 
 /** RFC 9110, section 5.5. Code points above U+00FF have no octet. */
 function checkValue(name: string, value: unknown): void {
-  if (typeof value !== "string" || /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) return;
+  if (typeof value === "string" ? /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value) : Object(value) !== value)
+    return;
   throw new InvalidRequestError(
-    `The value of the header ${JSON.stringify(name)} holds a line break, another control character or one beyond Latin-1. Nothing was sent.`,
+    `The value of the header ${JSON.stringify(name)} must be a string without line breaks, other control characters or any beyond Latin-1. Nothing was sent.`,
   );
 }

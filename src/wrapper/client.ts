@@ -154,7 +154,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   // No async function, for each of those costs a promise and two turns of the queue.
   const run = (method: string, path: string, init: CallInit = {}): Promise<CallResult> => {
     try {
-      const template = templateOf(path);
+      const template = templateOf(method && path);
       const perform = (journal?: CallJournal) => new Call(parts, method, template, init, journal).run();
       return observeCall(context, { method, path }, perform, init.baseUrl ?? baseUrl);
     } catch (error) {
@@ -163,7 +163,8 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   };
   const method = (name: string) => (path: string, init?: CallInit) => run(name, path, init);
   const client = {
-    request: (name: string, path: string, init?: CallInit) => run(name.toUpperCase(), path, init),
+    // What is no string has no upper case.
+    request: (name: string, path: string, init?: CallInit) => run(name?.toUpperCase?.(), path, init),
     GET: method("GET"),
     PUT: method("PUT"),
     POST: method("POST"),

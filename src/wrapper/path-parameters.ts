@@ -25,7 +25,7 @@ export interface FilledPath {
 export const templateOf: (path: string) => PathTemplate = /* @__PURE__ */ rememberFew((path) => {
   if (typeof path !== "string" || !/^\/[^?#]*$/.test(path)) {
     throw new InvalidRequestError(
-      "The path must be one of the document, with its query in params.query. Nothing was sent.",
+      "The method and the path must be those of the document, with a query in params.query. Nothing was sent.",
     );
   }
   // Texts and names in turn.

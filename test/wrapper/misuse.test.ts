@@ -179,7 +179,7 @@ describe("a mistake is named before anything is sent:", () => {
   ])("a path that is none of the document, %s, which no message repeats", async (path) => {
     const call = client.GET(path as "/protocols");
     await expect(call).rejects.toThrow(InvalidRequestError);
-    await expect(call).rejects.toThrow(/^The path must be one of the document/);
+    await expect(call).rejects.toThrow(/^The method and the path must be those of the document/);
     expect(server.requests).toEqual([]);
   });
 
@@ -237,6 +237,30 @@ describe("a call is refused, and nothing sent, with", () => {
     "a string for headers": [{ headers: "accept: text/html" }, /^headers must be an object/],
     "a number for params.header": [{ params: { header: 5 } }, /^headers must be an object/],
     "a list that holds no pairs": [{ headers: ["accept"] }, /^headers must be an object/],
+    "a list with a pair that lacks its value": [{ headers: [["x-a"]] }, /^headers must be an object/],
+    "a header that is an object": [
+      { headers: { "x-a": { toString: () => "a\nAda Example" } } },
+      /^The value of the header "x-a" must be a string without line breaks, [\w, -]+\. Nothing was sent\.$/,
+    ],
+    "a header in a list that is an object": [
+      { headers: [["x-a", ["1", { toString: () => "a\nAda Example" }]]] },
+      /^The value of the header "x-a" must be a string without line breaks, [\w, -]+\. Nothing was sent\.$/,
+    ],
+    "a query that is written out": [
+      { params: { query: "status=SHIPPED" } },
+      /^params, and its path and query/,
+    ],
+    "a query that is a Map": [
+      { params: { query: new Map([["a", "1"]]) } },
+      /^params, and its path and query/,
+    ],
+    "a query that is a list": [{ params: { query: [["a", "1"]] } }, /^params, and its path and query/],
+    "a query that is a form": [
+      { params: { query: new URLSearchParams({ a: "1" }) } },
+      /^params, and its path and query/,
+    ],
+    "params that are null": [{ params: null }, /^params, and its path and query/],
+    "a path in params that is null": [{ params: { path: null } }, /^params, and its path and query/],
   };
   test.each(Object.entries(refused))("%s", async (_name, [init, message]) => {
     const calls = [client.POST("/orders", { body: orderRequest, ...init }), client.GET("/orders", init)];
@@ -246,6 +270,22 @@ describe("a call is refused, and nothing sent, with", () => {
     }
     expect(server.requests).toEqual([]);
   });
+});
+
+test.each([undefined, null, 5])("a method that is %s is refused, and nothing sent", async (method) => {
+  const call = client.request(method as never, "/orders");
+  await expect(call).rejects.toThrow(InvalidRequestError);
+  await expect(call).rejects.toThrow(/^The method and the path must be/);
+  expect(server.requests).toEqual([]);
+});
+
+test("a fetch of one call that is no function is refused, and nothing sent", async () => {
+  for (const fetch of [5, "fetch", {}]) {
+    const call = client.POST("/orders", { body: orderRequest, fetch: fetch as never });
+    await expect(call).rejects.toThrow(ConfigurationError);
+    await expect(call).rejects.toThrow("fetch must be a function.");
+  }
+  expect(server.requests).toEqual([]);
 });
 
 describe("a success that holds no object", () => {
