@@ -71,9 +71,10 @@ type InitArguments<Operation, Options> = [Operation] extends [never]
 type CallOptions<Name extends Method, Path extends string, As extends ParseAs> = OperationOptions<
   Called<Name, Path>
 > &
-  CallLimitOptions & { parseAs?: As };
+  CallLimitOptions & { parseAs?: As; signal?: AbortSignal | null | undefined };
 
-type OperationOptions<Operation> = Omit<FetchOptions<Operation>, "body" | "parseAs"> & BodyOption<Operation>;
+type OperationOptions<Operation> = Omit<FetchOptions<Operation>, "body" | "parseAs" | "signal"> &
+  BodyOption<Operation>;
 
 type BodyOption<Operation> = Operation extends { requestBody: { content: infer Content } }
   ? { body: BodyIn<Content> }

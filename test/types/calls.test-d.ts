@@ -75,6 +75,14 @@ export async function rightCalls(): Promise<void> {
   createFulfillmentClient({ accessToken: async () => "token", environment: "production" });
 }
 
+/** What may be undefined at run time is passed on as it is. */
+export async function optionalOptions(signal?: AbortSignal, timeoutMs?: number): Promise<void> {
+  await client.GET("/orders", { signal, timeoutMs });
+  await client.POST("/orders", { body: order, signal, timeoutMs });
+  await client.request("get", "/orders", { signal });
+  await client.GET("/orders", { signal: null });
+}
+
 export async function wrongCalls(): Promise<void> {
   // @ts-expect-error: there is no such path.
   await client.GET("/order");
@@ -107,6 +115,8 @@ export async function wrongCalls(): Promise<void> {
   await client.GET("/orders", { params: { query: { page: 2 } } });
   // @ts-expect-error: an order has no such field, at any depth.
   await client.POST("/orders", { body: { ...order, customer: { ...order.customer, middleName: "B." } } });
+  // @ts-expect-error: a controller is no signal.
+  await client.GET("/orders", { signal: new AbortController() });
   // @ts-expect-error: there is no such way to read a body.
   await client.GET("/orders", { parseAs: "xml" });
 
