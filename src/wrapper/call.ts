@@ -136,9 +136,9 @@ export class Call implements CallOptions, LightCall {
 
   async run(): Promise<CallResult> {
     const { method, path } = this;
-    const { body, headers, params, parseAs } = this.#init;
+    const { body, headers, params, parseAs = "json" } = this.#init;
     if (this.#client.checksDosage && body !== undefined) checkDosage(body);
-    if (parseAs !== undefined) checkParseAs(parseAs);
+    if (parseAs !== "json") checkParseAs(parseAs);
     if (params !== undefined) checkParams(params);
     if (!this.hasPlainHeaders) checkHeaders(headers, params?.header);
     let result: CallResult;
@@ -150,7 +150,7 @@ export class Call implements CallOptions, LightCall {
     } catch (error) {
       throw this.#watch === undefined ? error : this.#watch.reasonOf(error);
     }
-    if (this.#parsesJson) this.#parse(result);
+    if (parseAs === "json") this.#parse(result);
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
     if (this.#client.conceals) {
@@ -160,24 +160,22 @@ export class Call implements CallOptions, LightCall {
     return result;
   }
 
-  get #parsesJson(): boolean {
-    return (this.#init.parseAs ?? "json") === "json";
-  }
-
   /** How openapi-fetch is to read the body. Over one that is no JSON it would fail as a middleware may. */
-  get #parseAs(): string | undefined {
-    return this.#parsesJson ? "text" : this.#init.parseAs;
+  get #readAs(): string {
+    const { parseAs = "json" } = this.#init;
+    return parseAs === "json" ? "text" : parseAs;
   }
 
   /** Puts what was read as text into the user's spelling. Every documented 2xx holds an object or a list, or nothing. */
   #parse(result: CallResult): void {
-    const { method, path } = this;
     const { data: text, response } = result;
     if (typeof text !== "string") return;
     const data = parseBody(text);
-    if (data !== undefined && Object(data) !== data)
-      throw unusable({ method, path }, response, "a body that is no object and no list of JSON");
-    result.data = data && this.#corrections ? this.#corrections.response(response.status, data) : data;
+    if (text && Object(data) !== data) {
+      const { method, path } = this;
+      throw unusable({ method, path }, response, "no JSON object or list");
+    }
+    result.data = (data && this.#corrections?.response(response.status, data)) ?? data;
   }
 
   /** What openapi-fetch is given. It copies that several times, so a light call gives it what it needs and no more. */
@@ -202,7 +200,7 @@ export class Call implements CallOptions, LightCall {
     // What is undefined here has openapi-fetch's default.
     const more = {
       headers: withoutList(headers),
-      parseAs: this.#parseAs,
+      parseAs: this.#readAs,
       baseUrl: this.#baseUrl,
       querySerializer,
       bodySerializer,
@@ -220,7 +218,7 @@ export class Call implements CallOptions, LightCall {
       params: this.#params(pathSerializer),
       body: this.#body(),
       headers: withoutList(init.headers),
-      parseAs: this.#parseAs,
+      parseAs: this.#readAs,
       baseUrl: this.#baseUrl,
       bodySerializer: init.bodySerializer ?? this.#client.serializeBody,
       pathSerializer,

@@ -49,14 +49,17 @@ interface Origin extends CallInfo {
 /** Which call a result or a response belongs to. A symbol, so that it stays out of the way; one for all copies of the package. */
 const callKey = Symbol.for("juniper-fulfillment.call");
 
+interface Noted {
+  readonly [callKey]?: Origin;
+}
+
 /**
  * Notes on a result which call it belongs to, so that `unwrap` knows whether that was a write; and on its response, for
  * a copy of the result. A response that a middleware gives to several calls belongs to the first write, or the last call.
  */
 export function rememberCall(result: { readonly response: Response }, call: Origin): void {
-  const note = { value: call, configurable: !isUnsafe(call.method) };
-  Reflect.defineProperty(result, callKey, note);
-  Reflect.defineProperty(result.response, callKey, note);
+  for (const noted of [result, result.response])
+    Reflect.defineProperty(noted, callKey, { value: call, configurable: !isUnsafe(call.method) });
 }
 
 /**
@@ -91,7 +94,7 @@ export function rememberCall(result: { readonly response: Response }, call: Orig
  */
 export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
   const { data, response } = result;
-  const call = callOf(result) ?? callOf(response) ?? unknownCall;
+  const call = (result as Noted)[callKey] ?? (response as Noted)[callKey] ?? unknownCall;
   // An empty 500 leaves `error` undefined, so the status decides.
   if (!response.ok) throw errorOf(call, response, result.error);
   if (data === undefined && call.method !== "HEAD") throw unusable(call, response, "no body");
@@ -110,10 +113,6 @@ function errorOf(call: Origin, response: Response, body: unknown): FulfillmentEr
 export function unusable(call: CallInfo, response: Response, what: string): FulfillmentError {
   const error = new UnexpectedResponseError({ ...call, response }, what);
   return isUnsafe(call.method) ? new OutcomeUnknownError({ ...call, cause: error }) : error;
-}
-
-function callOf(noted: object): Origin | undefined {
-  return (noted as { readonly [callKey]?: Origin })[callKey];
 }
 
 /** What another openapi-fetch client returns does not know its call. */
