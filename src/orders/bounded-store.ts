@@ -76,6 +76,7 @@ export async function useWithin<Value>(
     return await deadline.within(use);
   } catch (error) {
     if (deadline.signal?.aborted && deadline.isOver) throw deadline.signal.reason;
-    throw error instanceof ConfigurationError ? error : new LedgerFailure(error);
+    const isTold = error instanceof ConfigurationError || error instanceof LedgerFailure;
+    throw isTold ? error : new LedgerFailure(error);
   }
 }
