@@ -249,7 +249,7 @@ async function checkHasNoOrder(
   const { orderIds, isComplete } = await findMatchingOrders(client, claims, entry, range).finally(release);
   if (orderIds.length > 0) {
     throw new InvalidRequestError(
-      `An order of the same customer could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
+      `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
     );
   }
   if (known === undefined) {

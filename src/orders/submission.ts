@@ -93,7 +93,7 @@ export class Submission {
       if (error instanceof ConfigurationError) throw error;
       // The ledger may have entered it all the same, or do so yet.
       const free = (): Promise<boolean> => this.#context.withdraw(store(entry));
-      const freed = entering.then(free, free);
+      const freed = entering.then(free, free).catch(() => {});
       await closing.within(() => freed).catch(() => {});
       throw error;
     }
