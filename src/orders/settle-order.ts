@@ -117,16 +117,16 @@ export interface SettledOrder {
  *
  * It is atomic: another call with this reference that is waiting to send finds its entry gone, and does not send. While
  * such a call may still be at work, settling is rejected, since an order may still appear. With `"not-placed"` it looks
- * first, from `listDelayMs` after that call on, since a list may be behind, and is rejected if an order exists that could be
- * it, where the API returns orders in another form, or where no order has been created with this ledger yet, so that the
- * form isn't known.
+ * first, from `listDelayMs` after that call on, since a list may be behind, and is rejected if an order of the same customer
+ * exists that no other reference has, where the API returns orders in another form, where the list doesn't show a recent order
+ * that was created with this ledger, or where there is none yet.
  *
  * @param client The client to read the order with.
  * @param options The reference, its ledger, and your decision.
  * @returns What was recorded.
  * @throws {ConfigurationError} when an option can't work, or the ledger has no `replace`.
- * @throws {InvalidRequestError} when the reference is unknown, was settled differently or was submitted to another host, the
- * order looks different or is known to belong to another reference, an order could be the one that was not placed, or it is too early. The message says
+ * @throws {InvalidRequestError} when the reference is unknown, was settled differently or was submitted to another server, the
+ * order looks different or belongs to another reference, an order could be the one that was not placed, or it is too early. The message says
  * which, and when it will be possible.
  * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken over the reference.
  * @throws {FulfillmentError} of any other class when the orders can't be read, such as {@link NotFoundError}.
