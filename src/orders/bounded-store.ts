@@ -76,7 +76,6 @@ export async function useWithin<Value>(
     return await deadline.within(use);
   } catch (error) {
     if (deadline.signal?.aborted && deadline.isOver) throw deadline.signal.reason;
-    const isTold = error instanceof ConfigurationError || error instanceof LedgerFailure;
-    throw isTold ? error : new LedgerFailure(error);
+    throw error instanceof ConfigurationError ? error : new LedgerFailure(error);
   }
 }

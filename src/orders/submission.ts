@@ -1,6 +1,6 @@
 import { ConfigurationError, ReferenceInUseError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
-import { LedgerFailure, useWithin } from "./bounded-store.ts";
+import { LedgerFailure } from "./bounded-store.ts";
 import { checkServer } from "./check-server.ts";
 import { catchUp } from "./completion.ts";
 import { Deadline, Overdue } from "./deadline.ts";
@@ -88,14 +88,14 @@ export class Submission {
     const { deadline, closing, parts } = this.#context;
     const entering = this.#context.references(new Deadline(parts.timing, enterMs)).enter(entry, found);
     try {
-      return await useWithin(deadline, () => entering);
+      return await deadline.within(() => entering);
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       // The ledger may have entered it all the same, or do so yet.
       const free = (): Promise<boolean> => this.#context.withdraw(store(entry));
       const freed = entering.then(free, free).catch(() => {});
       await closing.within(() => freed).catch(() => {});
-      throw error;
+      throw error instanceof Overdue ? new LedgerFailure(error) : error;
     }
   }
 
