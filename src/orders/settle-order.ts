@@ -301,13 +301,14 @@ async function settleAs(
     throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
   }
   const claims = new Claims(options.ledger, serverOfClient(client), references.referenceHash, deadline);
-  if (evenIfDifferent) await claims.takeAnyway(orderId, retentionMs);
-  else if (!(await claims.take(orderId, retentionMs))) {
+  const isFree = await claims.take(orderId, retentionMs);
+  if (!isFree && !evenIfDifferent) {
     throw new InvalidRequestError(
       "Another reference has this order. If its identifier was used again, set evenIfDifferent to true.",
     );
   }
   if (!(await references.settle(found, orderId, retentionMs))) throw changedMeanwhile();
+  if (!isFree) await claims.takeAnyway(orderId, retentionMs);
   return { reference, outcome: "placed", order };
 }
 
