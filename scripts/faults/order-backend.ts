@@ -124,6 +124,8 @@ export interface StoredOrder {
 /** One partner's corner of the backend: its orders, its faults and its clock. */
 export class World {
   readonly orders: StoredOrder[] = [];
+  /** Those from before, which are listed with them and counted by nobody. */
+  readonly earlier: StoredOrder[] = [];
   /** Which call each order came with, as `x-call` says: identical orders can't be told apart otherwise. */
   readonly callOf = new Map<string, string>();
   readonly protocolWrites: string[] = [];
@@ -251,12 +253,12 @@ function carryOut(
   }
   if (bare === "/v1/orders") {
     const start = Number(new URLSearchParams(search).get("cursor") ?? 0);
-    const all = world.asListed(world.orders);
+    const all = world.asListed([...world.earlier, ...world.orders]);
     const orders = all.slice(start, start + world.pageSize);
     const next = start + orders.length;
     return { status: 200, json: { orders, ...(next < all.length && { cursor: String(next) }) } };
   }
-  const order = world.orders.find(({ id }) => bare.endsWith(`/${id}`));
+  const order = [...world.earlier, ...world.orders].find(({ id }) => bare.endsWith(`/${id}`));
   return order === undefined ? { status: 404, json: { detail: "not found" } } : { status: 200, json: order };
 }
 

@@ -31,8 +31,8 @@ export class ChangesFeed {
   }
 
   async *changes(): AsyncGenerator<Order, void, undefined> {
-    const { name, intervalMs, signal, onLook } = this.#settings;
-    const state = await ChangesState.load(this.#settings.store, name);
+    const { name, intervalMs, signal, onLook, sinceMs } = this.#settings;
+    const state = await ChangesState.load(this.#settings.store, name, this.#past(sinceMs));
     for (;;) {
       const startMs = this.#timing.monotonicMs();
       [this.#requests, this.#changed] = [0, 0];
@@ -55,16 +55,16 @@ export class ChangesFeed {
     yield* this.#readLists(state, seen, endMs);
     for (const id of [...state.openIds()]) {
       if (seen.has(id)) continue;
-      if (this.#timing.monotonicMs() >= endMs) return;
       const order = await this.#read(id).catch((error: unknown) => {
         // One response that can't be used doesn't keep the feed from the other orders. This one is read again.
         if (!(error instanceof UnexpectedResponseError)) throw error;
         notify(this.#settings.onError, error);
         return "unusable" as const;
       });
-      if (order === "unusable") continue;
       if (order === undefined) await state.miss(id, this.#timing.wallMs());
-      else yield* this.#handOn(state, order);
+      else if (order !== "unusable") yield* this.#handOn(state, order);
+      // Not before one has been read: the list alone may take all the time.
+      if (this.#timing.monotonicMs() >= endMs) return;
     }
   }
 
@@ -73,9 +73,9 @@ export class ChangesFeed {
     seen: Set<string>,
     endMs: number,
   ): AsyncGenerator<Order, void, undefined> {
-    const { signal, sinceMs } = this.#settings;
-    const reachMs = this.#past(state.readToMs ?? sinceMs + overlapMs) - overlapMs;
-    let newestMs = this.#past(state.readToMs ?? sinceMs);
+    const { signal } = this.#settings;
+    const reachMs = Math.max(state.sinceMs, this.#past(state.readToMs ?? 0) - overlapMs);
+    let newestMs = this.#past(state.readToMs ?? state.sinceMs);
     let isWithinReach = true;
     await this.#takeTurn();
     for await (const page of paginate(this.#client, "/orders", { signal, prefetch: false }).pages()) {

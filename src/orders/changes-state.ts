@@ -49,17 +49,23 @@ export class ChangesState {
   readonly #orders = new Map<string, Watched>();
   /** The lists have been read back from now to this time, in milliseconds since 1970. Undefined before the first time. */
   readToMs: number | undefined;
+  /** Where the very first listing began: what was created before is none of the feed's. */
+  sinceMs: number = Number.NEGATIVE_INFINITY;
 
   private constructor(store: ChangesStore, prefix: string) {
     this.#store = store;
     this.#prefix = prefix;
   }
 
-  /** @throws {ConfigurationError} when the store holds something else. */
-  static async load(store: ChangesStore, name: string): Promise<ChangesState> {
+  /**
+   * @param sinceMs Where to begin a feed that is new.
+   * @throws {ConfigurationError} when the store holds something else.
+   */
+  static async load(store: ChangesStore, name: string, sinceMs: number): Promise<ChangesState> {
     const state = new ChangesState(store, `juniper-fulfillment:changes:${name}`);
-    const readTo = await store.get(state.#readToKey);
-    if (readTo) state.readToMs = readTime(readTo, state.#readToKey);
+    state.readToMs = await state.#read(state.#readToKey);
+    if (state.readToMs === undefined) await store.set(state.#sinceKey, String(sinceMs));
+    state.sinceMs = (await state.#read(state.#sinceKey)) ?? Number.NEGATIVE_INFINITY;
     for await (const [key, value] of store.list?.(state.#openPrefix) ?? []) {
       state.#orders.set(key.slice(state.#openPrefix.length), readWatched(value, key));
     }
@@ -141,6 +147,15 @@ export class ChangesState {
 
   get #openPrefix(): string {
     return `${this.#prefix}:open:`;
+  }
+
+  async #read(key: string): Promise<number | undefined> {
+    const text = await this.#store.get(key);
+    return text ? readTime(text, key) : undefined;
+  }
+
+  get #sinceKey(): string {
+    return `${this.#prefix}:since`;
   }
 
   get #readToKey(): string {

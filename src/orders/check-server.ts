@@ -3,7 +3,7 @@ import { serverOfClient } from "../wrapper/server-of-client.ts";
 import type { Entry } from "./entry.ts";
 import type { OrderClient } from "./order-client.ts";
 
-/** @throws {InvalidRequestError} for an entry whose order went to another host than the calls of the client do. */
+/** @throws {InvalidRequestError} for an entry whose order went to another server than the calls of the client do. */
 export function checkServer({ server, state }: Entry, client: OrderClient): void {
   const own = serverOfClient(client);
   if (state === "void" || server === undefined || own === undefined || server === own) return;

@@ -5,8 +5,6 @@ import type { Store } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { Deadline, graceMs } from "./deadline.ts";
-import type { PendingEntry, Stored } from "./entry.ts";
-import type { ReferenceLedger } from "./reference-ledger.ts";
 
 /** How often a call tries to record how it has ended: for some four seconds, if the ledger fails at once. */
 const maxTries = 6;
@@ -17,28 +15,6 @@ const maxWaiting = 1_000;
 
 /** What could not be recorded yet, for each ledger. Later calls with the same ledger try again. */
 const waiting = new WeakMap<Store, Set<() => Promise<unknown>>>();
-
-export interface Completion {
-  readonly entry: Stored<PendingEntry>;
-  readonly orderId: string;
-  readonly retentionMs: number | undefined;
-  readonly onLedgerError: ((error: unknown) => void) | undefined;
-}
-
-/**
- * Records that an order exists. Until it succeeds the reference counts as unknown, which is safe. Never rejects.
- */
-export async function complete(
-  ledger: Store,
-  references: ReferenceLedger,
-  timing: Timing,
-  closing: Deadline,
-  { entry, orderId, retentionMs, onLedgerError }: Completion,
-): Promise<void> {
-  const record = (deadline: Deadline): Promise<unknown> =>
-    references.within(deadline).complete(entry, orderId, retentionMs);
-  await insist(ledger, record, { timing, closing, onLedgerError });
-}
 
 export interface Insistence {
   readonly timing: Timing;

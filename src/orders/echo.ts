@@ -12,31 +12,50 @@ export interface Differences {
   readonly strict: readonly string[];
 }
 
-/** When this process wrote what to each ledger, so that it is written once a day and not with every order. */
-const writtenAtMs = new WeakMap<Store, Map<string, number>>();
-const renewAfterMs = 24 * 60 * 60_000;
+/** An order that exists for certain: where a list doesn't show it, it shows nothing of others either. */
+export interface KnownOrder {
+  readonly id: string;
+  /** When it was created, in milliseconds since 1970. 0 where it doesn't say. */
+  readonly atMs: number;
+}
+
+interface Held extends Differences {
+  /** One of the latest that was created or found. */
+  readonly known?: KnownOrder | undefined;
+}
+
+/** When this process looked after what each ledger holds, so that it does so once an hour and not with every order. */
+const renewedAtMs = new WeakMap<Store, Map<string, number>>();
+const renewAfterMs = 60 * 60_000;
 
 /**
  * Whether the API returns orders as they were sent, which is what a lookup rests on. Seen at every order that is
- * created, and kept in the ledger for those who create none.
+ * created, and kept in the ledger for those who create none, with one order that its list has to show.
  */
 export class Echo {
   readonly #store: Store;
   readonly #cell: EntryCell;
-  readonly #writtenAtMs: Map<string, number>;
+  readonly #renewedAtMs: Map<string, number>;
 
-  /** @param server The host that the orders were sent to. What one server does says nothing of another. */
+  /** @param server Where the orders were sent to. What one server does says nothing of another. */
   constructor(ledger: Store, server: string | undefined, deadline: Deadline) {
     this.#store = boundedStore(ledger, deadline);
     this.#cell = new EntryCell(this.#store, `${keyPrefix}:echo:${server ?? ""}`);
-    this.#writtenAtMs = writtenAtMs.get(ledger) ?? new Map();
-    writtenAtMs.set(ledger, this.#writtenAtMs);
+    this.#renewedAtMs = renewedAtMs.get(ledger) ?? new Map();
+    renewedAtMs.set(ledger, this.#renewedAtMs);
   }
 
-  /** Notes in which fields the API returned an order in another form. Resolves with those that weren't seen before. */
-  async note({ loose, strict }: Differences, nowMs: number): Promise<readonly string[]> {
-    const age = nowMs - (this.#writtenAtMs.get(this.#cell.key) ?? Number.NEGATIVE_INFINITY);
-    const isFresh = age >= 0 && age < renewAfterMs;
+  /**
+   * Notes in which fields the API returned an order in another form. Resolves with those that weren't seen before.
+   *
+   * @param known The order, where the API was seen to have it since.
+   */
+  async note(
+    { loose, strict }: Differences,
+    known: KnownOrder | undefined,
+    nowMs: number,
+  ): Promise<readonly string[]> {
+    const isFresh = known === undefined || isRecent(this.#renewedAtMs.get(this.#cell.key), nowMs);
     if (isFresh && loose.length + strict.length === 0) return [];
     for (let tries = 0; tries < maxTries; tries++) {
       const held = await this.#held();
@@ -44,14 +63,13 @@ export class Echo {
       const after = {
         loose: [...new Set([...(before?.loose ?? []), ...loose])].sort(),
         strict: [...new Set([...(before?.strict ?? []), ...strict])].sort(),
+        // Another process may have renewed it. It must not be so new all the time that no list shows it yet.
+        known: known === undefined || isRecent(before?.known?.atMs, nowMs) ? before?.known : known,
       };
       const text = JSON.stringify(after);
-      // Written again before it is forgotten, also where nothing new is seen.
-      if (!isFresh || text !== held) {
-        // What another process has seen meanwhile must not be lost.
-        if (!(await this.#cell.swap(held, text, voidTtlMs))) continue;
-        this.#writtenAtMs.set(this.#cell.key, nowMs);
-      }
+      // What another process has seen meanwhile must not be lost.
+      if (text !== held && !(await this.#cell.swap(held, text, voidTtlMs))) continue;
+      if (known !== undefined) this.#renewedAtMs.set(this.#cell.key, nowMs);
       const seen = [...(before?.loose ?? []), ...(before?.strict ?? [])];
       return [...loose, ...strict].filter((name) => !seen.includes(name));
     }
@@ -62,22 +80,23 @@ export class Echo {
     return (await this.#store.get(this.#cell.key)) ?? undefined;
   }
 
-  #parse(text: string): Differences {
-    return readValue(this.#cell.key, text, readDifferences);
+  #parse(text: string): Held {
+    return readValue(this.#cell.key, text, readHeld);
   }
 
   /** Undefined where no order has been created yet, as far as the ledger knows. */
-  async #read(): Promise<Differences | undefined> {
+  async #read(): Promise<Held | undefined> {
     const held = await this.#held();
     return held === undefined ? undefined : this.#parse(held);
   }
 
   /**
-   * The fields of the fingerprint that come back in another form than they were sent in. Undefined where no order has been
-   * created yet, as far as the ledger knows.
+   * The fields of the fingerprint that come back in another form than they were sent in, and the order that a list has to
+   * show: undefined where none has been created yet, as far as the ledger knows.
    */
-  async changedFields(): Promise<readonly string[] | undefined> {
-    return (await this.#read())?.loose;
+  async form(): Promise<{ readonly changed: readonly string[]; readonly known: KnownOrder | undefined }> {
+    const { loose = [], known } = (await this.#read()) ?? {};
+    return { changed: loose, known };
   }
 
   /** Whether every order that was seen came back as it was sent, in full. */
@@ -88,10 +107,17 @@ export class Echo {
 }
 
 /** @throws {TypeError} for anything that this package has not written. */
-function readDifferences(text: string): Differences {
-  const { loose, strict } = JSON.parse(text) as Partial<Record<keyof Differences, unknown>>;
+function readHeld(text: string): Held {
+  const { loose, strict, known } = JSON.parse(text) as Partial<Record<keyof Held, unknown>>;
   const isList = (names: unknown): names is string[] =>
     Array.isArray(names) && names.every((name) => typeof name === "string");
-  if (!isList(loose) || !isList(strict)) throw new TypeError("not a list of fields");
-  return { loose, strict };
+  const { id, atMs } = Object(known) as Partial<Record<keyof KnownOrder, unknown>>;
+  const isOrder = known === undefined || (typeof id === "string" && typeof atMs === "number");
+  if (!isList(loose) || !isList(strict) || !isOrder) throw new TypeError("not a list of fields");
+  return { loose, strict, known: known as KnownOrder | undefined };
+}
+
+/** Whether a time is less than an hour away. One that is still to come was made by another clock. */
+function isRecent(ms: number | undefined, nowMs: number): boolean {
+  return ms !== undefined && Math.abs(nowMs - ms) < renewAfterMs;
 }

@@ -12,7 +12,7 @@ interface AnyEntry {
   readonly owner: string;
   /** Grows with each call that may send. A call that finds it grown does not send. */
   readonly epoch: number;
-  /** The host that its order was sent to, where the client tells. The ledger of one environment says nothing of another. */
+  /** The server that its order was sent to, where the client tells. The ledger of one environment says nothing of another. */
   readonly server?: string | undefined;
 }
 
@@ -22,6 +22,8 @@ export interface PendingEntry extends AnyEntry {
   readonly reference: string;
   /** The hash of the fingerprint: what makes two orders look identical. */
   readonly fingerprint: string;
+  /** A hash of the reference and the customer's identifier. */
+  readonly customer: string;
   /** When the reference was entered. No order of it is older. */
   readonly startedAtMs: number;
   /** When its owner is certainly done, by its own clock. */
@@ -29,6 +31,8 @@ export interface PendingEntry extends AnyEntry {
   /** How often it may have been sent. */
   readonly sends: number;
   readonly seen?: Sighting;
+  /** When it was first met by a clock that its own times were ahead of. */
+  readonly metAtMs?: number;
 }
 
 /** A reference whose order exists. */
@@ -48,6 +52,25 @@ export type Entry = PendingEntry | DoneEntry | VoidEntry;
 export interface Stored<Kind extends Entry = Entry> {
   readonly entry: Kind;
   readonly text: string;
+}
+
+export type EntryTimes = Pick<PendingEntry, "startedAtMs" | "overAtMs">;
+
+/** Whether the clock that made an entry was ahead of this one. */
+export function isAhead({ startedAtMs }: PendingEntry, nowMs: number, clockSkewMs: number): boolean {
+  return startedAtMs > nowMs + clockSkewMs;
+}
+
+/**
+ * When an entry was made, and when its owner is certainly done. Of one from a clock that was ahead no more is known than
+ * that it was made at some time before it was met, which counts as 0. When its owner is done is counted from then on by
+ * the clocks alone that it is ahead of: another one may have been behind.
+ */
+export function timesOf(entry: PendingEntry, nowMs: number, clockSkewMs: number): EntryTimes {
+  const { startedAtMs, overAtMs, metAtMs } = entry;
+  if (isAhead(entry, nowMs, clockSkewMs))
+    return { startedAtMs: 0, overAtMs: (metAtMs ?? nowMs) + overAtMs - startedAtMs };
+  return { startedAtMs: metAtMs === undefined ? startedAtMs : 0, overAtMs };
 }
 
 export function store<Kind extends Entry>(entry: Kind): Stored<Kind> {
@@ -70,7 +93,7 @@ export function readEntry(text: string): Stored {
     (state === "void" ||
       (state === "done" && has("string", "orderId")) ||
       (state === "pending" &&
-        has("string", "reference", "fingerprint") &&
+        has("string", "reference", "fingerprint", "customer") &&
         has("number", "startedAtMs", "overAtMs", "sends")));
   if (!isKnown) throw new TypeError("not an entry");
   return { entry: entry as unknown as Entry, text };

@@ -27,6 +27,11 @@ export function fingerprintOf(order: OrderRequest | Order): string {
   return canonicalJson(fingerprintFields(order));
 }
 
+/** The partner's own identifier of the customer, in the form in which it is compared. */
+export function customerOf({ customer }: OrderRequest | Order): string | undefined {
+  return plain(customer?.sourceId);
+}
+
 /** Whether an order of the API says everything that its fingerprint is made from. One that does not can't be ruled out. */
 export function isComparable({
   id,

@@ -13,7 +13,7 @@ export function unreadable(problem: string): string {
 
 /** @param fields What the order in a 201 has that was not sent. */
 export function anotherOrder(fields: readonly string[]): string {
-  return `The response was about another order: it differs in ${fields.join(", ")}. A mock that responds with examples does that too: start it with \`stateful: true\`.`;
+  return `The response was about another order, which is in \`candidates\`: it differs in ${fields.join(", ")}. A mock that responds with examples does that too: start it with \`stateful: true\`.`;
 }
 
 /** @param orderId The order in the response. */
@@ -42,8 +42,12 @@ export function candidates(): string {
   return `The orders in \`candidates\` look like it. Decide which of them it is, and ${settle}.`;
 }
 
+export function ofTheCustomer(): string {
+  return `No such order was found, but the orders in \`candidates\` are of its customer and of no other reference: it may be one of them in another form. So \`resend\` is refused. Find out, and ${settle}.`;
+}
+
 export const incomplete =
-  "It was not found, which proves nothing: not all orders could be read that could be it (lookup.maxPages), or the list doesn't show them as the API does one by one. Submit it again with the same reference: that looks, and sends nothing.";
+  "It was not found, which proves nothing: not all orders could be read that could be it (lookup.maxPages), or the list doesn't show an order that was created with this ledger, or shows one in another form than the API does by itself. Submit it again with the same reference: that looks, and sends nothing.";
 
 /** @param isWanted Whether `resend` was asked for. */
 export function notFound(isWanted: boolean, notBeforeMs: number): string {

@@ -1,7 +1,7 @@
-import type { OrderRequest } from "../generated/schema.ts";
+import type { Order, OrderRequest } from "../generated/schema.ts";
 import { canonicalJson, sha256 } from "../wrapper/digest.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
-import { type Likeness, likenessOf } from "./fingerprint.ts";
+import { customerOf, type Likeness, likenessOf } from "./fingerprint.ts";
 
 /** Puts a reference into an order. */
 export type Correlate = (reference: string, order: OrderRequest) => OrderRequest;
@@ -15,6 +15,8 @@ export interface Identity {
   readonly likeness: Likeness;
   /** The hash of the order as it was given, before `correlate`. */
   readonly hash: string;
+  /** What tells an order of the same customer, where the order that was sent is no longer known. */
+  readonly customerHash: string;
   readonly fingerprint: string;
   readonly fingerprintHash: string;
   readonly strictFingerprint: string;
@@ -32,15 +34,22 @@ export async function identify(
   const body = correlate ? correlated(correlate, reference, order) : order;
   const likeness = likenessOf(body);
   const [fingerprint, strictFingerprint] = [canonicalJson(likeness.loose), canonicalJson(likeness.strict)];
-  const [referenceHash, fingerprintHash, strictHash, hash] = await Promise.all(
-    [reference, fingerprint, strictFingerprint, canonicalJson(order)].map((text) => sha256(text)),
-  );
+  const [referenceHash, fingerprintHash, strictHash, hash, customerHash] = await Promise.all([
+    ...[reference, fingerprint, strictFingerprint, canonicalJson(order)].map((text) => sha256(text)),
+    hashOfCustomer(reference, body),
+  ]);
   return {
     ...{ reference, body, likeness, fingerprint, strictFingerprint, isCorrelated: correlate !== undefined },
     ...{ referenceHash: String(referenceHash), fingerprintHash: String(fingerprintHash), hash: String(hash) },
     // It is kept once for each order that looks the same.
     strictHash: String(strictHash).slice(0, 16),
+    customerHash: String(customerHash),
   };
+}
+
+/** It is another one with each reference, so that entries don't tell which of them are of one customer. */
+export async function hashOfCustomer(reference: string, order: OrderRequest | Order): Promise<string> {
+  return (await sha256(canonicalJson([reference, customerOf(order)]))).slice(0, 16);
 }
 
 function correlated(correlate: Correlate, reference: string, order: OrderRequest): OrderRequest {

@@ -5,14 +5,15 @@ import { ConfigurationError } from "../wrapper/errors.ts";
 import { isRecord } from "../wrapper/is-record.ts";
 import { maxTimerMs } from "../wrapper/max-timer.ts";
 import type { Timing } from "../wrapper/timing.ts";
+import type { Claims } from "./claims.ts";
 import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Echo } from "./echo.ts";
-import { type DoneEntry, isPending, type PendingEntry, type Stored } from "./entry.ts";
-import { fingerprintOf, isComparable, strictFingerprintOf } from "./fingerprint.ts";
+import type { Echo, KnownOrder } from "./echo.ts";
+import { type DoneEntry, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
+import { customerOf, fingerprintOf, isComparable, strictFingerprintOf } from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
 import { isOrderId } from "./order-of.ts";
-import type { RecentOrders } from "./recent-orders.ts";
+import type { Reading, RecentOrders } from "./recent-orders.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 import type { Twins } from "./twins.ts";
 
@@ -76,8 +77,12 @@ export type LookupResult =
       readonly stored: Stored<PendingEntry>;
       /** The orders that look like it. */
       readonly candidates: readonly Order[];
+      /** Where none does: those of its customer that may be it in another form. Looked for by a proof alone. */
+      readonly others: readonly Order[];
       /** Whether all orders were read that could be it. */
       readonly isComplete: boolean;
+      /** Where what was not found does not exist, if all were read: the order that the list had to show. */
+      readonly proof: { readonly known: KnownOrder | undefined } | undefined;
     };
 
 type Look =
@@ -91,16 +96,18 @@ export interface Lookup {
   readonly timing: Timing;
   readonly ledger: ReferenceLedger;
   readonly twins: Twins;
+  readonly claims: Claims;
   readonly echo: Echo;
   readonly identity: Identity;
-  readonly startedAtMs: number;
   readonly retentionMs: number | undefined;
   /** How long to go on looking. It looks at least once all the same, for a short time. */
   readonly deadline: Deadline;
   /** When it has to end, whatever hangs. */
   readonly closing: Deadline;
   /** Whether one look will do: the order has either arrived or never will. */
-  readonly isLate: boolean;
+  readonly isLate: (entry: PendingEntry) => boolean;
+  /** Whether it is to be proven that there is no such order, if none is found. */
+  readonly isToProve: (entry: PendingEntry) => boolean;
 }
 
 /** How long a look may take that begins at the end, in milliseconds. The rest of the grace is for the ledger. */
@@ -117,21 +124,38 @@ export async function lookUpOrder(lookup: Lookup): Promise<LookupResult> {
     const stored = await ledger.read();
     if (stored?.entry.state === "done") return { status: "done", entry: stored.entry };
     if (!isPending(stored)) return { status: "gone" };
-    const isLast = lookup.isLate || deadline.isOver;
-    const look = await lookOnce(lookup, isLast).catch((error: unknown) => ({ error }));
+    const { entry } = stored;
+    // Before the look: what was read before its time proves nothing.
+    const isToProve = lookup.isToProve(entry);
+    const isLast = isToProve || lookup.isLate(entry) || deadline.isOver;
+    const look = await lookOnce(lookup, entry, { isThorough: isLast, isProof: false }).catch(
+      (error: unknown) => ({ error }),
+    );
     if ("status" in look && look.status === "found") return look;
     if (isLast || deadline.isOver) {
       if ("error" in look) throw look.error;
-      return { ...look, stored };
+      if (!isToProve || look.candidates.length > 0 || !look.isComplete) return { ...look, stored };
+      // Only now, since it takes longer: what can be found without is.
+      const proof = await lookOnce(lookup, entry, { isThorough: true, isProof: true });
+      return proof.status === "found" ? proof : { ...proof, stored };
     }
     await timing.sleep(Math.min(delayMs, deadline.remainingMs()), deadline.signal).catch(() => {});
   }
 }
 
-async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
-  const { recent, limits, identity, startedAtMs } = lookup;
+async function lookOnce(
+  lookup: Lookup,
+  entry: PendingEntry,
+  { isThorough, isProof }: Pick<Reading, "isThorough" | "isProof">,
+): Promise<Look> {
+  const { recent, limits, identity, timing, claims } = lookup;
   const { clockSkewMs, maxPages } = limits;
-  const reading = { sinceMs: startedAtMs - clockSkewMs, maxPages, isThorough, isProof: lookup.isLate };
+  const { startedAtMs } = timesOf(entry, timing.wallMs(), clockSkewMs);
+  const proof = isProof ? await lookup.echo.form() : undefined;
+  const reading = {
+    ...{ sinceMs: startedAtMs - clockSkewMs, maxPages, isThorough, isProof },
+    known: proof?.known ? [proof.known] : [],
+  };
   // What was begun before the end is worth its own end.
   const deadline = lookup.closing.shortened(lookup.deadline.remainingMs() + lastLookMs);
   const stop = new AbortController();
@@ -140,14 +164,17 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
     .finally(() => stop.abort());
   // An order that says too little could be any.
   const isComplete = read.isComplete && orders.every(isComparable);
-  const candidates = orders.filter(
+  const alike = orders.filter(
     (order) => isOrderId(order.id) && fingerprintOf(order) === identity.fingerprint,
   );
-  if (candidates.length === 0) return { status: "open", candidates, isComplete };
-  const { order, others } = await decide(lookup, candidates);
-  if (order !== undefined && (await lookup.ledger.claim(order.id, lookup.retentionMs)))
+  const { order, candidates } =
+    alike.length === 0 ? { order: undefined, candidates: alike } : await decide(lookup, alike, startedAtMs);
+  if (order !== undefined && (await claims.take(order.id, lookup.retentionMs)))
     return { status: "found", order };
-  return { status: "open", candidates: others, isComplete };
+  const customer = customerOf(identity.body);
+  const ofCustomer = isProof ? orders.filter((other) => customerOf(other) === customer) : [];
+  const others = await claims.notTaken(ofCustomer);
+  return { status: "open", candidates, others, isComplete, proof };
 }
 
 /**
@@ -158,30 +185,32 @@ async function lookOnce(lookup: Lookup, isThorough: boolean): Promise<Look> {
  * - Elsewhere: one is left, and every other reference with this fingerprint is settled.
  *
  * An order from before the submission, which only a clock that is behind can explain, and one of a customer whose
- * identifier is spelt in another way, must be ours in every field.
+ * identifier is spelt in another way, must be ours in every field. Where it isn't known since when it can exist, any order
+ * of the past looks like it, and none is certain.
  */
 async function decide(
-  { twins, echo, identity, startedAtMs, timing }: Lookup,
-  candidates: readonly Order[],
-): Promise<{ order: Order | undefined; others: readonly Order[] }> {
+  { twins, echo, identity, timing }: Lookup,
+  alike: readonly Order[],
+  startedAtMs: number,
+): Promise<{ order: Order | undefined; candidates: readonly Order[] }> {
   const { isComplete, unsettled, orderIds } = await twins.others(timing.wallMs());
-  const others = candidates.filter(({ id }) => !orderIds.has(id));
+  const candidates = alike.filter(({ id }) => !orderIds.has(id));
   const only = (orders: readonly Order[]): Order | undefined =>
     orders.length === 1 && orders[0] !== undefined && !Number.isNaN(timeOf(orders[0]))
       ? orders[0]
       : undefined;
-  if (!isComplete) return { order: undefined, others };
+  if (!isComplete || startedAtMs === 0) return { order: undefined, candidates };
   const { strictFingerprint, strictHash, isCorrelated } = identity;
   const isExact = isCorrelated || (await echo.isFaithful());
   if (!isExact) {
-    const order = unsettled.length === 0 ? only(others) : undefined;
+    const order = unsettled.length === 0 ? only(candidates) : undefined;
     const isSure =
       order !== undefined &&
       (strictFingerprintOf(order) === strictFingerprint ||
         (timeOf(order) >= startedAtMs && order.customer?.sourceId === identity.body.customer.sourceId));
-    return { order: isSure ? order : undefined, others };
+    return { order: isSure ? order : undefined, candidates };
   }
-  const exact = others.filter((order) => strictFingerprintOf(order) === strictFingerprint);
+  const exact = candidates.filter((order) => strictFingerprintOf(order) === strictFingerprint);
   const isAlone = isCorrelated || !unsettled.includes(strictHash);
-  return { order: isAlone ? only(exact) : undefined, others };
+  return { order: isAlone ? only(exact) : undefined, candidates };
 }

@@ -1,29 +1,36 @@
 import type { Order } from "../generated/schema.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { timeOf } from "./created-at.ts";
-import { graceMs } from "./deadline.ts";
+import { type Deadline, graceMs } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import { differingFields, type Likeness } from "./fingerprint.ts";
 import type { SubmissionContext } from "./submission-context.ts";
 
-/**
- * Notes in which form the API returned an order that was submitted, which is what lookups rest on. Never rejects.
- *
- * @param entry Where this call has sent the order: then it was stored since, and has to say so.
- */
+export interface Noted {
+  /** Where this call has sent the order: then it was stored since, and has to say so. */
+  readonly sent?: Stored<PendingEntry>;
+  /** Whether it is certain that the API has the order, and has had it since its reference was entered. */
+  readonly exists?: boolean;
+}
+
+/** Notes in which form the API returned an order that was submitted, which is what lookups rest on. Never rejects. */
 export async function noteForm(
   context: SubmissionContext,
   stored: Likeness,
-  entry?: Stored<PendingEntry>,
+  { sent, exists = false }: Noted = {},
 ): Promise<void> {
   const { parts, identity, closing } = context;
+  const nowMs = parts.timing.wallMs();
   try {
     const { loose, strict } = differingFields(identity.likeness, stored);
-    if (entry !== undefined && !isSince(entry, stored, parts)) loose.push("createdAt");
-    const fields = await context
-      .echo(closing.shortened(graceMs))
-      .note({ loose, strict }, parts.timing.wallMs());
-    if (fields.length > 0) notify(parts.onDifference, fields);
+    if (sent !== undefined && !isSince(sent, stored, parts)) loose.push("createdAt");
+    const order = stored.order as Order;
+    const known = exists ? { id: order.id, atMs: timeOf(order) || 0 } : undefined;
+    const note = (deadline: Deadline) => context.echo(deadline).note({ loose, strict }, known, nowMs);
+    const differs = loose.length + strict.length > 0;
+    // What keeps orders from being sent again must not be lost. Where there is nothing such, the next order will tell.
+    const fields = differs ? await context.insist(note) : await note(closing.shortened(graceMs));
+    if (fields !== undefined && fields.length > 0) notify(parts.onDifference, fields);
   } catch {
     // The next order will tell.
   }

@@ -2,6 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { paginate } from "../pagination/paginate.ts";
 import { NotFoundError } from "../wrapper/errors.ts";
 import { timeOf } from "./created-at.ts";
+import type { KnownOrder } from "./echo.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { OrderClient } from "./order-client.ts";
 import { isOrderId, orderOf } from "./order-of.ts";
@@ -16,6 +17,8 @@ export interface Reading {
   readonly isThorough: boolean;
   /** Whether what is not found is taken not to be there. */
   readonly isProof: boolean;
+  /** Orders that are known to exist. What doesn't show them proves nothing. */
+  readonly known: readonly KnownOrder[];
 }
 
 export interface RecentlyPlaced {
@@ -43,7 +46,7 @@ const minForProof = 1_000;
  *
  * What is to prove that an order doesn't exist begins at the beginning, and reads the list twice: an order that moves up
  * meanwhile is on no page of one reading. It takes the list to be sorted only after a thousand orders, and to be complete
- * only if it shows an order in the same form as the API does by itself.
+ * only if it shows its first order in the same form as the API does by itself, and every order that is known to exist.
  */
 export class RecentOrders {
   readonly #client: OrderClient;
@@ -86,15 +89,15 @@ export class RecentOrders {
     const first = await this.#walk(reading, signal);
     const second = await this.#walk(reading, signal);
     const again = new Set(second.orders.map(({ id }) => id));
-    const isComplete = first.isComplete && second.isComplete && (await this.#isListedAsRead(second, signal));
+    const isComplete =
+      first.isComplete && second.isComplete && (await this.#isListedAsRead(second.first, signal));
     return { orders: [...second.orders, ...first.orders.filter(({ id }) => !again.has(id))], isComplete };
   }
 
-  /** Whether the list shows its first order as the API does by itself. Of an empty list there is nothing to say. */
-  async #isListedAsRead({ first }: Walked, signal: AbortSignal): Promise<boolean> {
-    if (first === undefined) return true;
+  /** Whether the list shows its first order as the API does by itself. An empty list shows nothing. */
+  async #isListedAsRead(first: Order | undefined, signal: AbortSignal): Promise<boolean> {
+    if (first === undefined || !isOrderId(first.id)) return false;
     const { id } = first;
-    if (!isOrderId(id)) return false;
     const init = { params: { path: { orderId: id } }, signal };
     const order = await this.#client
       .GET("/orders/{orderId}", init)
@@ -111,11 +114,12 @@ export class RecentOrders {
   }
 
   async #walk(reading: Reading, signal: AbortSignal): Promise<Walked> {
-    const { sinceMs, maxPages, isThorough, isProof } = reading;
+    const { sinceMs, maxPages, isThorough, isProof, known } = reading;
     const skip =
       !isProof && this.#skip !== undefined && this.#skip.newestMs < sinceMs ? this.#skip : undefined;
     const found = new Map<string, Order>();
     const list = new ListOrder();
+    const unseen = new Map(known.map(({ id, atMs }) => [id, atMs]));
     let first: Order | undefined;
     let isComplete = false;
     let isSpliced = false;
@@ -134,11 +138,15 @@ export class RecentOrders {
       // One without an identifier is kept too: whoever looks has to know that it is there.
       for (const order of recent) found.set(order.id ?? `unnamed ${found.size}`, order);
       list.add(items);
+      for (const { id } of items) unseen.delete(id);
       isSpliced = !isThorough && isKnown && list.isNewestFirst && this.#knownSinceMs <= sinceMs;
       const isSorted = list.isNewestFirst && (!isProof || list.count >= minForProof);
       const isPast = isSorted && list.lastMs < sinceMs;
-      isComplete = nextCursor === undefined || isSpliced || isPast;
-      if (isComplete) break;
+      if (nextCursor === undefined || isSpliced || isPast) {
+        const reachMs = nextCursor === undefined ? Number.NEGATIVE_INFINITY : list.lastMs;
+        isComplete = [...unseen.values()].every((atMs) => atMs <= reachMs);
+        break;
+      }
       const isTooOld = recent.length === 0;
       if (isTooOld && list.isOldestFirst) {
         if (cursor !== undefined) this.#skip = { cursor, lastId: items.at(-1)?.id, newestMs: list.lastMs };
@@ -178,6 +186,7 @@ class SharedReading {
   readonly #promise: Promise<RecentlyPlaced>;
   #settle: (result: Promise<RecentlyPlaced>) => void = () => {};
   #merged: Reading | undefined;
+  #isStarted = false;
   #waiting = 0;
 
   constructor(read: (reading: Reading, signal: AbortSignal) => Promise<RecentlyPlaced>) {
@@ -189,22 +198,16 @@ class SharedReading {
   }
 
   start(): Promise<RecentlyPlaced> {
-    const isWanted = this.#merged !== undefined && !this.#abort.signal.aborted;
+    this.#isStarted = true;
     const nothing = { orders: [], isComplete: false };
-    this.#settle(
-      isWanted ? this.#read(this.#merged as Reading, this.#abort.signal) : Promise.resolve(nothing),
-    );
+    const merged = this.#waiting > 0 ? this.#merged : undefined;
+    this.#settle(merged ? this.#read(merged, this.#abort.signal) : Promise.resolve(nothing));
     return this.#promise;
   }
 
   async join(reading: Reading, signal: AbortSignal): Promise<RecentlyPlaced> {
-    const merged = this.#merged ?? reading;
-    this.#merged = {
-      sinceMs: Math.min(merged.sinceMs, reading.sinceMs),
-      maxPages: Math.max(merged.maxPages, reading.maxPages),
-      isThorough: merged.isThorough || reading.isThorough,
-      isProof: merged.isProof || reading.isProof,
-    };
+    const merged = this.#merged;
+    this.#merged = merged === undefined ? reading : both(merged, reading);
     this.#waiting++;
     let leave = (): void => {};
     const left = new Promise<never>((_, reject) => {
@@ -215,9 +218,21 @@ class SharedReading {
       return await Promise.race([this.#promise, left]);
     } finally {
       signal.removeEventListener("abort", leave);
-      if (--this.#waiting === 0) this.#abort.abort();
+      // Until it starts, others may still join.
+      if (--this.#waiting === 0 && this.#isStarted) this.#abort.abort();
     }
   }
+}
+
+/** One reading that does for two. */
+function both(one: Reading, other: Reading): Reading {
+  return {
+    sinceMs: Math.min(one.sinceMs, other.sinceMs),
+    maxPages: Math.max(one.maxPages, other.maxPages),
+    isThorough: one.isThorough || other.isThorough,
+    isProof: one.isProof || other.isProof,
+    known: [...one.known, ...other.known],
+  };
 }
 
 /** What is seen of the order of a list, page by page. */

@@ -1,7 +1,15 @@
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore, LedgerFailure } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
-import { type DoneEntry, isPending, type PendingEntry, type Stored, store, type VoidEntry } from "./entry.ts";
+import {
+  type DoneEntry,
+  isAhead,
+  isPending,
+  type PendingEntry,
+  type Stored,
+  store,
+  type VoidEntry,
+} from "./entry.ts";
 import { EntryCell, maxTries, voidTtlMs } from "./entry-cell.ts";
 
 export const keyPrefix = "juniper-fulfillment:order";
@@ -20,23 +28,16 @@ export const openPrefix: string = `${keyPrefix}:open:`;
  *   caller alone sends again. Everything else is then read before it is written, which a stopped process can get wrong.
  */
 export class ReferenceLedger {
-  readonly #ledger: Store;
   readonly #store: Store;
   readonly referenceHash: string;
   readonly #key: string;
   readonly #cell: EntryCell;
 
   constructor(ledger: Store, referenceHash: string, deadline: Deadline) {
-    this.#ledger = ledger;
     this.#store = boundedStore(ledger, deadline);
     this.referenceHash = referenceHash;
     this.#key = `${keyPrefix}:reference:${referenceHash}`;
     this.#cell = new EntryCell(this.#store, this.#key);
-  }
-
-  /** The same with another limit of time. */
-  within(deadline: Deadline): ReferenceLedger {
-    return new ReferenceLedger(this.#ledger, this.referenceHash, deadline);
   }
 
   /** Undefined when there is none, or when the ledger lags behind. */
@@ -81,6 +82,12 @@ export class ReferenceLedger {
     return (await this.#cell.change(mine, (entry) => ({ ...entry, ...added }))) !== undefined;
   }
 
+  /** Notes when an entry was first met that is ahead of this clock, so that its time comes. */
+  async meet(found: Stored<PendingEntry>, nowMs: number, clockSkewMs: number): Promise<Stored<PendingEntry>> {
+    if (found.entry.metAtMs !== undefined || !isAhead(found.entry, nowMs, clockSkewMs)) return found;
+    return (await this.#cell.change(found, (entry) => ({ ...entry, metAtMs: nowMs }))) ?? found;
+  }
+
   /** Frees the reference, if the entry is still its owner's. Whether it was. */
   async withdraw(mine: Stored<PendingEntry>): Promise<boolean> {
     const { hash, owner, epoch } = mine.entry;
@@ -115,17 +122,6 @@ export class ReferenceLedger {
     }
     await this.#close(next);
     return undefined;
-  }
-
-  /**
-   * Whether this reference is the one that takes the order which was found.
-   *
-   * @param ttlMs How long that is remembered, as long as the entry at least.
-   */
-  async claim(orderId: string, ttlMs: number | undefined): Promise<boolean> {
-    const key = `${keyPrefix}:claim:${orderId}`;
-    if (await this.#store.add(key, this.referenceHash, ttlMs)) return true;
-    return (await this.#store.get(key)) === this.referenceHash;
   }
 
   /** Records which order it is, unless the entry has changed hands. Whether it did. */

@@ -1,3 +1,4 @@
+import type { Order } from "../generated/schema.ts";
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
 import type { DoneEntry, PendingEntry, Stored } from "./entry.ts";
 import { likenessOf } from "./fingerprint.ts";
@@ -14,6 +15,8 @@ export interface Doubt {
   readonly cause: unknown;
   /** What else there is to say of it. */
   readonly hint?: string | undefined;
+  /** An order that may be this one. */
+  readonly order?: Order | undefined;
 }
 
 export type Resolved =
@@ -42,20 +45,22 @@ export async function resolveOrder(context: SubmissionContext, doubt: Doubt): Pr
   }
 }
 
-async function resolve(context: SubmissionContext, { entry, cause, hint }: Doubt): Promise<Resolved> {
+async function resolve(context: SubmissionContext, { entry, cause, hint, order }: Doubt): Promise<Resolved> {
   const isOwn = entry.entry.owner === context.owner;
+  const own = order === undefined ? [] : [order];
   const look = (): Promise<LookupResult | Failed> =>
-    lookUp(context, entry, isOwn).catch((error: unknown) => ({
+    lookUp(context).catch((error: unknown) => ({
       status: "failed" as const,
       error: causeAfterSending(error),
     }));
   let search = await look();
   if (search.status === "gone" && isOwn && (await enterAgain(context, entry))) search = await look();
   if (search.status === "found") {
-    await Promise.all([
+    const [isOwn] = await Promise.all([
       context.complete(entry, search.order.id),
-      noteForm(context, likenessOf(search.order)),
+      noteForm(context, likenessOf(search.order), { exists: true }),
     ]);
+    if (!isOwn) throw outcomeUnknown(hints.overtaken);
     const { signal } = context.parts;
     if (!signal?.aborted) return { status: "settled", result: { outcome: "found", order: search.order } };
     throw outcomeUnknown(hints.foundAfterAbort, { cause: signal.reason, candidates: [search.order] });
@@ -64,13 +69,16 @@ async function resolve(context: SubmissionContext, { entry, cause, hint }: Doubt
   if (search.status === "gone" && !isOwn) return search;
   if (search.status !== "open") {
     const error = "error" in search ? search.error : undefined;
-    throw outcomeUnknown(join(hint, hints.notLookedFor), { cause: cause ?? error });
+    throw outcomeUnknown(join(hint, hints.notLookedFor), { cause: cause ?? error, candidates: own });
   }
-  const { stored, candidates } = search;
-  const refusal = await refusalToResend(context, search, isOwn);
+  const { stored } = search;
+  const refusal = await refusalToResend(context, search);
   if (refusal === undefined) return resend(context, stored);
+  const seen = search.candidates.length > 0 ? search.candidates : search.others;
+  const candidates = [...seen, ...own.filter(({ id }) => seen.every((one) => one.id !== id))];
   // While its own call may be at work, that one notes it.
-  if (candidates.length > 0 || isOwn || !context.mayArrive(stored.entry)) await noteSighting(context, search);
+  if (candidates.length > 0 || isOwn || !context.mayArrive(stored.entry))
+    await noteSighting(context, stored, candidates);
   throw outcomeUnknown(join(hint, refusal), { cause, candidates });
 }
 
@@ -95,46 +103,50 @@ function join(first: string | undefined, second: string): string {
   return first === undefined ? second : `${first} ${second}`;
 }
 
-function lookUp(
-  context: SubmissionContext,
-  found: Stored<PendingEntry>,
-  isOwn: boolean,
-): Promise<LookupResult> {
+function lookUp(context: SubmissionContext): Promise<LookupResult> {
   const { parts, identity, closing, deadline } = context;
   const { recent, lookup: limits, timing, retentionMs } = parts;
   return lookUpOrder({
     ...{ recent, limits, timing, identity, closing, retentionMs },
-    startedAtMs: found.entry.startedAtMs,
     ledger: context.references(closing),
     twins: context.twins(closing),
+    claims: context.claims(closing),
     echo: context.echo(closing),
     deadline: deadline.shortened(limits.timeoutMs),
-    isLate: !isOwn && !context.mayArrive(found.entry),
+    isLate: (entry) => entry.owner !== context.owner && !context.mayArrive(entry),
+    isToProve: (entry) => isResendWanted(context, entry) && timing.wallMs() >= resendTimeOf(context, entry),
   });
+}
+
+function isResendWanted({ parts, owner }: SubmissionContext, entry: PendingEntry): boolean {
+  return parts.resendAfterMs !== undefined && entry.owner !== owner;
+}
+
+/** While it may still arrive, a call looks until its end. From then on one look will do, and leaves the time to send. */
+function resendTimeOf(context: SubmissionContext, entry: PendingEntry): number {
+  const { resendAfterMs = defaultResendAfterMs, lookup } = context.parts;
+  return context.timesOf(entry).overAtMs + Math.max(lookup.timeoutMs + lookup.clockSkewMs, resendAfterMs);
 }
 
 /** Why the order is not sent again, as a hint for the caller. Undefined when it is. */
 async function refusalToResend(
   context: SubmissionContext,
-  { candidates, isComplete, stored }: Extract<LookupResult, { status: "open" }>,
-  isOwn: boolean,
+  { candidates, others, isComplete, proof, stored: { entry } }: Extract<LookupResult, { status: "open" }>,
 ): Promise<string | undefined> {
-  const { resendAfterMs, timing, lookup } = context.parts;
   if (candidates.length > 0) return hints.candidates();
+  if (others.length > 0) return hints.ofTheCustomer();
+  const { changed } = await context.echo(context.closing).form();
+  if (changed.length > 0) return hints.changedFields(changed);
+  if (proof !== undefined && proof.known === undefined) return hints.noOrderYet();
   if (!isComplete) return hints.incomplete;
-  const changed = await context.echo(context.closing).changedFields();
-  if (changed !== undefined && changed.length > 0) return hints.changedFields(changed);
-  // While it may still arrive, a call looks until its end. From then on one look will do, and leaves the time to send.
-  const afterMs = Math.max(lookup.timeoutMs + lookup.clockSkewMs, resendAfterMs ?? defaultResendAfterMs);
-  const notBeforeMs = stored.entry.overAtMs + afterMs;
-  const isWanted = resendAfterMs !== undefined && !isOwn;
-  if (!isWanted || timing.wallMs() < notBeforeMs) return hints.notFound(isWanted, notBeforeMs);
-  return changed === undefined ? hints.noOrderYet() : undefined;
+  if (proof !== undefined) return undefined;
+  return hints.notFound(isResendWanted(context, entry), resendTimeOf(context, entry));
 }
 
 /** Makes this call the one that sends again, if no other one does. */
 async function resend(context: SubmissionContext, from: Stored<PendingEntry>): Promise<Resolved> {
-  const { epoch, startedAtMs, sends } = from.entry;
+  const { epoch, sends } = from.entry;
+  const { startedAtMs } = context.timesOf(from.entry);
   const next = context.entry({ epoch: epoch + 1, startedAtMs, sends: sends + 1 });
   const mine = await context
     .references(context.deadline)
@@ -145,7 +157,8 @@ async function resend(context: SubmissionContext, from: Stored<PendingEntry>): P
 
 async function noteSighting(
   context: SubmissionContext,
-  { stored, candidates }: Extract<LookupResult, { status: "open" }>,
+  stored: Stored<PendingEntry>,
+  candidates: readonly Order[],
 ): Promise<void> {
   const orderIds = candidates.slice(0, 10).map(({ id }) => id);
   const seen = { atMs: context.parts.timing.wallMs(), orderIds };

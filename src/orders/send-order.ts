@@ -2,8 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { CallRecord, recordCall } from "../wrapper/call-record.ts";
 import { ApiError, FulfillmentError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { unwrap } from "../wrapper/result.ts";
-import { insist } from "./completion.ts";
-import { graceMs, Overdue } from "./deadline.ts";
+import { Overdue } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import { foreignFields, type Likeness, likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
@@ -24,6 +23,8 @@ export type Sent =
       readonly cause: unknown;
       /** What the response was, if it was about another order. */
       readonly hint?: string;
+      /** The order of the response, which may be this one after all. */
+      readonly order?: Order;
     }
   | { /** Another call owns the entry now, and nothing was sent. */ readonly status: "overtaken" };
 
@@ -73,17 +74,20 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
     const foreign = foreignFields(context.identity.likeness, stored);
     if (foreign.length > 0) {
       // It may be this one after all, in another form.
-      await noteForm(context, stored, entry);
-      return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign) };
+      await noteForm(context, stored, { sent: entry });
+      return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign), order };
     }
   } catch (cause) {
     // A response can be nested too deep to be compared.
     return { status: "unknown", entry, cause };
   }
-  const [isOwn] = await Promise.all([isItsOwn(context, order.id), noteForm(context, stored, entry)]);
-  if (!isOwn) return { status: "unknown", entry, cause: undefined, hint: hints.ofAnotherReference(order.id) };
-  await context.complete(entry, order.id);
-  return { status: "created", order };
+  // A gateway may respond with the order of an identical one to what it takes for a double.
+  const [isOwn] = await Promise.all([
+    context.complete(entry, order.id),
+    noteForm(context, stored, { sent: entry, exists: true }),
+  ]);
+  if (isOwn) return { status: "created", order };
+  return { status: "unknown", entry, cause: undefined, hint: hints.ofAnotherReference(order.id) };
 }
 
 /** Sends the order, and does not wait longer than the time that is left, whatever hangs. */
@@ -111,32 +115,16 @@ async function post(context: SubmissionContext, record: CallRecord): Promise<Ord
 async function giveUp(context: SubmissionContext, mine: Stored<PendingEntry>, error: unknown): Promise<Sent> {
   if (error instanceof Overtaken) return { status: "overtaken" };
   const { sends } = mine.entry;
-  const { ledger, timing, onLedgerError } = context.parts;
-  const overAtMs = timing.wallMs();
+  const overAtMs = context.parts.timing.wallMs();
   // Left in the ledger, it is of unknown outcome to the next caller: inconvenient, and safe.
-  const isFreed = await insist(
-    ledger,
-    (deadline) => {
-      const references = context.references(deadline);
-      return sends === 1 ? references.withdraw(mine) : references.note(mine, { sends: sends - 1, overAtMs });
-    },
-    { timing, closing: context.closing, onLedgerError },
-  );
+  const isFreed = await context.insist((deadline) => {
+    const references = context.references(deadline);
+    return sends === 1 ? references.withdraw(mine) : references.note(mine, { sends: sends - 1, overAtMs });
+  });
   const cause = causeAfterSending(error);
   if (isFreed === false) throw outcomeUnknown(hints.overtaken, { cause });
   if (sends > 1) throw outcomeUnknown(hints.resendFailed, { cause });
   throw error;
-}
-
-/**
- * Whether no other reference has the order of a response. A gateway may respond with the order of an identical one to what it
- * takes for a double. Where the ledger fails, nothing speaks against it.
- */
-function isItsOwn(context: SubmissionContext, orderId: string): Promise<boolean> {
-  return context
-    .references(context.closing.shortened(graceMs))
-    .claim(orderId, context.parts.retentionMs)
-    .catch(() => true);
 }
 
 /**

@@ -14,10 +14,11 @@ import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { checkServer } from "./check-server.ts";
+import { Claims } from "./claims.ts";
 import { timeOf } from "./created-at.ts";
 import { Deadline } from "./deadline.ts";
 import { Echo } from "./echo.ts";
-import { isPending, type PendingEntry, type Stored } from "./entry.ts";
+import { isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import type { Ledger } from "./ledger.ts";
@@ -28,7 +29,6 @@ import { isReference } from "./reference.ts";
 import { ReferenceLedger } from "./reference-ledger.ts";
 import { defaultResendAfterMs } from "./resolve-order.ts";
 import { checkRetention } from "./retention.ts";
-import { Twins } from "./twins.ts";
 
 /**
  * The options of {@link settleOrder}.
@@ -55,7 +55,8 @@ export interface SettleOrderOptions {
       }
     | "not-placed";
   /**
-   * Record the order even if its customer, items or terms differ from those that were submitted, or it is older.
+   * Record the order even if its customer, items or terms differ from those that were submitted, it is older, or another
+   * reference has an order with its identifier, as of a server that has used one again.
    * @default false
    */
   evenIfDifferent?: boolean | undefined;
@@ -116,16 +117,16 @@ export interface SettledOrder {
  *
  * It is atomic: another call with this reference that is waiting to send finds its entry gone, and does not send. While
  * such a call may still be at work, settling is rejected, since an order may still appear. With `"not-placed"` it looks
- * first, from `listDelayMs` after that call on, since a list may be behind, and is rejected if an order exists that could be
- * it, where the API returns orders in another form, or where no order has been created with this ledger yet, so that the
- * form isn't known.
+ * first, from `listDelayMs` after that call on, since a list may be behind, and is rejected if an order of the same customer
+ * exists that no other reference has, where the API returns orders in another form, where the list doesn't show a recent order
+ * that was created with this ledger, or where there is none yet.
  *
  * @param client The client to read the order with.
  * @param options The reference, its ledger, and your decision.
  * @returns What was recorded.
  * @throws {ConfigurationError} when an option can't work, or the ledger has no `replace`.
- * @throws {InvalidRequestError} when the reference is unknown, was settled differently or was submitted to another host, the
- * order looks different or is known to belong to another reference, an order could be the one that was not placed, or it is too early. The message says
+ * @throws {InvalidRequestError} when the reference is unknown, was settled differently or was submitted to another server, the
+ * order looks different or belongs to another reference, an order could be the one that was not placed, or it is too early. The message says
  * which, and when it will be possible.
  * @throws {OutcomeUnknownError} when the ledger fails, or another call has taken over the reference.
  * @throws {FulfillmentError} of any other class when the orders can't be read, such as {@link NotFoundError}.
@@ -213,7 +214,7 @@ async function settleAsNotPlaced(
   deadline: Deadline,
 ): Promise<SettledOrder> {
   const { reference } = options;
-  const found = await references.read();
+  const found = await meet(references, options, timing);
   if (found !== undefined) checkServer(found.entry, client);
   if (found?.entry.state === "done")
     throw new InvalidRequestError(`The reference has an order, ${found.entry.orderId}.`);
@@ -237,23 +238,21 @@ async function checkHasNoOrder(
   timing: Timing,
   deadline: Deadline,
 ): Promise<void> {
-  const changed = await new Echo(ledger, serverOfClient(client), deadline).changedFields();
+  const server = serverOfClient(client);
+  const { changed, known } = await new Echo(ledger, server, deadline).form();
   const { signal, release } = deadline.toSignal(
     () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
   );
-  const limits = { deadline, signal, timing, clockSkewMs };
-  const { orderIds, isComplete } = await findMatchingOrders(
-    client,
-    ledger,
-    { entry, referenceHash },
-    limits,
-  ).finally(release);
+  const sinceMs = timesOf(entry, timing.wallMs(), clockSkewMs).startedAtMs - clockSkewMs;
+  const claims = new Claims(ledger, server, referenceHash, deadline);
+  const range = { sinceMs, known, signal };
+  const { orderIds, isComplete } = await findMatchingOrders(client, claims, entry, range).finally(release);
   if (orderIds.length > 0) {
     throw new InvalidRequestError(
       `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
     );
   }
-  if (changed === undefined) {
+  if (known === undefined) {
     throw new InvalidRequestError(
       "Not finding an order proves nothing yet: no order has been created with this ledger in the last month, so the form in which the API returns orders isn't known. Place another order first, or look for it yourself, and set withoutLooking to true if there is none.",
     );
@@ -265,7 +264,7 @@ async function checkHasNoOrder(
   }
   if (!isComplete) {
     throw new InvalidRequestError(
-      "Not all orders could be read that could be this one. Look for it yourself, and set withoutLooking to true if there is none.",
+      "Not all orders could be read that could be this one, or the list doesn't show an order that was created with this ledger. Look for it yourself, and set withoutLooking to true if there is none.",
     );
   }
 }
@@ -278,8 +277,8 @@ async function settleAs(
   timing: Timing,
   deadline: Deadline,
 ): Promise<SettledOrder> {
-  const { reference, ledger, evenIfDifferent = false, retentionMs, clockSkewMs } = options;
-  const found = await references.read();
+  const { reference, evenIfDifferent = false, retentionMs, clockSkewMs } = options;
+  const found = await meet(references, options, timing);
   if (found === undefined) throw unknownReference();
   checkServer(found.entry, client);
   const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
@@ -296,26 +295,36 @@ async function settleAs(
     const what = "The order's customer, items or terms are not those that were submitted";
     throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
   }
-  if (timeOf(order) < found.entry.startedAtMs - clockSkewMs && !evenIfDifferent) {
+  const { startedAtMs } = timesOf(found.entry, timing.wallMs(), clockSkewMs);
+  if (timeOf(order) < startedAtMs - clockSkewMs && !evenIfDifferent) {
     const what = "The order is older than the reference, and so another one's";
     throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
   }
-  const own = {
-    referenceHash: references.referenceHash,
-    fingerprintHash: found.entry.fingerprint,
-    strictHash: "",
-  };
-  const { orderIds } = await new Twins(ledger, deadline, own).others(timing.wallMs());
-  if (orderIds.has(orderId) || !(await references.claim(orderId, retentionMs))) {
-    throw new InvalidRequestError("Another reference has this order.");
+  const claims = new Claims(options.ledger, serverOfClient(client), references.referenceHash, deadline);
+  const isFree = await claims.take(orderId, retentionMs);
+  if (!isFree && !evenIfDifferent) {
+    throw new InvalidRequestError(
+      "Another reference has this order. If its identifier was used again, set evenIfDifferent to true.",
+    );
   }
   if (!(await references.settle(found, orderId, retentionMs))) throw changedMeanwhile();
+  if (!isFree) await claims.takeAnyway(orderId, retentionMs);
   return { reference, outcome: "placed", order };
+}
+
+async function meet(
+  references: ReferenceLedger,
+  { clockSkewMs }: CheckedOptions,
+  timing: Timing,
+): Promise<Stored | undefined> {
+  const found = await references.read();
+  return isPending(found) ? references.meet(found, timing.wallMs(), clockSkewMs) : found;
 }
 
 /** @throws {InvalidRequestError} while a call with this reference may still send, or wait for its response. */
 function checkIsOver({ entry }: Stored<PendingEntry>, { clockSkewMs }: CheckedOptions, timing: Timing): void {
-  const time = timeUntil(entry.overAtMs + clockSkewMs, timing);
+  const { overAtMs } = timesOf(entry, timing.wallMs(), clockSkewMs);
+  const time = timeUntil(overAtMs + clockSkewMs, timing);
   if (time === undefined) return;
   throw new InvalidRequestError(`Too early: a call with this reference may be at work until ${time}.`);
 }
@@ -323,10 +332,10 @@ function checkIsOver({ entry }: Stored<PendingEntry>, { clockSkewMs }: CheckedOp
 /** @throws {InvalidRequestError} while the list of orders may be behind. */
 function checkIsListed(
   { entry }: Stored<PendingEntry>,
-  { listDelayMs }: CheckedOptions,
+  { listDelayMs, clockSkewMs }: CheckedOptions,
   timing: Timing,
 ): void {
-  const time = timeUntil(entry.overAtMs + listDelayMs, timing);
+  const time = timeUntil(timesOf(entry, timing.wallMs(), clockSkewMs).overAtMs + listDelayMs, timing);
   if (time === undefined) return;
   throw new InvalidRequestError(
     `Too early: the order may still appear in the list, so look from ${time} on (listDelayMs). If you know that there is none, set withoutLooking to true.`,

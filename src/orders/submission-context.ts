@@ -4,10 +4,11 @@ import { OutcomeUnknownError, TimeoutError } from "../wrapper/errors.ts";
 import { serverOfClient } from "../wrapper/server-of-client.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
-import { complete } from "./completion.ts";
-import { type Deadline, graceMs } from "./deadline.ts";
+import { Claims } from "./claims.ts";
+import { insist } from "./completion.ts";
+import { Deadline, graceMs } from "./deadline.ts";
 import { Echo } from "./echo.ts";
-import type { PendingEntry, Stored } from "./entry.ts";
+import { type EntryTimes, type PendingEntry, type Stored, timesOf } from "./entry.ts";
 import type { Identity } from "./identity.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LookupLimits } from "./lookup.ts";
@@ -66,6 +67,11 @@ export class SubmissionContext {
     return new Twins(this.parts.ledger, deadline, this.identity);
   }
 
+  claims(deadline: Deadline): Claims {
+    const { ledger, client } = this.parts;
+    return new Claims(ledger, serverOfClient(client), this.identity.referenceHash, deadline);
+  }
+
   /** In which form the API returns orders. */
   echo(deadline: Deadline): Echo {
     return new Echo(this.parts.ledger, serverOfClient(this.parts.client), deadline);
@@ -73,22 +79,34 @@ export class SubmissionContext {
 
   /** An entry of this call's. */
   entry(own: Pick<PendingEntry, "epoch" | "startedAtMs" | "sends">): PendingEntry {
-    const { reference, hash, fingerprintHash: fingerprint } = this.identity;
+    const { reference, hash, fingerprintHash: fingerprint, customerHash: customer } = this.identity;
     const { overAtMs } = this.deadline;
     const server = serverOfClient(this.parts.client);
-    return { state: "pending", hash, owner: this.owner, ...own, overAtMs, fingerprint, reference, server };
+    const order = { hash, fingerprint, customer, reference, server };
+    return { state: "pending", ...order, owner: this.owner, ...own, overAtMs };
   }
 
-  /** Frees the reference, if the entry is still its owner's. Whether it was. */
+  /** Frees the reference, if the entry is still its owner's. Whether it was. It may be late for that. */
   withdraw(mine: Stored<PendingEntry>): Promise<boolean> {
-    return this.references(this.closing.shortened(graceMs)).withdraw(mine);
+    return this.references(new Deadline(this.parts.timing, graceMs)).withdraw(mine);
   }
 
-  /** Records which order it is. Never rejects. */
-  complete(entry: Stored<PendingEntry>, orderId: string): Promise<void> {
-    const { ledger, timing, retentionMs, onLedgerError } = this.parts;
-    const completion = { entry, orderId, retentionMs, onLedgerError };
-    return complete(ledger, this.references(this.closing), timing, this.closing, completion);
+  /** Records which order it is, unless another reference has it: then it is false. Never rejects. */
+  async complete(entry: Stored<PendingEntry>, orderId: string): Promise<boolean> {
+    const { retentionMs } = this.parts;
+    const record = async (deadline: Deadline): Promise<boolean> => {
+      if (!(await this.claims(deadline).take(orderId, retentionMs))) return false;
+      await this.references(deadline).complete(entry, orderId, retentionMs);
+      return true;
+    };
+    // Where the ledger fails, nothing speaks against it. Until it works the reference counts as unknown, which is safe.
+    return (await this.insist(record)) ?? true;
+  }
+
+  /** Records how this call has ended. Undefined where that has to wait for later calls. Never rejects. */
+  insist<Value>(record: (deadline: Deadline) => Promise<Value>): Promise<Value | undefined> {
+    const { ledger, timing, onLedgerError } = this.parts;
+    return insist(ledger, record, { timing, closing: this.closing, onLedgerError });
   }
 
   /** Whether a call may still be at work that is over at this time by its own clock. */
@@ -97,8 +115,14 @@ export class SubmissionContext {
   }
 
   /** Whether what a call has sent may still be on its way into the list of orders. */
-  mayArrive({ overAtMs }: PendingEntry): boolean {
-    return this.mayBeAlive(overAtMs + this.parts.lookup.timeoutMs);
+  mayArrive(entry: PendingEntry): boolean {
+    return this.mayBeAlive(this.timesOf(entry).overAtMs + this.parts.lookup.timeoutMs);
+  }
+
+  /** When an entry was made, and when its owner is done, as of now. */
+  timesOf(entry: PendingEntry): EntryTimes {
+    const { timing, lookup } = this.parts;
+    return timesOf(entry, timing.wallMs(), lookup.clockSkewMs);
   }
 
   /** @throws the reason of the signal, or a {@link TimeoutError}. */

@@ -20,6 +20,9 @@ import type { SubmitOrderResult } from "./submit-options.ts";
 /** How often the ledger is asked again that contradicts itself. */
 const maxTries = 8;
 
+/** How long the ledger may take to enter a reference, in milliseconds, and have it withdrawn if its call is over then. */
+const enterMs = 30_000;
+
 /** One call of submitOrder. */
 export class Submission {
   readonly #context: SubmissionContext;
@@ -82,12 +85,17 @@ export class Submission {
       startedAtMs: this.#context.parts.timing.wallMs(),
       sends: 1,
     });
+    const { deadline, closing, parts } = this.#context;
+    const entering = this.#context.references(new Deadline(parts.timing, enterMs)).enter(entry, found);
     try {
-      return await this.#references.enter(entry, found);
+      return await deadline.within(() => entering);
     } catch (error) {
-      // The ledger may have entered it all the same, unless it has refused to work at all.
-      if (!(error instanceof ConfigurationError)) await this.#context.withdraw(store(entry)).catch(() => {});
-      throw error;
+      if (error instanceof ConfigurationError) throw error;
+      // The ledger may have entered it all the same, or do so yet.
+      const free = (): Promise<boolean> => this.#context.withdraw(store(entry));
+      const freed = entering.then(free, free).catch(() => {});
+      await closing.within(() => freed).catch(() => {});
+      throw error instanceof Overdue ? new LedgerFailure(error) : error;
     }
   }
 
@@ -102,7 +110,10 @@ export class Submission {
       throw new ReferenceInUseError(found.entry.state === "done" ? found.entry.orderId : undefined);
     }
     if (found.entry.state === "done") return this.#readAgain(found.entry);
-    return isPending(found) ? this.#resolve({ entry: found, cause: undefined }) : undefined;
+    if (!isPending(found)) return undefined;
+    const { timing, lookup } = this.#context.parts;
+    const entry = await this.#references.meet(found, timing.wallMs(), lookup.clockSkewMs);
+    return this.#resolve({ entry, cause: undefined });
   }
 
   /** Undefined when another call has taken the reference over. */

@@ -37,8 +37,9 @@ export interface SubmitOrderOptions {
    * Send the order again when an earlier call entered the reference and is over, and a lookup has read all orders that
    * could be it and found none. It is not sent earlier than `afterMs` after the earlier call was over, since a server may
    * store or list an order late. `true` means 30 minutes; the least is `lookup.timeoutMs` plus `lookup.clockSkewMs`. Nor
-   * is it sent where the API is seen to store orders in another form than they are sent in, or before any order was
-   * created with this ledger.
+   * is it sent while an order of the same customer exists that no other reference has, where the API is seen to store orders in
+   * another form than they are sent in, where the list doesn't show a recent order that was created with this ledger, or
+   * before there is one.
    * @default false
    */
   resend?:

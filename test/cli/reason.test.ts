@@ -9,6 +9,7 @@ const call = { method: "POST", path: "/orders" };
 describe("why an order has no outcome", () => {
   test.each([
     ["candidates", hints.candidates()],
+    ["ofTheCustomer", hints.ofTheCustomer()],
     ["notFound", hints.notFound(false, 0)],
     ["incomplete", hints.incomplete],
     ["changedFields", hints.changedFields(["state"])],

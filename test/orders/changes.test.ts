@@ -167,6 +167,7 @@ describe("orderChanges", () => {
   async function handedOn(
     looks: readonly { readonly orders: readonly object[]; readonly isMissing?: boolean }[],
     store?: ReturnType<typeof everything>,
+    since = new Date(startMs),
   ): Promise<string[]> {
     let number = 0;
     const look = () => looks[Math.min(number, looks.length - 1)] as (typeof looks)[number];
@@ -188,7 +189,7 @@ describe("orderChanges", () => {
     const onLook = (): void => {
       if (++number === looks.length) end.abort(new Error("seen"));
     };
-    const options = { since: new Date(startMs), requestsPerSecond: 1e6, store, onLook, signal: end.signal };
+    const options = { since, requestsPerSecond: 1e6, store, onLook, signal: end.signal };
     try {
       for await (const { id, status } of orderChangesWith(client, options, timing))
         handed.push(`${id} ${status}`);
@@ -240,6 +241,36 @@ describe("orderChanges", () => {
   test("reads on behind an order that does not say which it is", async () => {
     const orders = [at("CREATED", 1), { id: "o-1", ...at("CREATED", 1) }];
     expect(await handedOn([{ orders }])).toEqual(["o-1 CREATED"]);
+  });
+
+  test("leaves out what was created before its first look was to begin, also when it goes on later", async () => {
+    const store = everything();
+    const order = (id: string, minutes: number) => {
+      const createdAt = new Date(Date.now() - minutes * 60_000).toISOString();
+      return { id, status: "CREATED", createdAt, updatedAt: createdAt };
+    };
+    const since = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    const looks = [{ orders: [order("o-2", 1), order("o-1", 10)] }, { orders: [order("o-1", 10)] }];
+    expect(await handedOn(looks, store, since(5))).toEqual(["o-2 CREATED"]);
+    // Later looks go on from the store.
+    expect(await handedOn([{ orders: [order("o-3", 3), order("o-1", 10)] }], store, since(2))).toEqual([
+      "o-3 CREATED",
+    ]);
+  });
+
+  test("reads open orders one by one also where no more than one request may be made in two looks", async () => {
+    // A page more than the three that each look reads.
+    await startVendor(400, hourMs);
+    const handed = new Map<string, string>();
+    await follow(
+      { requestsPerSecond: 500 / intervalMs, intervalMs },
+      startMs + 120 * hourMs,
+      ({ id, status = "NEW" }) => {
+        handed.set(id, status);
+        return true;
+      },
+    );
+    expect(handed).toEqual(finalOf());
   });
 
   test("finds an order that comes to be listed half an hour late", async () => {

@@ -9,6 +9,8 @@ import { describe, expect, test } from "vitest";
 import type { Fault, StoredOrder } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { settleOrderWith } from "../../src/orders/settle-order.ts";
+import { environments } from "../../src/wrapper/environment.ts";
+import { serverOfClient } from "../../src/wrapper/server-of-client.ts";
 import { beginEachTestAs, endOf, hourMs, type OrderWorld } from "../support/order-world.ts";
 
 let partner: OrderWorld;
@@ -29,6 +31,19 @@ const submit = (reference: string, options: { resend?: boolean } = {}) =>
 const settle = (reference: string) => endOf(partner.settle("not-placed", { reference }));
 const ordersOf = (reference: string) =>
   partner.world.orders.filter((order) => (order.customer as { sourceId?: string }).sourceId === reference);
+
+/** Keeps the orders of a reference from the list, as an API that has lost them does. */
+function leaveOut(reference: string): void {
+  partner.world.asListed = (orders) => orders.filter((order) => !ordersOf(reference).includes(order));
+}
+
+/** Orders of other customers, a minute apart, the newest first, which is so old. */
+function earlier(count: number, ageMs: number): StoredOrder[] {
+  return Array.from({ length: count }, (_, number) => ({
+    ...{ id: `old-${number}`, status: "SHIPPED", ...orderOf(`old-${number}`) },
+    createdAt: new Date(partner.timing.wallMs() - ageMs - (number + 1) * 60_000).toISOString(),
+  }));
+}
 
 /** Submits an order that is stored, with its response lost, and goes on an hour later. */
 async function lose(reference: string): Promise<void> {
@@ -178,6 +193,28 @@ describe("where orders come back in another form", () => {
     await expectNoSecondOrder("r-1");
   });
 
+  test("that is not forgotten because the ledger failed as it was to be noted", async () => {
+    expect(await submit("r-0")).toBe("created");
+    partner.world.asCreated = changed;
+    const { replace } = partner.ledger;
+    let failures = 0;
+    const failing: Ledger = {
+      ...partner.ledger,
+      replace: (key, ...rest) => {
+        if (key.includes(":echo:") && failures++ === 0) throw new Error("down for a moment");
+        return replace(key, ...rest);
+      },
+    };
+    const differences: unknown[] = [];
+    const onDifference = (fields: readonly string[]): unknown => differences.push(...fields);
+    const options = { reference: "r-2", ledger: failing, onDifference };
+    expect(await endOf(partner.submit(options, orderOf("r-2"), client))).toBe("created");
+    expect(differences).toEqual(["daysSupply"]);
+    leaveOut("r-1");
+    await lose("r-1");
+    await expectNoSecondOrder("r-1");
+  });
+
   test("nobody can settle one as not placed because it is not found", async () => {
     partner.world.asCreated = changed;
     partner.world.asListed = (orders) => orders.map(changed);
@@ -210,8 +247,127 @@ describe("where orders come back in another form", () => {
   });
 });
 
+test("what was read before its time proves nothing when its time comes meanwhile", async () => {
+  expect(await submit("r-0")).toBe("created");
+  await lose("r-1");
+  // Half a minute before it may be sent again at the earliest.
+  partner.clockMs -= hourMs - 150_000;
+  partner.world.earlier.push(...earlier(12, hourMs));
+  partner.world.pageSize = 12;
+  partner.world.asListed = (orders) => {
+    partner.clockMs += 40_000;
+    partner.world.asListed = (all) => all;
+    return orders;
+  };
+  const options = { reference: "r-1", lookup: { timeoutMs: 1 }, resend: { afterMs: 0 } };
+  expect(await endOf(partner.submit(options, orderOf("r-1"), client))).toBeInstanceOf(OutcomeUnknownError);
+  expect(ordersOf("r-1")).toHaveLength(1);
+});
+
+describe("an order of the customer that no other reference has", () => {
+  const inAnotherForm: [string, (order: StoredOrder) => object[]][] = [
+    ["with other days", (order) => [{ ...order, daysSupply: 28 }]],
+    ["with some of its items", (order) => [{ ...order, lineItems: [{ productId: 1, quantity: 1 }] }]],
+    ["twice, in two forms", (order) => [order, { ...order, shippingMethod: "EXPEDITED" }]],
+  ];
+
+  test.each(inAnotherForm)("may be the lost one, where it is listed %s", async (_form, form) => {
+    expect(await submit("r-0")).toBe("created");
+    const asLost = (order: StoredOrder) => (ordersOf("r-1").includes(order) ? form(order) : [order]);
+    partner.world.asListed = (orders) => orders.flatMap(asLost);
+    await lose("r-1");
+    expect(await submit("r-1", { resend: true })).toMatchObject({
+      candidates: [{ id: "order-2" }],
+      message: expect.stringContaining("in another form. So `resend` is refused"),
+    });
+    expect(await settle("r-1")).toMatchObject({ message: expect.stringContaining("order-2") });
+    expect(ordersOf("r-1")).toHaveLength(1);
+    const options = { reference: "r-1", evenIfDifferent: true };
+    expect(await endOf(partner.settle({ orderId: "order-2" }, options))).toBe("placed");
+  });
+
+  test("is told from one that another reference has", async () => {
+    partner.strike("reset before headers, nothing done");
+    expect(await submit("r-1")).toBeInstanceOf(OutcomeUnknownError);
+    const other = { ...orderOf("r-1"), daysSupply: 60 as const };
+    expect(await endOf(partner.submit({ reference: "r-2" }, other, client))).toBe("created");
+    partner.clockMs += hourMs;
+    expect(await submit("r-1", { resend: true })).toBe("created");
+  });
+});
+
+describe("a list without an order that was created with the ledger", () => {
+  const lists: [string, (earlier: StoredOrder[], orders: readonly StoredOrder[]) => readonly object[]][] = [
+    ["that is empty", () => []],
+    ["that ends after a thousand orders", (old, orders) => [...old.toReversed(), ...orders].slice(0, 1_000)],
+    ["that shows a large group first", (old, orders) => [...old, ...orders]],
+  ];
+
+  test.each(lists)("proves nothing (%s)", async (_what, list) => {
+    expect(await submit("r-0")).toBe("created");
+    await lose("r-1");
+    const old = earlier(1_050, dayMs);
+    partner.world.earlier.push(...old);
+    partner.world.asListed = () => list(old, partner.world.orders);
+    expect(await submit("r-1", { resend: true })).toMatchObject({
+      message: expect.stringContaining("doesn't show an order that was created with this ledger"),
+    });
+    expect(await settle("r-1")).toMatchObject({
+      message: expect.stringContaining("doesn't show an order that was created with this ledger"),
+    });
+    expect(ordersOf("r-1")).toHaveLength(1);
+  });
+
+  test("proves something where it needn't be read as far back as that", async () => {
+    expect(await submit("r-0")).toBe("created");
+    partner.clockMs += 60 * dayMs;
+    expect(await submit("r-2")).toBe("created");
+    partner.clockMs += 20 * dayMs;
+    partner.world.earlier.push(...earlier(1_050, 0));
+    partner.world.asListed = () => partner.world.earlier;
+    await lose("r-1");
+    expect(await submit("r-1", { resend: true })).toBe("created");
+  });
+
+  test("is told by one order an hour, which is all that is written of them", async () => {
+    const written: string[] = [];
+    const { add, replace } = partner.ledger;
+    const note = (key: string, text: string): void => {
+      if (key.includes(":echo:")) written.push(text);
+    };
+    const ledger: Ledger = {
+      ...partner.ledger,
+      add: (key, value, ttlMs) => {
+        note(key, value);
+        return add(key, value, ttlMs);
+      },
+      replace: (key, from, value, ttlMs) => {
+        note(key, value);
+        return replace(key, from, value, ttlMs);
+      },
+    };
+    for (let number = 0; number < 6; number++) {
+      await partner.submit({ reference: `r-${number}`, ledger }, orderOf("one"), client);
+      partner.clockMs += hourMs / 4 + 1_000;
+    }
+    expect(written.map((text) => JSON.parse(text).known.id)).toEqual(["order-1", "order-5"]);
+  });
+});
+
+test("an order is found without a proof, in a list that a proof would have to read in full", async () => {
+  expect(await submit("r-0")).toBe("created");
+  partner.world.earlier.push(...earlier(2_000, dayMs));
+  partner.world.asListed = (orders) => orders.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  for (const resend of [false, true]) {
+    await lose(`r-${resend}`);
+    partner.world.requests = 0;
+    expect(await submit(`r-${resend}`, { resend })).toBe("found");
+    expect(partner.world.requests).toBeLessThan(4);
+  }
+});
+
 test("where no order has been created yet, none is sent again because it is not found", async () => {
-  partner.world.asListed = () => [];
+  leaveOut("r-1");
   await lose("r-1");
   const again = () => submit("r-1", { resend: true });
   expect(await again()).toMatchObject({
@@ -227,7 +383,7 @@ test("where no order has been created yet, none is sent again because it is not 
 test("an order that was found shows in which form orders come back, as one that was created does", async () => {
   await lose("r-0");
   expect(await submit("r-0")).toBe("found");
-  partner.world.asListed = () => [];
+  leaveOut("r-1");
   await lose("r-1");
   expect(await submit("r-1", { resend: true })).toBe("created");
 });
@@ -246,7 +402,7 @@ test("where no order has been created on one server yet, what another one does p
 
 test("where the list may be behind, an order is not settled as not placed because it isn't there yet", async () => {
   expect(await submit("r-0")).toBe("created");
-  partner.world.asListed = () => [];
+  leaveOut("r-1");
   await lose("r-1");
   partner.clockMs -= hourMs / 2;
   expect(await settle("r-1")).toMatchObject({ message: expect.stringContaining("Too early") });
@@ -296,6 +452,27 @@ describe("a response with the order of an identical reference is not taken for a
     expect(await submitSame("r-2")).toMatchObject(ofAnother);
   });
 
+  test.each([1, 50])("where the ledger failed %i times as it was to be recorded", async (count) => {
+    const { add } = partner.ledger;
+    let failures = 0;
+    const failing: Ledger = {
+      ...partner.ledger,
+      add: (key, value, ttlMs) => {
+        if (key.includes(":claim:") && failures++ < count) throw new Error("down");
+        return add(key, value, ttlMs);
+      },
+    };
+    const first = { reference: "r-1", ledger: failing };
+    expect(await endOf(partner.submit(first, orderOf("same"), client))).toBe("created");
+    failures = count;
+    // A later call records what is left over.
+    expect(await endOf(partner.submit({ reference: "r-0", ledger: failing }, orderOf("r-0")))).toBe(
+      "created",
+    );
+    respondWithTheFirst();
+    expect(await submitSame("r-2")).toMatchObject(ofAnother);
+  });
+
   test("at the same time", async () => {
     respondWithTheFirst();
     const ends = await Promise.all([submitSame("r-1"), submitSame("r-2")]);
@@ -317,15 +494,36 @@ test("an order from long before its reference was entered is not settled as its 
   });
 });
 
+test("one host has as many servers as ports and paths, but for the vendor's own, whose path is disputed", () => {
+  const serverOf = (baseUrl: string) => serverOfClient(partner.client({ baseUrl }));
+  const own = [
+    "https://gateway.example/test",
+    "https://gateway.example/live",
+    "https://gateway.example:8443/live/",
+  ];
+  expect(new Set(own.map(serverOf)).size).toBe(3);
+  expect(serverOf("https://gateway.example/live/")).toBe(serverOf("https://gateway.example:443/live"));
+  const { origin, href } = new URL(environments.production.baseUrl);
+  expect(serverOf(origin)).toBe(serverOf(href));
+  expect(serverOf(environments.sandbox.baseUrl)).not.toBe(serverOf(href));
+});
+
 describe("a reference that was submitted to one server", () => {
   const elsewhere = () => partner.client({ baseUrl: partner.baseUrl.replace("127.0.0.1", "localhost") });
+  const behindTheSameHost = () => partner.client({ baseUrl: partner.baseUrl.replace(/v1$/, "other/v1") });
   const away = { message: expect.stringContaining("submitted to another server, 127.0.0.1") };
 
   test("is not taken for one that another server has", async () => {
     expect(await submit("r-1")).toBe("created");
-    const call = partner.submit({ reference: "r-1" }, orderOf("r-1"), elsewhere());
-    expect(await endOf(call)).toMatchObject(away);
+    for (const other of [elsewhere(), behindTheSameHost()])
+      expect(await endOf(partner.submit({ reference: "r-1" }, orderOf("r-1"), other))).toMatchObject(away);
     expect(partner.world.orders).toHaveLength(1);
+  });
+
+  test("may have an order with the identifier of one that another server has", async () => {
+    expect(await submit("r-1")).toBe("created");
+    partner.world.orders.length = 0;
+    expect(await endOf(partner.submit({ reference: "r-2" }, orderOf("r-2"), elsewhere()))).toBe("created");
   });
 
   test("is not settled by what another server lists", async () => {

@@ -13,7 +13,7 @@ import {
   type SubmitOrderOptions,
 } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
-import type { Fault, World } from "../../scripts/faults/order-backend.ts";
+import type { Fault, StoredOrder, World } from "../../scripts/faults/order-backend.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { cancelOrderWith } from "../../src/orders/cancel-order.ts";
@@ -135,11 +135,16 @@ describe("settleOrder", () => {
     expect(await settle({ orderId: id }, { evenIfDifferent: true })).toMatchObject({ outcome: "placed" });
   });
 
-  test("refuses an order that another reference was created as, also one that looks different", async () => {
-    await submit({ reference: "other" }, { ...orderRequest, daysSupply: 90 });
+  test("takes an order that another reference has only when told to, as for an identifier that is used again", async () => {
+    await submit({ reference: "other" });
     await leaveUnknown("reset before headers, nothing done");
-    const error = await failureOf(settle({ orderId: "order-1" }, { evenIfDifferent: true }));
-    expect(String(error)).toMatch(/Another reference has this order/);
+    expect(String(await failureOf(settle({ orderId: "order-1" })))).toMatch(
+      /Another reference has this order/,
+    );
+    expect(await settle({ orderId: "order-1" }, { evenIfDifferent: true })).toMatchObject({
+      outcome: "placed",
+    });
+    expect(await submit()).toMatchObject({ outcome: "already-submitted", order: { id: "order-1" } });
   });
 
   test("refuses an order that another reference has", async () => {
@@ -153,6 +158,41 @@ describe("settleOrder", () => {
     expect(String(await failureOf(settle({ orderId: "order-2" })))).toMatch(
       /Another reference has this order/,
     );
+  });
+
+  test("leaves an order to others when it ends between claiming it and recording it", async () => {
+    await leaveUnknown("reset before headers, nothing done", "r-2");
+    await leaveUnknown("commit, then drop");
+    const { replace } = partner.ledger;
+    const dying: Ledger = {
+      ...ledger,
+      replace: (key, from, value, ttlMs) =>
+        value.includes('"done"') ? Promise.reject(new Error("killed")) : replace(key, from, value, ttlMs),
+    };
+    const as = { orderId: "order-1" };
+    expect(await failureOf(settle(as, { reference: "r-2", ledger: dying }))).toBeInstanceOf(
+      OutcomeUnknownError,
+    );
+    // It may still be the one of r-2.
+    expect(String(await failureOf(settle(as)))).toMatch(/Another reference has this order/);
+    await settle("not-placed", { reference: "r-2", withoutLooking: true });
+    expect(await settle(as)).toMatchObject({ outcome: "placed" });
+    expect(String(await failureOf(settle(as, { reference: "r-2" })))).toMatch(/Nothing is known/);
+  });
+
+  test("takes an order whose response held more than was sent, by its identifier in `candidates`", async () => {
+    const leaflet = { productId: 7, quantity: 1, packDescription: "Leaflet" };
+    const withLeaflet = (order: StoredOrder) => ({
+      ...order,
+      lineItems: [...(order.lineItems as object[]), leaflet],
+    });
+    world.asCreated = withLeaflet;
+    world.asListed = (orders) => orders.map(withLeaflet);
+    const error = await failureOf(submit());
+    expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", candidates: [{ id: "order-1" }] });
+    partner.clockMs += hourMs;
+    expect((await unsettled())[0]?.seen?.orderIds).toEqual(["order-1"]);
+    expect(await settle({ orderId: "order-1" })).toMatchObject({ outcome: "placed" });
   });
 
   test("refuses a reference that nothing is known of", async () => {
@@ -301,5 +341,45 @@ describe("cancelOrder", () => {
     const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin, maxRetries: 0 });
     expect(await cancelOrderWith(client, "o-1", {}, partner.timing)).toMatchObject({ outcome: "unknown" });
     await server.close();
+  });
+});
+
+describe("a reference that was entered by a clock that was a year ahead", () => {
+  const yearMs = 365 * 24 * hourMs;
+
+  /** Leaves it unknown, with its order stored at the right time, and a day later by a clock that is right again. */
+  async function leaveUnknownAhead(): Promise<void> {
+    partner.clockMs = yearMs;
+    world.nowMs = () => systemTiming.wallMs() + (partner.clockMs % yearMs);
+    const list = world.asListed;
+    world.asListed = () => [];
+    partner.strike("commit, then drop");
+    await failureOf(submit());
+    world.asListed = list;
+    partner.clockMs = 24 * hourMs;
+  }
+
+  test("is listed, looked for, and settled once it was met", async () => {
+    await leaveUnknownAhead();
+    expect(await unsettled(hourMs)).toHaveLength(1);
+    expect(await failureOf(submit())).toMatchObject({ candidates: [{ id: "order-1" }] });
+    expect(String(await failureOf(settle({ orderId: "order-1" })))).toMatch(/Too early/);
+    partner.clockMs += hourMs;
+    expect(await failureOf(submit({ resend: true }))).toMatchObject({ candidates: [{ id: "order-1" }] });
+    expect(String(await failureOf(settle("not-placed")))).toMatch(/order-1/);
+    expect(await settle({ orderId: "order-1" })).toMatchObject({ outcome: "placed" });
+    expect(world.orders).toHaveLength(1);
+  });
+
+  test("is not freed by whoever looks for the order since the clock is right", async () => {
+    await leaveUnknownAhead();
+    expect(String(await failureOf(settle("not-placed")))).toMatch(/Too early/);
+    partner.clockMs += yearMs;
+    world.nowMs = () => partner.timing.wallMs();
+    await submit({ reference: "other" }, { ...orderRequest, daysSupply: 90 });
+    partner.clockMs += hourMs;
+    expect(String(await failureOf(settle("not-placed")))).toMatch(/order-1/);
+    expect(await failureOf(submit({ resend: true }))).toBeInstanceOf(OutcomeUnknownError);
+    expect(world.orders).toHaveLength(2);
   });
 });

@@ -345,7 +345,9 @@ describe("a 201 about another order", () => {
       ),
     );
     expect(end).toBeInstanceOf(OutcomeUnknownError);
-    expect(String(end)).toContain(`The response was about another order: it differs in ${field}.`);
+    expect(String(end)).toContain(
+      `The response was about another order, which is in \`candidates\`: it differs in ${field}.`,
+    );
     expect(await partner.unsettled()).toMatchObject([{ reference: "r-1" }]);
   });
 

@@ -143,6 +143,27 @@ describe("an aborted submission", () => {
     expect(await endOf(submit())).toBe("created");
   });
 
+  test("frees its reference when the ledger enters it only after that", async () => {
+    const controller = new AbortController();
+    const entered = gate();
+    const slow: Ledger = {
+      ...ledger,
+      add: async (key, value, ttlMs) => {
+        if (key.includes(":reference:")) await entered.passed;
+        return ledger.add(key, value, ttlMs);
+      },
+    };
+    const first = endOf(submit({ signal: controller.signal, ledger: slow }));
+    await systemTiming.sleep(50);
+    const reason = new Error("stop");
+    controller.abort(reason);
+    await systemTiming.sleep(50);
+    entered.open();
+    expect(await first).toBe(reason);
+    expect(await partner.unsettled()).toEqual([]);
+    expect(await endOf(submit())).toBe("created");
+  });
+
   test("looks once for what may have been sent, and records it", async () => {
     const controller = new AbortController();
     partner.strike("commit, then stall");

@@ -59,7 +59,7 @@ export class OrderWorld {
     return submitOrderWith(client, order, { ...own, ...options }, this.timing);
   }
 
-  /** Lets the ledger know in which form the API returns orders, by one of another customer, which the API then forgets. */
+  /** Lets the ledger know in which form the API returns orders, by one of another customer, which counts as an earlier one. */
   async placeAnother(ledger: Ledger = this.ledger): Promise<void> {
     const customer = { ...orderRequest.customer, sourceId: "another" };
     const { world } = this;
@@ -67,7 +67,7 @@ export class OrderWorld {
     world.asCreated = (order) => asCreated({ ...order, id: "another" });
     await this.submit({ reference: "another", ledger }, { ...orderRequest, customer });
     world.asCreated = asCreated;
-    world.orders.length = 0;
+    for (const order of world.orders.splice(0)) world.earlier.push({ ...order, id: "another" });
   }
 
   settle(as: SettleOrderOptions["as"], options: Partial<SettleOrderOptions> = {}): Promise<SettledOrder> {

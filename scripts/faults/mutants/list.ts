@@ -79,15 +79,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a lookup takes orders that another settled reference owns",
     file: "orders/lookup.ts",
-    from: "const others = candidates.filter(({ id }) => !orderIds.has(id));",
-    to: "const others = candidates;",
+    from: "const candidates = alike.filter(({ id }) => !orderIds.has(id));",
+    to: "const candidates = alike;",
     caughtBy: "schedules",
   },
   {
     name: "a lookup takes an order that another unsettled reference may own",
     file: "orders/lookup.ts",
-    from: "const order = unsettled.length === 0 ? only(others) : undefined;",
-    to: "const order = only(others);",
+    from: "const order = unsettled.length === 0 ? only(candidates) : undefined;",
+    to: "const order = only(candidates);",
     caughtBy: "schedules",
   },
   {
@@ -107,8 +107,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an order is sent again while an earlier call may be at work",
     file: "orders/resolve-order.ts",
-    from: "if (!isWanted || timing.wallMs() < notBeforeMs)",
-    to: "if (!isWanted)",
+    from: "isResendWanted(context, entry) && timing.wallMs() >= resendTimeOf(context, entry),",
+    to: "isResendWanted(context, entry),",
     caughtBy: "schedules",
   },
   {
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an operator can settle a reference while a call is at work",
     file: "orders/settle-order.ts",
-    from: "timeUntil(entry.overAtMs + clockSkewMs, timing)",
+    from: "timeUntil(overAtMs + clockSkewMs, timing)",
     to: "timeUntil(0, timing)",
     caughtBy: "schedules",
   },

@@ -13,7 +13,7 @@ With --not-placed it looks for the order first. Then the reference is free again
 
 ${ledgerUsage}
   --order ID            it is this order; its customer, items and terms must be those that were submitted
-  --even-if-different   with --order, record it even if they are not
+  --even-if-different   with --order, record it even if they are not, or another reference has it
   --not-placed          no order was placed; refused while an order exists that could be it, or may not be listed yet
   --without-looking     with --not-placed, free the reference without looking, because you know more
   --json                print what was recorded as JSON

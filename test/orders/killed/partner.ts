@@ -24,13 +24,13 @@ const hourMs = 3_600_000;
 export interface Circumstances {
   /** What the vendor does with a POST. */
   readonly reaction?: Reaction;
-  /** Whether the vendor lists no order. */
+  /** Whether the vendor lists no order of the reference. */
   readonly isHidden?: boolean;
   /** The partner's time, in hours from now. */
   readonly hour?: number;
 }
 
-/** A partner whose calls are steps, each reference in a corner of the vendor's of its own. */
+/** A partner whose calls are steps, each reference with a customer of its own. */
 export class Partner {
   readonly ledger: Required<Ledger>;
   readonly #client: OrderClient;
@@ -71,7 +71,8 @@ export class Partner {
 
   async ordersOf(reference: string): Promise<readonly Order[]> {
     const orders: Order[] = [];
-    for await (const order of paginate(this.#clientOf(reference, {}), "/orders")) orders.push(order);
+    for await (const order of paginate(this.#clientOf(reference, {}), "/orders"))
+      if (order.customer?.sourceId === reference) orders.push(order);
     return orders;
   }
 

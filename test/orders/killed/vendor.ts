@@ -8,7 +8,7 @@ interface StoredOrder {
   readonly [field: string]: unknown;
 }
 
-/** A server that keeps the orders of each reference apart: the headers say whose a request is, and what it meets. */
+/** A server that may hide the orders of one reference: the headers say whose a request is, and what it meets. */
 export async function startVendor(): Promise<
   ScriptedServer & { ordersOf(reference: string): StoredOrder[] }
 > {
@@ -18,8 +18,10 @@ export async function startVendor(): Promise<
     const reference = String(headers["x-reference"]);
     const orders = ordersOf(reference);
     if (method === "GET") {
-      const order = orders.find(({ id }) => path.endsWith(`/${id}`));
-      return { json: order ?? { orders: headers["x-hidden"] === "yes" ? [] : orders } };
+      const order = [...all.values()].flat().find(({ id }) => path.endsWith(`/${id}`));
+      const isHidden = headers["x-hidden"] === "yes";
+      const listed = [...all].flatMap(([of, its]) => (of === reference && isHidden ? [] : its));
+      return { json: order ?? { orders: listed } };
     }
     const reaction = headers["x-reaction"] as Reaction;
     if (reaction === "refuse") return { status: 422, json: { detail: "no" } };
