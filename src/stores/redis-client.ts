@@ -135,7 +135,10 @@ function discreet(commands: RedisCommands): RedisCommands {
       return await command();
     } catch (error) {
       const message = error instanceof Error ? error.message : "it gave no reason";
-      throw new Error(`Redis did not carry out ${name}: ${message.replace(/,? with args.*/s, "")}`);
+      const text = `Redis did not carry out ${name}: ${message.replace(/,? with args.*/s, "")}`;
+      // That of the system, such as ECONNREFUSED, or the first word of the server's reply.
+      const code = Object(error).code ?? /^[A-Z]{3,}(?= )/.exec(message)?.[0];
+      throw Object.assign(new Error(text), code !== undefined && { code });
     }
   };
   return {

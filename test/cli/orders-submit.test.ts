@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { fileLedger } from "juniper-fulfillment/stores";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
-import { type RunningCli, runCli, startCli } from "../support/cli.ts";
+import { program, type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
 import { writeOrderFile } from "../support/order-file.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
@@ -212,12 +214,23 @@ describe("orders submit", () => {
       ["orders", "unsettled", "--ledger", "postgres://u:hidden@127.0.0.1:1/d"],
       api.env,
     );
-    for (const address of ["127.0.0.1:99999/0", "hidden#hidden@127.0.0.1", "u:hidden%zz@127.0.0.1"]) {
-      const odd = await runCli(["orders", "unsettled", "--ledger", `redis://u:hidden@${address}`], api.env);
+    for (const address of [
+      ...["//u:hidden@127.0.0.1:99999/0", "//u:hidden#hidden@127.0.0.1", "//u:hidden%zz@127.0.0.1"],
+      ...["u:hidden@h:99999", "u:hidden/hidden@h:6379", "//u:hidden@h/abc", "//u:hidden@h/-1"],
+    ]) {
+      const odd = await runCli(["orders", "unsettled", "--ledger", `redis:${address}`], api.env);
       expect(odd.exitCode).toBe(2);
       expect(odd.stderr).toContain("percent-encode special characters in its user and password");
       expect(odd.stdout + odd.stderr).not.toContain("hidden");
     }
+    const without = await runCli(
+      ["orders", "submit", file, "--ledger", "postgres://u:hidden@127.0.0.1:1/d?sslrootcert=/no/such/file"],
+      api.env,
+    );
+    expect([without.exitCode, without.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^The driver can't use that address \(ENOENT\)\.\n/),
+    ]);
     expect([none, other, down].map(({ exitCode }) => exitCode)).toEqual([2, 2, 1]);
     expect(none.stderr).toContain("--ledger file:FOLDER");
     expect(down.stderr).toContain("The ledger failed (ECONNREFUSED).");
@@ -265,6 +278,37 @@ describe("a ledger that isn't there", () => {
     expect([exitCode, stdout]).toEqual([1, ""]);
     expect(stderr).toBe("Error: The ledger failed (ECONNREFUSED).\n");
   });
+
+  test.skipIf(redisMissing !== "").each(["ioredis", "ioredis-5", "redis", "redis-4"])(
+    `is not looked for in another database of a Redis, and a reason is given (%s)${redisMissing}`,
+    async (driver) => {
+      const redis = await startRedisServer({ requirepass: "right" });
+      const file = await write(1, `database-${driver}`);
+      const modules = join(folder, "node_modules");
+      await mkdir(modules);
+      const name = driver.replace(/-\d$/, "");
+      await symlink(join(projectRoot, "node_modules", driver), join(modules, name), "junction");
+      const run = (where: string, ...args: string[]) =>
+        execute(process.execPath, [program, "orders", ...args, "--ledger", where], folder, api.env);
+      const at = (password: string, database: number) =>
+        `${redis.url.replace("//", `//:${password}@`)}/${database}`;
+      for (const args of [["unsettled"], ["submit", file]]) {
+        const { exitCode, stdout, stderr } = await run(at("right", 99), ...args);
+        expect([exitCode, stdout, stderr]).toEqual([
+          2,
+          "",
+          expect.stringContaining("That Redis has no such database."),
+        ]);
+      }
+      expect((await run(at("wrong", 0), "unsettled")).stderr).toBe("Error: The ledger failed (WRONGPASS).\n");
+      expect((await run(at("right", 15), "submit", file)).stdout).toContain("1  created");
+      expect((await run(at("right", 15), "submit", file)).stdout).toContain("1  already submitted");
+      await redis.close();
+      expect((await run(at("right", 15), "unsettled")).stderr).toBe(
+        "Error: The ledger failed (ECONNREFUSED).\n",
+      );
+    },
+  );
 
   test("is why orders fail that it breaks off under, and nothing else is said of them", async () => {
     const file = await write(1, "broken");

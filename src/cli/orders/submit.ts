@@ -66,7 +66,7 @@ export const submit: Command = {
       throw new UsageError("Name a file, and no pipe: it is read twice, so that nothing is sent unchecked.");
     }
     const connection = readConnection(values, terminal.env);
-    const opened = await openLedger(values.ledger, terminal.env);
+    const opened = await openLedger(values.ledger, terminal);
     try {
       await checkLedger(opened.ledger, terminal.signal);
       const client = createFulfillmentClient(connection.options);
