@@ -56,12 +56,14 @@ describe("orders submit", () => {
     const first = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
     expect(first.stdout).toBe("12  created            placed now\n");
     expect(first.stderr).toContain("12 orders, no problems. Estimated total: $");
+    // From another folder the same words name another ledger, to which each order is new.
+    expect(first.stderr).toContain("A new ledger is begun.");
     expect(first.exitCode).toBe(0);
     const again = await runCli(["orders", "submit", file, "--json"], {
       ...api.env,
       JUNIPER_LEDGER: ledger(),
     });
-    expect(again.exitCode).toBe(0);
+    expect([again.exitCode, again.stderr]).toEqual([0, expect.not.stringContaining("A new ledger")]);
     const lines = again.stdout
       .trim()
       .split("\n")
@@ -118,6 +120,34 @@ describe("orders submit", () => {
     expect(output).toMatch(/\d+ of 60 orders are not done. Submit the file again to continue./);
     const again = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
     expect([again.exitCode, placed("stopped").length]).toEqual([0, 60]);
+  });
+
+  test("says what is under way when it is ended while an order hangs", async () => {
+    const file = await write(3, "hanging");
+    api.mock.fault("POST /orders", { status: 503, delayMs: 60_000, times: 3 });
+    running = startCli(["orders", "submit", file, "--ledger", ledger(), "--concurrency", "2"], api.env);
+    const calls = (): number => api.calls().filter((call) => call === "POST /v1/orders").length;
+    while (calls() < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    const closed = once(running.child, "close");
+    const said = running.said(/3 of 3 orders are not done\. Submit the file again to continue\./);
+    // Whoever asks twice doesn't wait.
+    const again = setInterval(() => running?.child.kill("SIGTERM"), 100);
+    const { input } = await said;
+    clearInterval(again);
+    for (const reference of ["hanging-0", "hanging-1"])
+      expect(input).toContain(`${reference} was under way: it may or may not exist.`);
+    expect(input).not.toContain("hanging-2");
+    expect((await closed)[0]).toBe(3);
+    api.mock.clearFaults();
+  });
+
+  test("says which order has the reference that another one is submitted with", async () => {
+    const file = await write(1, "taken");
+    await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    const text = (await readFile(file, "utf8")).replace("taken-customer-0", "taken-customer-1");
+    await writeFile(file, text);
+    const { stdout } = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    expect(stdout).toContain(`which was placed: it is ${placed("taken")[0]?.id}.`);
   });
 
   test("sends no line that was written after the check", async () => {
@@ -279,6 +309,16 @@ describe("a ledger that isn't there", () => {
     expect(stderr).toBe("Error: The ledger failed (ECONNREFUSED).\n");
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "ends the command where the file system can't tell why it can't be made",
+    async () => {
+      const file = await write(1, "proc");
+      const args = ["orders", "submit", file, "--ledger", "file:/proc/no-such-folder/ledger"];
+      const { exitCode, stderr } = await runCli(args, api.env);
+      expect([exitCode, stderr]).toEqual([1, "Error: The ledger failed (ENOENT).\n"]);
+    },
+  );
+
   test.skipIf(redisMissing !== "").each(["ioredis", "ioredis-5", "redis", "redis-4"])(
     `is not looked for in another database of a Redis, and a reason is given (%s)${redisMissing}`,
     async (driver) => {
@@ -355,6 +395,7 @@ describe("a ledger that isn't there", () => {
         api.env,
       );
       expect(submitted.exitCode).toBe(0);
+      expect(submitted.stderr).toContain("A new ledger is begun.");
       expect((await unsettled(postgres.url)).exitCode).toBe(0);
       await postgres.close();
     },

@@ -20,6 +20,8 @@ export const ledgerUsage = `  --ledger WHERE        where references are remembe
 /** A ledger, and how to let go of it. */
 export interface OpenLedger {
   readonly ledger: Ledger;
+  /** Whether it is certain that there was none. A Redis doesn't tell. */
+  readonly isNew: boolean;
   close(): Promise<void>;
 }
 
@@ -71,10 +73,11 @@ const openers: Readonly<Record<string, Opener>> = {
 
 async function openFile(where: string, mustExist: boolean): Promise<OpenLedger> {
   const folder = ledgerFolder(where);
-  if (mustExist && !(await isFolder(join(folder, "open")))) {
+  const isNew = !(await isFolder(join(folder, "open")));
+  if (mustExist && isNew) {
     throw new UsageError("There is no ledger in that folder. Check its name, and the current folder.");
   }
-  return { ledger: fileLedger(folder), close: async () => {} };
+  return { ledger: fileLedger(folder), isNew, close: async () => {} };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -91,17 +94,16 @@ async function openRedis(url: string, _mustExist: boolean, { signal }: Terminal)
     throw error instanceof UsageError ? error : ledgerFailed(error);
   });
   if (redis === undefined) throw notInstalled("ioredis or redis");
-  return { ledger: redisStore(redis.client), close: redis.close };
+  return { ledger: redisStore(redis.client), isNew: false, close: redis.close };
 }
 
 async function openSql(url: string, mustExist: boolean): Promise<OpenLedger> {
   const postgres = await openPostgres(url);
   if (postgres === undefined) throw notInstalled("pg");
   const { client, close } = postgres;
-  const opened = { ledger: sqlLedger(client), close };
-  if (!mustExist) return opened;
   try {
-    if (await inTime(() => hasTable(client))) return opened;
+    const isNew = !(await inTime(() => hasTable(client)));
+    if (!isNew || !mustExist) return { ledger: sqlLedger(client), isNew, close };
   } catch (error) {
     await close();
     throw ledgerFailed(error);
