@@ -129,7 +129,8 @@ async function submitFile(
     const { inFlight: _, ...sums } = counts;
     if (isJson) terminal.print(JSON.stringify(sums));
     else if (counts.done > 0) terminal.print(outcomeTable(counts, terminal));
-    for (const reference of open) terminal.note(`${shown(reference)} was under way: it may or may not exist.`);
+    for (const reference of open)
+      terminal.note(`${shown(reference)} was under way: it may or may not exist.`);
     if (counts.done < total) {
       terminal.note(
         `${total - counts.done} of ${total} orders are not done. Submit the file again to continue.`,
