@@ -141,12 +141,13 @@ function spellingsOf({ url }: MockRequest, inPaths: readonly string[]): Spelling
 
 function inputOf(request: MockRequest): object {
   const { headers } = request;
-  // Prism fails at a list, which two headers become. It is none of the types that an operation takes.
-  const isList = headers["content-type"]?.includes(",") === true;
+  // Prism fails at what is no media type, such as the list that two headers become. No operation takes it.
+  const [type = ""] = headers["content-type"]?.split(";") ?? [];
+  const isNone = type.trim() !== "" && !/^[\w!#$%&'*+.^|~-]+\/[\w!#$%&'*+.^|~-]+$/.test(type.trim());
   return {
     ...request,
     method: request.method.toLowerCase(),
-    headers: isList ? { ...headers, "content-type": "application/octet-stream" } : headers,
+    headers: isNone ? { ...headers, "content-type": "application/octet-stream" } : headers,
   };
 }
 
