@@ -116,7 +116,9 @@ function nodeRedisCommands(redis: NodeRedis): RedisCommands {
     set: (key, value, ttlMs) => redis.set(key, value, ttlMs === undefined ? {} : { PX: ttlMs }),
     eval: (script, key, args) => redis.eval(script, { keys: [key], arguments: [...args] }),
     async config(name) {
-      const value: unknown = Reflect.get(Object(await redis.configGet?.(name)), name);
+      const reply = await redis.configGet?.(name);
+      // The client may be told to give out maps.
+      const value: unknown = reply instanceof Map ? reply.get(name) : Reflect.get(Object(reply), name);
       return value === undefined ? undefined : String(value);
     },
     addToSet: (key, member) => redis.sAdd(key, member),

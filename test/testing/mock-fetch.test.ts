@@ -176,7 +176,7 @@ describe("a mock in process", () => {
     ["receiveWebhook", { receiveWebhook: "x" }],
     ["onRequest", { onRequest: "x" }],
     ["the same id", { products: [1, 1].map((id) => ({ id, price: "1.00" })) }],
-    ["Did you mean tokenLifetimeSeconds?", { tokenLifetimeSecs: 1 }],
+    ["Did you mean tokenLifetimeSeconds?", { tokenLifetimeSecond: 1 }],
   ])("refuses an option that can't work: %s", (message, options) => {
     const all = { stateful: true, ...options } as unknown as { stateful: true };
     expect(() => createMock(all)).toThrow(ConfigurationError);
