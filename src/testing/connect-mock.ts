@@ -151,5 +151,7 @@ async function callControl<Result>(
 }
 
 function noMock(): ConfigurationError {
-  return new ConfigurationError("No mock that can be driven listens there. Start it with --control.");
+  return new ConfigurationError(
+    "What listens there is no mock, or can't be driven. Start it with --control.",
+  );
 }

@@ -25,7 +25,7 @@ test.each([
 ])("a server that is no mock is not taken for one: %s %s", async (type, body) => {
   const url = await serve((_request, response) => response.setHeader("content-type", type).end(body));
   await expect(connectMock(url)).rejects.toThrow(
-    new ConfigurationError("No mock that can be driven listens there. Start it with --control."),
+    new ConfigurationError("What listens there is no mock, or can't be driven. Start it with --control."),
   );
 });
 
