@@ -35,5 +35,5 @@ process.stdout.on("error", stop);
 process.stderr.on("error", () => {});
 
 process.exitCode = await runCommandLine(process.argv.slice(2), createTerminal(aborted.signal));
-// What a stopped command no longer waits for, such as a token, would keep the process.
-if (aborted.signal.aborted) process.stdout.write("", () => process.exit());
+// What a command no longer waits for, such as a token or a ledger that hangs, would keep the process.
+process.stdout.write("", () => process.stderr.write("", () => process.exit()));

@@ -2,9 +2,11 @@
 export function isServerAddress(url: string): boolean {
   // A socket of this machine.
   if (url.startsWith("/")) return true;
-  if (!URL.canParse(url)) return false;
-  const { username, password, pathname, hash } = new URL(url);
+  // Without its slashes it has neither a host nor a user: what was meant by them would be taken for a path.
+  if (!/^[a-z]+:\/\//i.test(url) || !URL.canParse(url)) return false;
+  const { protocol, username, password, pathname, hash } = new URL(url);
   if (hash !== "") return false;
+  if (/^rediss?:$/.test(protocol) && !/^\/?\d{0,9}$/.test(pathname)) return false;
   try {
     for (const part of [username, password, pathname]) decodeURIComponent(part);
     return true;
@@ -12,3 +14,8 @@ export function isServerAddress(url: string): boolean {
     return false;
   }
 }
+
+/** What to do about one that is none. */
+export const addressHint: string =
+  "Write redis://HOST/NUMBER or postgres://HOST/DATABASE, and percent-encode special characters in its user and password " +
+  "(# as %23).";

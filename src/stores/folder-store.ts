@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { link, mkdir, open, opendir, rename, rm, stat, unlink } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { withLock } from "./folder-lock.ts";
@@ -79,6 +79,21 @@ export async function openFolder(base: string, path: string): Promise<FileLedger
   };
 }
 
+/** Node's own way to make those above too never ends where the file system denies that the one above is there (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> => mkdir(path, { mode: 0o700 });
+  try {
+    await make().catch(async (error: unknown) => {
+      if (!hasCode(error, "ENOENT") || dirname(path) === path) throw error;
+      await makeFolder(dirname(path));
+      await make();
+    });
+  } catch (error) {
+    // It is there, or somebody else has just made it.
+    if (!hasCode(error, "EEXIST") || !(await stat(path)).isDirectory()) throw error;
+  }
+}
+
 class Folder {
   readonly #path: string;
 
@@ -87,9 +102,7 @@ class Folder {
   }
 
   async make(): Promise<void> {
-    for (const name of ["entries", "open", "drafts", "locks"]) {
-      await mkdir(join(this.#path, name), { recursive: true, mode: 0o700 });
-    }
+    for (const name of ["entries", "open", "drafts", "locks"]) await makeFolder(join(this.#path, name));
   }
 
   locked<Result>(key: string, work: () => Promise<Result>): Promise<Result> {

@@ -116,7 +116,9 @@ function nodeRedisCommands(redis: NodeRedis): RedisCommands {
     set: (key, value, ttlMs) => redis.set(key, value, ttlMs === undefined ? {} : { PX: ttlMs }),
     eval: (script, key, args) => redis.eval(script, { keys: [key], arguments: [...args] }),
     async config(name) {
-      const value: unknown = Reflect.get(Object(await redis.configGet?.(name)), name);
+      const reply = await redis.configGet?.(name);
+      // The client may be told to give out maps.
+      const value: unknown = reply instanceof Map ? reply.get(name) : Reflect.get(Object(reply), name);
       return value === undefined ? undefined : String(value);
     },
     addToSet: (key, member) => redis.sAdd(key, member),
@@ -135,7 +137,10 @@ function discreet(commands: RedisCommands): RedisCommands {
       return await command();
     } catch (error) {
       const message = error instanceof Error ? error.message : "it gave no reason";
-      throw new Error(`Redis did not carry out ${name}: ${message.replace(/,? with args.*/s, "")}`);
+      const text = `Redis did not carry out ${name}: ${message.replace(/,? with args.*/s, "")}`;
+      // That of the system, such as ECONNREFUSED, or the first word of the server's reply.
+      const code = Object(error).code ?? /^[A-Z]{3,}(?= )/.exec(message)?.[0];
+      throw Object.assign(new Error(text), code !== undefined && { code });
     }
   };
   return {

@@ -37,13 +37,13 @@ export async function readRedisSettings(commands: RedisCommands, key: string): P
 const infoScript = "return redis.call('INFO', 'persistence') .. redis.call('INFO', 'memory')";
 
 /** Whether a policy lets keys go before their time. */
-export function isEvicting(policy: string): boolean {
+function isEvicting(policy: string): boolean {
   return /^(allkeys|volatile)-[a-z]+$/.test(policy);
 }
 
 /** Why a Redis can't keep what it confirms. */
-export async function shortcomingsOf(commands: RedisCommands, key: string): Promise<Shortcomings> {
-  const { isWriting = true, appendFsync, policy = "noeviction" } = await readRedisSettings(commands, key);
+export function shortcomingsOf(settings: RedisSettings): Shortcomings {
+  const { isWriting = true, appendFsync, policy = "noeviction" } = settings;
   return [
     ...(isWriting ? [] : ['It does not write each change to disk: set appendonly to "yes".']),
     ...(isWriting && appendFsync === "no"

@@ -4,7 +4,7 @@ import type { Store } from "../wrapper/store.ts";
 import { Durability } from "./durability.ts";
 import { OpenKeys } from "./open-keys.ts";
 import { commandsOf, type RedisClient } from "./redis-client.ts";
-import { shortcomingsOf } from "./redis-durability.ts";
+import { readRedisSettings, shortcomingsOf } from "./redis-durability.ts";
 
 /**
  * The options of {@link redisStore}.
@@ -104,7 +104,9 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const openKeys = new OpenKeys(commands, prefix);
   const durability = new Durability(
     "redisStore",
-    acceptDataLoss ? undefined : (key) => shortcomingsOf(commands, prefix + key),
+    acceptDataLoss
+      ? undefined
+      : async (key) => shortcomingsOf(await readRedisSettings(commands, prefix + key)),
   );
   const script = async (text: string, key: string, ...args: string[]): Promise<boolean> => {
     const reply = String(await commands.eval(text, prefix + key, args));

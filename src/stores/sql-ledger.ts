@@ -118,11 +118,13 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
     );
   }
   checkNames<SqlLedgerOptions>("sqlLedger", options, { table: true, acceptDataLoss: true });
-  const table = quoteTable(options.table ?? "juniper_fulfillment_ledger");
+  const table = quoteTable(options.table ?? defaultTable);
   const statements = statementsOf(table);
   const durability = new Durability(
     "sqlLedger",
-    options.acceptDataLoss === true ? undefined : async () => shortcomingsOf(await query(statements.setting)),
+    options.acceptDataLoss === true
+      ? undefined
+      : async () => shortcomingsOf(await query(statements.settings)),
   );
   let isCreated = false;
   const query = async (text: string, ...values: (string | null)[]): Promise<readonly unknown[]> => {
@@ -161,6 +163,7 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
   };
 }
 
+const defaultTable = "juniper_fulfillment_ledger";
 /** One of so many that are added deletes some of those that have expired. */
 const sweepOneIn = 200;
 const mostSwept = 1_000;
@@ -173,10 +176,7 @@ function statementsOf(table: string) {
   const update = "value = excluded.value, expires_at = excluded.expires_at, created_at = now()";
   const page = `ORDER BY key LIMIT ${pageSize}`;
   return {
-    // A PGlite has no fsync to turn on.
-    setting: `SELECT current_setting('synchronous_commit') AS commit,
-      current_setting('fsync') = 'off' AND version() NOT LIKE '%PGlite%' AS "leavesWriting",
-      (SELECT relpersistence FROM pg_class WHERE oid = to_regclass('${table}')) AS persistence`,
+    settings: settingsOf(table),
     get: `SELECT key, value FROM ${table} WHERE key = $1 AND ${current}`,
     set: `${insert} ON CONFLICT (key) DO UPDATE SET ${update}`,
     add: `${insert} ON CONFLICT (key) DO UPDATE SET ${update} WHERE ${table}.expires_at <= now() RETURNING key`,
@@ -192,7 +192,16 @@ function statementsOf(table: string) {
   };
 }
 
-function shortcomingsOf([row]: readonly unknown[]): Shortcomings {
+/** Asks for what {@link shortcomingsOf} takes. The table need not be there yet. */
+export function settingsOf(table: string = defaultTable): string {
+  // A PGlite has no fsync to turn on.
+  return `SELECT current_setting('synchronous_commit') AS commit,
+    current_setting('fsync') = 'off' AND version() NOT LIKE '%PGlite%' AS "leavesWriting",
+    (SELECT relpersistence FROM pg_class WHERE oid = to_regclass('${table}')) AS persistence`;
+}
+
+/** Why a database can't keep what it confirms. */
+export function shortcomingsOf([row]: readonly unknown[]): Shortcomings {
   const { commit, leavesWriting, persistence } = Object(row) as {
     readonly commit?: unknown;
     readonly leavesWriting?: unknown;

@@ -93,7 +93,11 @@ function checkParameters(
     // An empty parameter counts as none.
     return value === undefined || value === "" ? [] : [[name, readList(value, declared.lists?.[name])]];
   });
-  return faultsOf(checks[declared.check], Object.fromEntries(parameters), place);
+  const spelled = new Map(Object.keys(values).map((name) => [name.toLowerCase(), name]));
+  return faultsOf(checks[declared.check], Object.fromEntries(parameters), place).map((fault) => ({
+    ...fault,
+    path: fault.path.map((step, index) => (index === 1 ? (spelled.get(step) ?? step) : step)),
+  }));
 }
 
 /** The items of a list; anything else as it was sent. */

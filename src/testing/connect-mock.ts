@@ -76,7 +76,7 @@ export interface ConnectedMock extends Pick<MockServer, "baseUrl" | "tokenUrl" |
  *
  * @param url Any URL of the mock, such as its `baseUrl`.
  * @returns The mock's members. They hold no connection: there is nothing to close.
- * @throws {ConfigurationError} when the URL is invalid, or no mock with `control` listens there.
+ * @throws {ConfigurationError} when the URL is invalid, or no mock with `control` responds there within 10 seconds.
  * @example
  * ```ts
  * import { connectMock } from "juniper-fulfillment/testing";
@@ -93,7 +93,9 @@ export async function connectMock(url: string): Promise<ConnectedMock> {
   const { origin } = new URL(url);
   const call = <Result>(method: string, path: string, body?: object): Promise<Result> =>
     callControl(`${origin}${controlPath}${path}`, method, body);
-  const about = await call<Pick<ConnectedMock, "baseUrl" | "tokenUrl" | "clientOptions">>("GET", "");
+  const about = await callControl<About>(`${origin}${controlPath}`, "GET", undefined, connectLimitMs);
+  // A server that isn't the mock may answer anything.
+  if (typeof about?.baseUrl !== "string" || typeof about.clientOptions?.clientId !== "string") throw noMock();
   return {
     ...about,
     requests: () => call("GET", "/requests"),
@@ -121,19 +123,35 @@ export async function connectMock(url: string): Promise<ConnectedMock> {
   };
 }
 
-async function callControl<Result>(url: string, method: string, body: object | undefined): Promise<Result> {
+type About = Pick<ConnectedMock, "baseUrl" | "tokenUrl" | "clientOptions"> | undefined;
+
+/** How long the mock may take to say that it is one, in milliseconds. */
+const connectLimitMs = 10_000;
+
+/** @param limitMs How long it may take. Without one, as long as what the mock is asked for. */
+async function callControl<Result>(
+  url: string,
+  method: string,
+  body: object | undefined,
+  limitMs?: number,
+): Promise<Result> {
   const init = {
     method,
+    ...(limitMs !== undefined && { signal: AbortSignal.timeout(limitMs) }),
     ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
   };
   const response = await fetch(url, init).catch(() => {
-    throw new ConfigurationError("Nothing listens there. Start it: npx juniper-fulfillment mock --control");
+    throw new ConfigurationError("No mock responds there. Start it: npx juniper-fulfillment mock --control");
   });
   if (response.status === 204) return undefined as Result;
   const result: unknown = await response.json().catch(() => undefined);
   if (response.ok) return result as Result;
   const { error } = Object(result) as { error?: unknown };
-  throw new ConfigurationError(
-    typeof error === "string" ? error : "The mock there can't be driven. Start it with --control.",
+  throw typeof error === "string" ? new ConfigurationError(error) : noMock();
+}
+
+function noMock(): ConfigurationError {
+  return new ConfigurationError(
+    "What listens there is no mock, or can't be driven. Start it with --control.",
   );
 }

@@ -1,8 +1,14 @@
 import { documents as compiled } from "../generated/mock-documents.ts";
+import { checkNames } from "../wrapper/check-names.ts";
 import { createCompiledDocument } from "./compiled-document.ts";
 import { createFetchMock, type Mock, type MockOptions } from "./mock.ts";
 import { createExamples, type Documents } from "./service.ts";
-import { createStatefulParts, type StatefulMock, type StatefulMockOptions } from "./stateful-mock.ts";
+import {
+  createStatefulParts,
+  type StatefulMock,
+  type StatefulMockOptions,
+  statefulOptionNames,
+} from "./stateful-mock.ts";
 
 /**
  * Creates a mock of the Order Fulfillment API in this process that keeps state, without a port: the mock of
@@ -38,6 +44,7 @@ export function createMock(options: StatefulMockOptions): StatefulMock;
  *
  * @param options A callback for each request.
  * @returns The mock.
+ * @throws {ConfigurationError} when an option can't work.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, unwrap } from "juniper-fulfillment";
@@ -53,13 +60,24 @@ export function createMock(options: StatefulMockOptions): StatefulMock;
  */
 export function createMock(options?: MockOptions): Mock;
 export function createMock(options: MockOptions | StatefulMockOptions = {}): Mock {
+  checkNames<StatefulMockOptions>("createMock", options, statefulOptionNames);
   const documents: Documents = {
     api: createCompiledDocument(compiled.api),
     auth: createCompiledDocument(compiled.auth),
   };
   if (!isStateful(options)) return createFetchMock(createExamples(documents), options);
-  const { service, complete } = createStatefulParts(documents, options);
+  const receiveWebhook = options.receiveWebhook ?? sendHere;
+  const { service, complete } = createStatefulParts(documents, { ...options, receiveWebhook });
   return complete(createFetchMock(service, options));
+}
+
+/** A test that has copied its real settings must not reach their receiver. */
+async function sendHere(request: Request): Promise<Response> {
+  const { hostname } = new URL(request.url);
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return fetch(request);
+  throw new Error(
+    "createMock delivers webhooks to this machine alone. Pass receiveWebhook, or start a server.",
+  );
 }
 
 function isStateful(options: MockOptions): options is StatefulMockOptions {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ConfigurationError } from "../wrapper/errors.ts";
 import { type Fault, FaultScripts } from "./fault-scripts.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { Route } from "./operations.ts";
@@ -18,7 +19,11 @@ export class Exchange {
   readonly #onRequest: ((request: RecordedRequest) => void) | undefined;
   readonly #closing = new AbortController();
 
+  /** @throws {ConfigurationError} when `onRequest` is no function. */
   constructor(service: Service, onRequest: ((request: RecordedRequest) => void) | undefined) {
+    if (onRequest !== undefined && typeof onRequest !== "function") {
+      throw new ConfigurationError("onRequest must be a function.");
+    }
     this.faults = new FaultScripts(service.operations);
     this.#service = service;
     this.#onRequest = onRequest;
@@ -28,7 +33,8 @@ export class Exchange {
     return this.#closing.signal.aborted;
   }
 
-  async conclude(request: IncomingRequest): Promise<Ending> {
+  /** @param gone Aborted when nobody waits for the response any more. */
+  async conclude(request: IncomingRequest, gone: AbortSignal): Promise<Ending> {
     const route = this.#service.route(request);
     const fault = this.faults.take(route?.operation);
     const { response, violations } = await this.#respond(request, route, fault);
@@ -37,9 +43,7 @@ export class Exchange {
       ...{ headers: request.headers, body: request.body, violations, fault },
       ...{ status: response?.status, responseBody: response?.body },
     });
-    if (fault?.delayMs) {
-      await delay(fault.delayMs, undefined, { signal: this.#closing.signal }).catch(() => {});
-    }
+    if (fault?.delayMs) await this.#hold(fault.delayMs, gone);
     if (response !== undefined) return { response };
     return { cut: fault !== undefined && "reset" in fault ? "reset" : "closed" };
   }
@@ -69,8 +73,26 @@ export class Exchange {
     return { response: { status, headers, body, violations: [] }, violations };
   }
 
+  /** Waits, until the mock is closed or nobody waits for it. */
+  async #hold(delayMs: number, gone: AbortSignal): Promise<void> {
+    const ends = [this.#closing.signal, gone];
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    if (ends.some(({ aborted }) => aborted)) end();
+    for (const signal of ends) signal.addEventListener("abort", end, { once: true });
+    await delay(delayMs, undefined, { signal: over.signal }).catch(() => {});
+    for (const signal of ends) signal.removeEventListener("abort", end);
+  }
+
   #record(request: RecordedRequest): void {
     this.requests.push(request);
-    this.#onRequest?.(request);
+    try {
+      this.#onRequest?.(request);
+    } catch (error) {
+      // An assertion of a test. Thrown to the client it would pass for a lost response, and the test with it.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 }

@@ -58,7 +58,9 @@ async function serve(
   const request = await readRequest(incoming);
   const controlled = await control(request);
   if (controlled !== undefined) return sendResponse(response, controlled);
-  const ending = await exchange.conclude(request);
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const ending = await exchange.conclude(request, gone.signal);
   if ("response" in ending) sendResponse(response, ending.response);
   else if (ending.cut === "reset") incoming.socket.resetAndDestroy();
   else incoming.socket.destroy();

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { checkNames } from "../wrapper/check-names.ts";
 import { createControl } from "./control.ts";
 import { type MockServer, type MockServerOptions, startMock } from "./mock.ts";
 import { createPrism } from "./prism.ts";
@@ -7,6 +8,7 @@ import {
   createStatefulParts,
   type StatefulMockServer,
   type StatefulMockServerOptions,
+  statefulOptionNames,
 } from "./stateful-mock.ts";
 
 /**
@@ -50,7 +52,7 @@ export async function startMockServer(options: StatefulMockServerOptions): Promi
  *
  * @param options The port, if it matters.
  * @returns The running server.
- * @throws {ConfigurationError} when Prism is not installed.
+ * @throws {ConfigurationError} when Prism is not installed, or an option can't work.
  * @example
  * ```ts
  * import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
@@ -67,6 +69,11 @@ export async function startMockServer(options?: MockServerOptions): Promise<Mock
 export async function startMockServer(
   options: MockServerOptions | StatefulMockServerOptions = {},
 ): Promise<MockServer> {
+  checkNames<StatefulMockServerOptions>("startMockServer", options, {
+    ...statefulOptionNames,
+    port: true,
+    control: true,
+  });
   const documents = await loadDocuments();
   const control = options.control === true ? createControl : undefined;
   if (!isStateful(options)) {

@@ -21,7 +21,8 @@ import { mockCredentials } from "./token-endpoint.ts";
  */
 export interface MockOptions {
   /**
-   * Called with each request when its response is ready.
+   * Called with each request when its response is ready. What it throws, such as a failed assertion, does not change the
+   * response: it is an uncaught exception of this process, with which the test fails.
    * @default none
    */
   onRequest?: ((request: RecordedRequest) => void) | undefined;
@@ -154,7 +155,8 @@ export interface MockServer {
  */
 export interface Mock extends MockServer {
   /**
-   * Responds to a request as the API would. Only the path matters, not the host. Nothing leaves this process.
+   * Responds to a request as the API would. Only the path matters, not the host. The request leaves this process as
+   * little as its response does; webhooks do, to a `webhookUrl` of this machine, unless `receiveWebhook` takes them.
    *
    * @param input A request or a URL, as for fetch.
    * @param init The options, as for fetch.

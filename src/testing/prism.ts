@@ -107,11 +107,15 @@ export async function createPrism(path: string): Promise<ServedDocument> {
   const operations = await prismHttp.getHttpOperationsFromSpec(path);
   const withExamples = prismHttp.createInstance(config, { logger: silentLogger });
   const withResponses = prismHttp.createInstance(config, { logger: silentLogger, mock: respondOurselves });
+  const inPaths = operations.flatMap(({ path }) => path.match(/(?<=\{)[^{}]+(?=\})/g) ?? []);
   const example = async (request: MockRequest): Promise<MockResponse> => {
     const { example: exampleKey, ...preferences } = readPreferences(request.headers.prefer);
     const mock = { dynamic: false, ignoreExamples: false, ...preferences, ...(exampleKey && { exampleKey }) };
     const outcome = await withExamples.request(inputOf(request), operations, { ...config, mock })();
-    return outcome._tag === "Right" ? readResponse(outcome.right) : readProblem(outcome.left);
+    const spelled = spellingsOf(request, inPaths);
+    return outcome._tag === "Right"
+      ? readResponse(outcome.right, spelled)
+      : readProblem(outcome.left, spelled);
   };
   return {
     operations: operations.map((operation) => `${operation.method.toUpperCase()} ${operation.path}`),
@@ -122,13 +126,29 @@ export async function createPrism(path: string): Promise<ServedDocument> {
       if (outcome._tag === "Left") return example(request);
       const { input, output } = outcome.right.validations;
       const faults = output.filter(({ severity }) => severity === errorSeverity);
-      return readResponse({ output: outcome.right.output, validations: { input, output: faults } });
+      const validated = { output: outcome.right.output, validations: { input, output: faults } };
+      return readResponse(validated, spellingsOf(request, inPaths));
     },
   };
 }
 
+/** The names of parameters, as they were sent or stand in the document, by those in lower case that Prism knows alone. */
+type Spellings = ReadonlyMap<string, string>;
+
+function spellingsOf({ url }: MockRequest, inPaths: readonly string[]): Spellings {
+  return new Map([...inPaths, ...Object.keys(url.query)].map((name) => [name.toLowerCase(), name]));
+}
+
 function inputOf(request: MockRequest): object {
-  return { ...request, method: request.method.toLowerCase() };
+  const { headers } = request;
+  // Prism fails at what is no media type, such as the list that two headers become. No operation takes it.
+  const [type = ""] = headers["content-type"]?.split(";") ?? [];
+  const isNone = type.trim() !== "" && !/^[\w!#$%&'*+.^|~-]+\/[\w!#$%&'*+.^|~-]+$/.test(type.trim());
+  return {
+    ...request,
+    method: request.method.toLowerCase(),
+    headers: isNone ? { ...headers, "content-type": "application/octet-stream" } : headers,
+  };
 }
 
 /** Stands in for Prism's choice of an example. It comes after the validation of the request, and before that of the response. */
@@ -144,16 +164,20 @@ function respondOurselves({ input, config }: MockCall): () => Outcome<Output> {
   return () => ({ _tag: "Right", right: output });
 }
 
-function readResponse({ output, validations }: Validated): MockResponse {
+function readResponse({ output, validations }: Validated, spelled: Spellings): MockResponse {
   const errors = validations.input.filter(({ severity }) => severity === errorSeverity);
   return {
-    ...(errors.length > 0 && { refused: errors.map(readViolation) }),
+    ...(errors.length > 0 && { refused: errors.map((error) => readViolation(error, spelled)) }),
     status: output.statusCode,
     headers: { "content-type": "application/json", ...lowerCased(output.headers) },
     body: output.body,
     violations: [
-      ...validations.input.map((violation) => describeViolation("request", readViolation(violation))),
-      ...validations.output.map((violation) => describeViolation("response", readViolation(violation))),
+      ...validations.input.map((violation) =>
+        describeViolation("request", readViolation(violation, spelled)),
+      ),
+      ...validations.output.map((violation) =>
+        describeViolation("response", readViolation(violation, spelled)),
+      ),
     ],
   };
 }
@@ -174,9 +198,12 @@ const problemKinds: Readonly<Record<string, ProblemKind>> = {
 };
 
 /** Prism's own refusal: no route, no token, or a fault for which the document declares no response. */
-function readProblem({ status = 500, name, message, detail, additional }: Refused["left"]): MockResponse {
+function readProblem(
+  { status = 500, name, message, detail, additional }: Refused["left"],
+  spelled: Spellings,
+): MockResponse {
   const refused = additional?.validation?.map(({ location, ...rest }) =>
-    readViolation({ ...(location && { path: location }), ...rest }),
+    readViolation({ ...(location && { path: location }), ...rest }, spelled),
   );
   const kind = problemKinds[name.split("#")[1] ?? ""];
   if (kind !== undefined) return problem(kind, refused);
@@ -189,7 +216,10 @@ function readProblem({ status = 500, name, message, detail, additional }: Refuse
 }
 
 /** The same in our words, which do not say in the message where it is. */
-function readViolation({ path = [], code = "", message }: Omit<Violation, "severity">): RequestViolation {
+function readViolation(
+  { path = [], code = "", message }: Omit<Violation, "severity">,
+  spelled: Spellings,
+): RequestViolation {
   if (String(code) === "401") return violations.noToken;
   if (String(code) === "415") return violations.mediaType;
   if (path.length === 0 && code === "required") return violations.noBody;
@@ -201,7 +231,9 @@ function readViolation({ path = [], code = "", message }: Omit<Violation, "sever
   const prefix = ["Request", "Response"]
     .map((side) => `${side} ${subject} `)
     .find((one) => message.startsWith(one));
-  return { path, keyword: code, message: message.slice(prefix?.length ?? 0) };
+  const isParameter = place === "query" || place === "path";
+  const named = path.map((step, index) => (isParameter && index === 1 ? (spelled.get(step) ?? step) : step));
+  return { path: named, keyword: code, message: message.slice(prefix?.length ?? 0) };
 }
 
 const ignore = (): void => {};

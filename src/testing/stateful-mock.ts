@@ -1,6 +1,8 @@
 import type { FulfillmentInfo, Product } from "../generated/schema.ts";
+import { checkNames, type OptionNames } from "../wrapper/check-names.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { type Backend, createBackend } from "./backend/backend.ts";
 import type { RefusalDetail, RefusedOrders } from "./backend/order-refusals.ts";
 import { type StoredOrder, type StoredOrderStatus, whyNot } from "./backend/orders.ts";
@@ -74,7 +76,7 @@ export interface StatefulMockOptions extends MockOptions {
   /**
    * Receives the webhooks in this process, such as the handler from `webhookHandler`. They are delivered once the
    * partner's settings have a `webhookUrl`.
-   * @default fetch, which sends them to the `webhookUrl`
+   * @default fetch, which POSTs them to the `webhookUrl`; with `createMock`, to one of this machine alone
    */
   receiveWebhook?: WebhookReceiver | undefined;
 }
@@ -116,7 +118,7 @@ export interface AdvanceOptions extends DeliveryOptions {
  * ```
  */
 export interface StatefulMockServer extends MockServer {
-  /** Every order, the oldest first, in the wire's spelling: `zip`, `ONE-TIME`. */
+  /** A copy of every order, the oldest first, in the wire's spelling: `zip`, `ONE-TIME`. */
   readonly orders: readonly StoredOrder[];
   /** How many tokens have been issued. */
   readonly tokensIssued: number;
@@ -143,7 +145,7 @@ export interface StatefulMockServer extends MockServer {
    * @param status The new status.
    * @param options The shipment, and how the webhook is delivered.
    * @returns The result of each delivery; empty without a webhook URL, and when the delivery is held.
-   * @throws {ConfigurationError} for an unknown order, and for an impossible move.
+   * @throws {ConfigurationError} for an unknown order, an impossible move, and an option that can't work.
    */
   advance(
     orderId: string,
@@ -181,6 +183,18 @@ export interface StatefulParts {
   complete<Plain extends MockServer>(mock: Plain): Plain & StatefulMockServer;
 }
 
+/** The options of a mock that keeps state, wherever it listens. */
+export const statefulOptionNames: OptionNames<StatefulMockOptions> = {
+  stateful: true,
+  onRequest: true,
+  seed: true,
+  now: true,
+  products: true,
+  tokenLifetimeSeconds: true,
+  webhookTimeoutMs: true,
+  receiveWebhook: true,
+};
+
 /** Makes a fulfilment backend out of the options. */
 export function createStatefulParts(
   documents: Documents,
@@ -189,6 +203,10 @@ export function createStatefulParts(
   const { seed = "juniper", now = Date.now, products } = options;
   const { receiveWebhook = (request: Request) => fetch(request) } = options;
   const { tokenLifetimeSeconds = 3_600, webhookTimeoutMs = 5_000 } = options;
+  if (typeof seed !== "string") throw new ConfigurationError("seed must be a string.");
+  if (typeof now !== "function") throw new ConfigurationError("now must be a function.");
+  if (typeof receiveWebhook !== "function")
+    throw new ConfigurationError("receiveWebhook must be a function.");
   checkWhole("tokenLifetimeSeconds", tokenLifetimeSeconds, 1);
   checkWhole("webhookTimeoutMs", webhookTimeoutMs, 1);
   // A partner's own cancellation is reported by webhook too, but the call does not wait for it.
@@ -201,7 +219,7 @@ export function createStatefulParts(
     complete: (mock) => ({
       ...mock,
       get orders() {
-        return backend.orders.all.items;
+        return structuredClone(backend.orders.all.items);
       },
       get tokensIssued() {
         return tokens.issued;
@@ -220,13 +238,24 @@ export function createStatefulParts(
   };
 }
 
+/** Signatures carry whole seconds since 1970. */
+const maxAgeSeconds = 1_000_000_000;
+
 async function advance(
   backend: Backend,
   deliveries: Deliveries,
   orderId: string,
   status: StoredOrderStatus,
-  { fulfillmentInfo, ...delivery }: AdvanceOptions = {},
+  options: AdvanceOptions = {},
 ): Promise<DeliveryResult[]> {
+  const { fulfillmentInfo, ...delivery } = options;
+  checkNames<AdvanceOptions>("advance", options, {
+    ...{ fulfillmentInfo: true, duplicates: true, delayMs: true, ageSeconds: true, hold: true },
+  });
+  const { duplicates = 0, delayMs = 0, ageSeconds = 0 } = delivery;
+  checkWhole("duplicates", duplicates, 0, 1_000);
+  checkWhole("delayMs", delayMs, 0, maxTimerMs);
+  checkWhole("ageSeconds", ageSeconds, -maxAgeSeconds, maxAgeSeconds);
   const order = backend.orders.all.get(orderId);
   if (order === undefined) throw new ConfigurationError(`The mock has no order "${orderId}".`);
   const reason = whyNot(order.status, status);

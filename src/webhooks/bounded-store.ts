@@ -23,17 +23,24 @@ export class BoundedStore {
     await this.#bound("set", this.#store.set(key, value, ttlMs));
   }
 
-  async add(key: string, value: string, ttlMs: number): Promise<boolean> {
-    return checkAnswer("add", await this.#bound("add", this.#store.add(key, value, ttlMs)));
+  /** `undo` is called for what is added after the time is up: nobody waits for it any more. */
+  async add(key: string, value: string, ttlMs: number, undo?: () => Promise<void>): Promise<boolean> {
+    return checkAnswer("add", await this.#bound("add", this.#store.add(key, value, ttlMs), undo));
   }
 
-  /** Without `replace` in the store, a write that comes in between is lost. */
-  async replace(key: string, expected: string, value: string, ttlMs: number): Promise<boolean> {
+  /** Without `replace` in the store, a write that comes in between is lost. `undo` is as for `add`. */
+  async replace(
+    key: string,
+    expected: string,
+    value: string,
+    ttlMs: number,
+    undo?: () => Promise<void>,
+  ): Promise<boolean> {
     if (this.#store.replace !== undefined) {
-      const answer = this.#bound("replace", this.#store.replace(key, expected, value, ttlMs));
+      const answer = this.#bound("replace", this.#store.replace(key, expected, value, ttlMs), undo);
       return checkAnswer("replace", await answer);
     }
-    await this.set(key, value, ttlMs);
+    await this.#bound("set", this.#store.set(key, value, ttlMs), undo);
     return true;
   }
 
@@ -46,8 +53,19 @@ export class BoundedStore {
     }
   }
 
-  #bound<Value>(method: string, result: Value | PromiseLike<Value>): Promise<Value> {
-    const late = () => new Error(`The webhook store did not respond to ${method} within ${timeoutMs} ms.`);
+  #bound<Value>(
+    method: string,
+    result: Value | PromiseLike<Value>,
+    undo?: () => Promise<void>,
+  ): Promise<Value> {
+    const late = (): Error => {
+      if (undo !== undefined) {
+        Promise.resolve(result)
+          .then((isDone) => (isDone === false ? undefined : undo()))
+          .catch(() => {});
+      }
+      return new Error(`The webhook store did not respond to ${method} within ${timeoutMs} ms.`);
+    };
     return within(result, timeoutMs, this.#timing, late);
   }
 }

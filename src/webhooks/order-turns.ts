@@ -53,14 +53,16 @@ export class OrderTurns {
     for (let attempt = 1; ; attempt++) {
       const entry = [mark, this.#timing.wallMs(), crypto.randomUUID(), delivery].join(" ");
       const lease: Lease = { key, entry, endsAtMs: this.#timing.monotonicMs() + this.#leaseMs };
-      if (await this.#store.add(key, entry, this.#leaseMs)) return lease;
+      const giveBack = (): Promise<void> => this.end(lease);
+      if (await this.#store.add(key, entry, this.#leaseMs, giveBack)) return lease;
       const [holder, isHandled] = await Promise.all([this.#store.get(key), isDone()]);
       // A client that lost the reply and asked again is told that the key is taken: by its own entry.
       if (holder === entry) return lease;
       if (isHandled) return "done";
       if (holder !== undefined) {
         const isExpired = this.#hasExpired(holder);
-        if (isExpired && (await this.#store.replace(key, holder, entry, this.#leaseMs))) return lease;
+        if (isExpired && (await this.#store.replace(key, holder, entry, this.#leaseMs, giveBack)))
+          return lease;
         if (!isExpired && holder.endsWith(` ${delivery}`)) return "in-progress";
       }
       if (this.#timing.monotonicMs() >= untilMs) return "too-long";

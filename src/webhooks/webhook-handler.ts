@@ -71,6 +71,11 @@ export function webhookHandlerWith(
 
   return async (request) => {
     try {
+      if (typeof Object(request).headers?.get !== "function") {
+        throw new ConfigurationError(
+          "webhookHandler handles a Request of the web. docs/webhooks.md says how to make one in Express, Fastify and node:http.",
+        );
+      }
       if (request.method !== "POST") return respond(405, { allow: "POST" });
       const payload = await readBody(request, maxBodyBytes, timing);
       if (typeof payload === "number") return respond(payload);

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
+import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
@@ -13,6 +14,7 @@ import { runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
 import { operations } from "../support/documents.ts";
 import { type DriftingProxy, startDriftingProxy } from "../support/drifting-proxy.ts";
+import { mockEnvironment } from "../support/mock-environment.ts";
 
 let api: CliApi;
 let proxy: DriftingProxy;
@@ -167,6 +169,42 @@ describe("juniper-fulfillment contract", () => {
     expect(output).toMatch(/holds +DELETE \/protocols\/\{protocolId\}\n/);
     expect(output).toMatch(/not tried POST \/orders .*the run was stopped before/);
     expect(output).toContain("The run was stopped");
+  });
+
+  describe("when it has placed an order whose response is lost", () => {
+    const products = (["BACKORDERED", "ACTIVE"] as const).map((status, index) => ({
+      ...{ id: index + 1, price: "1.00", status, name: "P", description: "D" },
+    }));
+    const runAt = async (mock: StatefulMockServer) => {
+      const { baseUrl, tokenUrl } = mock;
+      const where = ["--base-url", baseUrl, "--token-url", tokenUrl, "--allow-writes"];
+      return runCli(["contract", ...where], { ...noCredentials, ...mockEnvironment(mock) });
+    };
+
+    test("orders what can be ordered, looks for the order, and cancels it", async () => {
+      const mock = await startMockServer({ stateful: true, products });
+      mock.fault("POST /orders", { commitThenDrop: true });
+      const { exitCode, stdout } = await runAt(mock);
+      await mock.close();
+      expect(mock.orders.map(({ status }) => status)).toEqual(["CANCELLED"]);
+      expect(stdout).toMatch(/failed +POST \/orders .*may or may not/);
+      expect(stdout).toMatch(/holds +POST \/orders\/\{orderId\}\/cancel\n/);
+      expect(exitCode).toBe(1);
+    });
+
+    test("says that it may exist, and which it is, where it is not found or can't be cancelled", async () => {
+      for (const operation of ["GET /orders", "POST /orders/{orderId}/cancel"] as const) {
+        const mock = await startMockServer({ stateful: true, products });
+        mock.fault("POST /orders", { commitThenDrop: true });
+        mock.fault(operation, { status: 503, times: 1_000 });
+        const { exitCode, stdout } = await runAt(mock);
+        await mock.close();
+        const [pack] = mock.orders.flatMap(({ lineItems }) => lineItems.map((item) => item.packDescription));
+        expect(stdout).toContain(`an order of the customer contract-test whose pack is called "${pack}"`);
+        expect(stdout).not.toContain("no order was created");
+        expect(exitCode).toBe(1);
+      }
+    }, 120_000);
   });
 
   test.each<[string, string[], string]>([

@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sqlLedger } from "juniper-fulfillment/stores";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { runCli } from "../support/cli.ts";
 import { mockEnvironment } from "../support/mock-environment.ts";
+import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer } from "../support/redis-server.ts";
 import { hurry, startSilentServer } from "../support/silent-server.ts";
 
@@ -94,16 +97,61 @@ describe("doctor", () => {
     });
   });
 
+  test.skipIf(redisMissing !== "").each([
+    [{ appendonly: "no" }, "set appendonly to"],
+    [{ appendfsync: "no" }, "set appendfsync to"],
+    [{ "maxmemory-policy": "allkeys-lru" }, "set maxmemory-policy to"],
+  ])(`says what a ledger would not accept of a Redis: %j${redisMissing}`, async (settings, message) => {
+    const redis = await startRedisServer(settings as Record<string, string>);
+    const { exitCode, output } = await findings({ REDIS_URL: redis.url });
+    await redis.close();
+    expect([exitCode, output]).toEqual([1, expect.stringContaining(message)]);
+  });
+
   test.skipIf(redisMissing !== "")(
-    `says that a Redis which forgets can hold no ledger${redisMissing}`,
+    `takes no database of a Redis for another one${redisMissing}`,
     async () => {
-      const redis = await startRedisServer({ appendonly: "no" });
-      const { exitCode, output } = await findings({ REDIS_URL: redis.url });
+      const redis = await startRedisServer();
+      const where = { REDIS_URL: `${redis.url}/99`, JUNIPER_LEDGER: `${redis.url}/15` };
+      const { exitCode, output } = await findings(where);
       await redis.close();
-      expect(exitCode).toBe(1);
-      expect(output).toContain("Set appendonly yes.");
+      expect([exitCode, output]).toEqual([1, expect.stringContaining("That Redis has no such database.")]);
+      expect(output.match(/"reachable"/g)).toHaveLength(1);
     },
   );
+
+  test.skipIf(postgresMissing !== "")(
+    `says what a ledger would not accept of a PostgreSQL, and makes no table there${postgresMissing}`,
+    async () => {
+      const postgres = await startPostgresServer();
+      const pool = new pg.Pool({ connectionString: postgres.url });
+      expect((await findings({ DATABASE_URL: postgres.url })).exitCode).toBe(0);
+      expect((await pool.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).rows).toEqual([]);
+      await sqlLedger(pool).get("key");
+      await pool.query("ALTER TABLE juniper_fulfillment_ledger SET UNLOGGED");
+      const { exitCode, output } = await findings({ DATABASE_URL: postgres.url });
+      await pool.end();
+      await postgres.close();
+      expect([exitCode, output]).toEqual([1, expect.stringContaining("Its table is unlogged")]);
+    },
+  );
+
+  test.each([
+    ["REDIS_URL", "redis:shop:hidden@h:99999", "REDIS_URL is not a server address."],
+    ["REDIS_URL", "redis://u:hidden@h/abc", "REDIS_URL is not a server address."],
+    ["REDIS_URL", "redis://u:hidden@h/-1", "REDIS_URL is not a server address."],
+    ["JUNIPER_LEDGER", "redis:u:hid/den@h:6379", "JUNIPER_LEDGER is not a server address."],
+    ["DATABASE_URL", "postgres:u:hidden@h/d", "DATABASE_URL is not a server address."],
+    [
+      "DATABASE_URL",
+      "postgres://u:hidden@127.0.0.1:1/d?sslrootcert=/no/such/file",
+      "The driver can't use that address (ENOENT).",
+    ],
+  ])("says that an address can't be used, and comes to its end: %s=%s", async (name, where, message) => {
+    const { exitCode, lines, output } = await findings({ [name]: where });
+    expect([exitCode, lines.at(-1)]).toEqual([1, expect.objectContaining({ level: "error", message })]);
+    expect(output).not.toMatch(/hidden|hid\/den| {4}at /);
+  });
 
   test("says that a store can't be reached, without its address", async () => {
     const { exitCode, output } = await findings({

@@ -192,6 +192,65 @@ line 7  o-7
     expect(csv.stdout).toContain("line 2  o-1 \n  reference begins or ends with a blank\n2 orders, 1 with");
   });
 
+  test.each([
+    ["a zero-width space", "o-1\u200b"],
+    ["a word joiner", "o\u2060-1"],
+    ["a NUL", "o-1\0"],
+    ["another control character", "o\u0007-1"],
+  ])("takes no reference with what can't be seen, and so gets lost: %s", async (_what, reference) => {
+    const { exitCode, stdout } = await check("unseen.jsonl", line(reference), "--offline");
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringContaining("  reference has a character that can't be seen\n1 order, 1 with problems."),
+    ]);
+  });
+
+  test("takes no reference that was read in another encoding for one", async () => {
+    const row =
+      "Soci\xe9t\xe9-1,c1,Ada,Ex,1 Main Street,Palo Alto,CA,94301,30,77123129891,2,Heart,,,,STANDARD,ONE_TIME";
+    for (const [name, text] of [
+      ["latin.csv", `${columns}\n${row}\n`],
+      ["latin.jsonl", line("Soci\xe9t\xe9-1")],
+    ] as const) {
+      const { exitCode, stdout } = await check(name, Buffer.from(text, "latin1"), "--offline");
+      expect([exitCode, stdout]).toEqual([1, expect.stringContaining("  reference is not UTF-8: save")]);
+    }
+  });
+
+  test("reads each line of a CSV to its own end, where they end in different ways", async () => {
+    const row = (reference: string, end: string): string =>
+      `${reference},c1,Ada,Ex,1 Main Street,Palo Alto,CA,94301,30,77123129891,2,Heart,,,,STANDARD,ONE_TIME${end}`;
+    const text = `${columns}\n${row("o-1", "\r\n")}${row("o-2", "\n")}${row("o-3", "\r")}${row("o-4", "")}`;
+    const { exitCode, stdout } = await check("ends.csv", text, "--offline");
+    expect([exitCode, stdout]).toEqual([0, "4 orders, no problems.\n"]);
+  });
+
+  test.each([
+    "Heart\r",
+    "Heart\n",
+    "He\u0000art",
+    "He\rart",
+    "\u001bHeart",
+  ])("takes no control character for a part of what is in a field: %j", async (packDescription) => {
+    const text = line("o-1", ({ lineItems: [item] }) => Object.assign(item ?? {}, { packDescription }));
+    const { exitCode, stdout } = await check("controls.jsonl", text, "--offline");
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringContaining("lineItems[0].packDescription has a control character"),
+    ]);
+  });
+
+  test("counts the lines of a CSV as an editor does: empty ones, cells of several, and quotes left open", async () => {
+    const row = (reference: string, street: string, state = "CA"): string =>
+      `${reference},c1,Ada,Ex,${street},Palo Alto,${state},94301,30,77123129891,2,Heart,,,,STANDARD,ONE_TIME`;
+    const lines = [columns, row("o-1", "x"), "", "", row("o-2", '"a\r\nb"', "XX"), row("o-3", "x", "XX")];
+    for (const end of ["\n", "\r\n"]) {
+      const text = [...lines, row("o-4", '"x'), row("o-5", "x"), ""].join(end);
+      const { stdout } = await check("lines.csv", text, "--offline");
+      expect(stdout.match(/^line .*/gm)).toEqual(["line 5  o-2", "line 7  o-3", "line 8"]);
+    }
+  });
+
   test("prints lines of JSON for programs", async () => {
     const { exitCode, stdout } = await check("json.jsonl", `${line("o-1")}\n{}`, "--json");
     expect(exitCode).toBe(1);

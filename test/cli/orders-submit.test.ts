@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
 import { fileLedger } from "juniper-fulfillment/stores";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
-import { type RunningCli, runCli, startCli } from "../support/cli.ts";
+import { program, type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
 import { writeOrderFile } from "../support/order-file.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
@@ -54,12 +56,14 @@ describe("orders submit", () => {
     const first = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
     expect(first.stdout).toBe("12  created            placed now\n");
     expect(first.stderr).toContain("12 orders, no problems. Estimated total: $");
+    // From another folder the same words name another ledger, to which each order is new.
+    expect(first.stderr).toContain("A new ledger is begun.");
     expect(first.exitCode).toBe(0);
     const again = await runCli(["orders", "submit", file, "--json"], {
       ...api.env,
       JUNIPER_LEDGER: ledger(),
     });
-    expect(again.exitCode).toBe(0);
+    expect([again.exitCode, again.stderr]).toEqual([0, expect.not.stringContaining("A new ledger")]);
     const lines = again.stdout
       .trim()
       .split("\n")
@@ -116,6 +120,34 @@ describe("orders submit", () => {
     expect(output).toMatch(/\d+ of 60 orders are not done. Submit the file again to continue./);
     const again = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
     expect([again.exitCode, placed("stopped").length]).toEqual([0, 60]);
+  });
+
+  test("says what is under way when it is ended while an order hangs", async () => {
+    const file = await write(3, "hanging");
+    api.mock.fault("POST /orders", { status: 503, delayMs: 60_000, times: 3 });
+    running = startCli(["orders", "submit", file, "--ledger", ledger(), "--concurrency", "2"], api.env);
+    const calls = (): number => api.calls().filter((call) => call === "POST /v1/orders").length;
+    while (calls() < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    const closed = once(running.child, "close");
+    const said = running.said(/3 of 3 orders are not done\. Submit the file again to continue\./);
+    // Whoever asks twice doesn't wait.
+    const again = setInterval(() => running?.child.kill("SIGTERM"), 100);
+    const { input } = await said;
+    clearInterval(again);
+    for (const reference of ["hanging-0", "hanging-1"])
+      expect(input).toContain(`${reference} was under way: it may or may not exist.`);
+    expect(input).not.toContain("hanging-2");
+    expect((await closed)[0]).toBe(3);
+    api.mock.clearFaults();
+  });
+
+  test("says which order has the reference that another one is submitted with", async () => {
+    const file = await write(1, "taken");
+    await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    const text = (await readFile(file, "utf8")).replace("taken-customer-0", "taken-customer-1");
+    await writeFile(file, text);
+    const { stdout } = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+    expect(stdout).toContain(`which was placed: it is ${placed("taken")[0]?.id}.`);
   });
 
   test("sends no line that was written after the check", async () => {
@@ -212,12 +244,23 @@ describe("orders submit", () => {
       ["orders", "unsettled", "--ledger", "postgres://u:hidden@127.0.0.1:1/d"],
       api.env,
     );
-    for (const address of ["127.0.0.1:99999/0", "hidden#hidden@127.0.0.1", "u:hidden%zz@127.0.0.1"]) {
-      const odd = await runCli(["orders", "unsettled", "--ledger", `redis://u:hidden@${address}`], api.env);
+    for (const address of [
+      ...["//u:hidden@127.0.0.1:99999/0", "//u:hidden#hidden@127.0.0.1", "//u:hidden%zz@127.0.0.1"],
+      ...["u:hidden@h:99999", "u:hidden/hidden@h:6379", "//u:hidden@h/abc", "//u:hidden@h/-1"],
+    ]) {
+      const odd = await runCli(["orders", "unsettled", "--ledger", `redis:${address}`], api.env);
       expect(odd.exitCode).toBe(2);
       expect(odd.stderr).toContain("percent-encode special characters in its user and password");
       expect(odd.stdout + odd.stderr).not.toContain("hidden");
     }
+    const without = await runCli(
+      ["orders", "submit", file, "--ledger", "postgres://u:hidden@127.0.0.1:1/d?sslrootcert=/no/such/file"],
+      api.env,
+    );
+    expect([without.exitCode, without.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^The driver can't use that address \(ENOENT\)\.\n/),
+    ]);
     expect([none, other, down].map(({ exitCode }) => exitCode)).toEqual([2, 2, 1]);
     expect(none.stderr).toContain("--ledger file:FOLDER");
     expect(down.stderr).toContain("The ledger failed (ECONNREFUSED).");
@@ -266,6 +309,47 @@ describe("a ledger that isn't there", () => {
     expect(stderr).toBe("Error: The ledger failed (ECONNREFUSED).\n");
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "ends the command where the file system can't tell why it can't be made",
+    async () => {
+      const file = await write(1, "proc");
+      const args = ["orders", "submit", file, "--ledger", "file:/proc/no-such-folder/ledger"];
+      const { exitCode, stderr } = await runCli(args, api.env);
+      expect([exitCode, stderr]).toEqual([1, "Error: The ledger failed (ENOENT).\n"]);
+    },
+  );
+
+  test.skipIf(redisMissing !== "").each(["ioredis", "ioredis-5", "redis", "redis-4"])(
+    `is not looked for in another database of a Redis, and a reason is given (%s)${redisMissing}`,
+    async (driver) => {
+      const redis = await startRedisServer({ requirepass: "right" });
+      const file = await write(1, `database-${driver}`);
+      const modules = join(folder, "node_modules");
+      await mkdir(modules);
+      const name = driver.replace(/-\d$/, "");
+      await symlink(join(projectRoot, "node_modules", driver), join(modules, name), "junction");
+      const run = (where: string, ...args: string[]) =>
+        execute(process.execPath, [program, "orders", ...args, "--ledger", where], folder, api.env);
+      const at = (password: string, database: number) =>
+        `${redis.url.replace("//", `//:${password}@`)}/${database}`;
+      for (const args of [["unsettled"], ["submit", file]]) {
+        const { exitCode, stdout, stderr } = await run(at("right", 99), ...args);
+        expect([exitCode, stdout, stderr]).toEqual([
+          2,
+          "",
+          expect.stringContaining("That Redis has no such database."),
+        ]);
+      }
+      expect((await run(at("wrong", 0), "unsettled")).stderr).toBe("Error: The ledger failed (WRONGPASS).\n");
+      expect((await run(at("right", 15), "submit", file)).stdout).toContain("1  created");
+      expect((await run(at("right", 15), "submit", file)).stdout).toContain("1  already submitted");
+      await redis.close();
+      expect((await run(at("right", 15), "unsettled")).stderr).toBe(
+        "Error: The ledger failed (ECONNREFUSED).\n",
+      );
+    },
+  );
+
   test("is why orders fail that it breaks off under, and nothing else is said of them", async () => {
     const file = await write(1, "broken");
     api.mock.fault("GET /products", { delayMs: 2_000 });
@@ -311,6 +395,7 @@ describe("a ledger that isn't there", () => {
         api.env,
       );
       expect(submitted.exitCode).toBe(0);
+      expect(submitted.stderr).toContain("A new ledger is begun.");
       expect((await unsettled(postgres.url)).exitCode).toBe(0);
       await postgres.close();
     },

@@ -74,6 +74,22 @@ describe("orders from a CSV", () => {
     expect(JSON.stringify(mock.orders[0])).toContain('"07030"');
     await mock.close();
   });
+
+  test.each([
+    ["an empty ZIP code", "zip_code", ",NJ,,77123129891,1,"],
+    ["a ZIP code of another country", "zip_code", ",NJ,K1A 0B1,77123129891,1,"],
+    ["an empty quantity", "quantity", ",NJ,7030,77123129891,,"],
+    ["a product id that a spreadsheet has rounded", "product", ",NJ,7030,7.71231E+10,1,"],
+  ])("are placed with no value that the file doesn't have: %s ends it", async (_what, column, cells) => {
+    const recipe = await openRecipe("orders-from-a-csv.md");
+    const mock = await startMockServer({ stateful: true });
+    const row = `2026-1,c1,Ada,Example,1 Main Street,Hoboken${cells}Daily pack`;
+    await writeFile(join(recipe.folder, "orders.csv"), `${header}\n${row}\n`);
+    const { exitCode, stderr } = await recipe.run(["place-file.ts"], mockEnvironment(mock));
+    expect([exitCode, mock.orders]).toEqual([1, []]);
+    expect(stderr).toContain(`Order 2026-1: ${column} can't be read.`);
+    await mock.close();
+  });
 });
 
 describe("subscriptions", () => {
@@ -109,14 +125,16 @@ describe("subscriptions", () => {
 
   test("can be ordered from a protocol", async () => {
     const recipe = await openRecipe("subscriptions.md");
-    const { orderOf } = await recipe.load<{ orderOf(protocol: Protocol): OrderRequest }>("protocols.ts");
+    const { orderOf } = await recipe.load<{ orderOf(protocol: Protocol, pack: string): OrderRequest }>(
+      "protocols.ts",
+    );
     const mock = createMock({ stateful: true });
     const client = createFulfillmentClient(mock.clientOptions);
     const protocol = unwrap(await client.POST("/protocols", { body: protocolRequest }));
-    unwrap(await client.POST("/orders", { body: orderOf(protocol) }));
+    unwrap(await client.POST("/orders", { body: orderOf(protocol, "Daily pack") }));
     expect(mock.orders.length).toBe(1);
     mock.expectNoViolations();
-    expect(() => orderOf({ id: protocol.id })).toThrow("The protocol is not complete.");
+    expect(() => orderOf({ id: protocol.id }, "Daily pack")).toThrow("The protocol is not complete.");
   });
 });
 

@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { ConfigurationError, createFulfillmentClient, type Ledger, submitOrder } from "juniper-fulfillment";
 import { redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import type pg from "pg";
+import { createClient, RESP_TYPES } from "redis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
@@ -67,6 +68,14 @@ describe.skipIf(redisMissing !== "")(`redisStore as a ledger${redisMissing}`, ()
       await expect(submit(store)).rejects.toThrow(message);
     }
     expect(posts()).toBe(0);
+  });
+
+  test("refuses one also where the client gives out maps", async () => {
+    const { url } = await startRedis({ appendfsync: "no" });
+    const options = { url, RESP: 3, commandOptions: { typeMapping: { [RESP_TYPES.MAP]: Map } } } as const;
+    const client = await createClient(options).connect();
+    closing.push(() => client.close());
+    await expect(submit(redisStore(client))).rejects.toThrow(/set appendfsync to/);
   });
 
   test("takes a Redis that can forget where the user accepts it", async () => {

@@ -5,7 +5,7 @@ import {
   verifyWebhook,
   webhookHandler,
 } from "juniper-fulfillment";
-import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import { type AdvanceOptions, type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { webhookFaultsOf } from "../support/documents.ts";
@@ -72,6 +72,16 @@ describe("advance", () => {
     });
     expect(mock.deliveries).toEqual([result]);
     mock.expectNoViolations();
+  });
+
+  test.each([
+    [{ duplicates: -1 }, "duplicates must be a whole number"],
+    [{ ageSeconds: 0.5 }, "ageSeconds must be a whole number"],
+    [{ delayMs: -1 }, "delayMs must be a whole number"],
+    [{ duplicate: 1 }, "Did you mean duplicates?"],
+  ])("refuses %j before the order is moved", async (options, message) => {
+    await expect(mock.advance(orderId, "SHIPPED", options as AdvanceOptions)).rejects.toThrow(message);
+    expect([mock.orders[0]?.status, receiver.received]).toEqual(["CREATED", []]);
   });
 
   test("tells nothing of a parcel before the order is shipped, and then the one that it is given", async () => {

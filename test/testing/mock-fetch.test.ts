@@ -1,16 +1,22 @@
 import {
+  ConfigurationError,
   ConnectionError,
   createFulfillmentClient,
+  describeIssues,
   fromEnv,
   OutcomeUnknownError,
   paginate,
   submitOrder,
   unwrap,
+  type ValidationError,
   webhookHandler,
 } from "juniper-fulfillment";
 import { createMock } from "juniper-fulfillment/testing";
 import { describe, expect, test } from "vitest";
+import { type Execution, execute } from "../../scripts/package/execute.ts";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
+import { sourceFlags } from "../support/recipes.ts";
 
 const noRetries = { maxRetries: 0 } as const;
 
@@ -127,4 +133,94 @@ describe("a mock in process", () => {
     expect(response.status).toBe(501);
     expect(error).toMatchObject({ title: expect.stringContaining("startMockServer") });
   });
+
+  test("refuses a body that begins with a byte order mark, as the server does", async () => {
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient({ ...mock.clientOptions, ...noRetries });
+    const withMark: typeof mock.fetch = async (input, init) => {
+      const request = new Request(input, init);
+      if (!request.url.endsWith("/orders")) return mock.fetch(request);
+      return mock.fetch(new Request(request, { body: `\ufeff${await request.clone().text()}` }));
+    };
+    const marked = createFulfillmentClient({ ...mock.clientOptions, ...noRetries, fetch: withMark });
+    expect((await client.POST("/orders", { body: orderRequest })).response.status).toBe(201);
+    expect((await marked.POST("/orders", { body: orderRequest })).response.status).toBe(422);
+  });
+
+  test("names a parameter as it was sent", async () => {
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient(mock.clientOptions);
+    const query = { updatedAfter: "yesterday" };
+    const error = await client
+      .GET("/products", { params: { query } })
+      .then(unwrap)
+      .catch((failure: unknown) => failure);
+    expect(describeIssues(error as ValidationError).join()).toContain("updatedAfter");
+    expect(() => mock.expectNoViolations()).toThrow("updatedAfter");
+  });
+
+  test("delivers no webhook to another machine by itself", async () => {
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient(mock.clientOptions);
+    await client.PATCH("/partners/settings", { body: { webhookUrl: "https://shop.invalid/hooks" } });
+    const { id } = unwrap(await client.POST("/orders", { body: orderRequest }));
+    await mock.advance(id, "SHIPPED");
+    expect(mock.deliveries).toMatchObject([
+      { status: undefined, failure: expect.stringContaining("createMock delivers webhooks to this machine") },
+    ]);
+  });
+
+  test.each([
+    ["now", { now: 5 }],
+    ["seed", { seed: 5 }],
+    ["receiveWebhook", { receiveWebhook: "x" }],
+    ["onRequest", { onRequest: "x" }],
+    ["the same id", { products: [1, 1].map((id) => ({ id, price: "1.00" })) }],
+    ["Did you mean tokenLifetimeSeconds?", { tokenLifetimeSecond: 1 }],
+  ])("refuses an option that can't work: %s", (message, options) => {
+    const all = { stateful: true, ...options } as unknown as { stateful: true };
+    expect(() => createMock(all)).toThrow(ConfigurationError);
+    expect(() => createMock(all)).toThrow(message);
+  });
+
+  test("gives out copies of its orders", async () => {
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient(mock.clientOptions);
+    await client.POST("/orders", { body: orderRequest });
+    Object.assign(mock.orders[0] ?? {}, { status: "SHIPPED" });
+    expect(mock.orders[0]?.status).toBe("CREATED");
+  });
+
+  test("holds no response back when its request is aborted, nor the process", async () => {
+    const code = `
+      import { createFulfillmentClient } from "juniper-fulfillment";
+      import { createMock } from "juniper-fulfillment/testing";
+      const mock = createMock({ stateful: true });
+      const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
+      mock.fault("GET /products", { delayMs: 3_600_000 });
+      await client.GET("/products", { timeoutMs: 100 }).catch((error) => console.log(error.name));`;
+    const { exitCode, stdout } = await run(code);
+    expect([exitCode, stdout]).toEqual([0, "TimeoutError\n"]);
+  });
+
+  test("does not hide what onRequest throws, nor turn it into a lost response", async () => {
+    const code = `
+      import { createFulfillmentClient } from "juniper-fulfillment";
+      import { createMock } from "juniper-fulfillment/testing";
+      process.on("uncaughtException", ({ message }) => console.log("uncaught", message));
+      const onRequest = ({ operation }) => {
+        if (operation === "GET /products") throw new Error("an assertion");
+      };
+      const mock = createMock({ stateful: true, onRequest });
+      const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
+      console.log((await client.GET("/products")).response.status);`;
+    const { stdout } = await run(code);
+    expect(stdout.trim().split("\n").sort()).toEqual(["200", "uncaught an assertion"]);
+  });
 });
+
+/** Runs a program that imports the package, to its end. */
+function run(code: string): Promise<Execution> {
+  const flags = [...sourceFlags, "--input-type=module", "--eval", code];
+  return execute(process.execPath, flags, projectRoot);
+}

@@ -83,6 +83,7 @@ function requestsOf(operation: Operation, others: readonly Json[]): Asked[] {
       "text/plain",
       "application/problem+json",
       "application/json; charset=utf-8",
+      ...["application/json, text/plain", "json", "/", "a/b/c", "application/(json)", "application/json;;"],
       "multipart/form-data",
     ].map((type) => withHeaders({ "content-type": type })),
     ...queries.flatMap(({ name }) =>

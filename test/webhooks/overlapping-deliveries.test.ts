@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { signWebhook, type WebhookHandlerOptions, type WebhookStore } from "juniper-fulfillment";
 import { beforeEach, describe, expect, test } from "vitest";
 import { event, secret } from "../../scripts/samples/deliveries.ts";
@@ -194,6 +195,12 @@ test("a later event with an earlier status is not stale: the vendor documents no
   expect(seen).toEqual(["AWAITING_SHIPMENT after undefined", "FULFILLED after undefined"]);
 });
 
+/** Where the store keeps whose turn it is. */
+function turnKey(): string {
+  const hash = createHash("sha256").update(event.order.orderId).digest("hex");
+  return `juniper-fulfillment:webhook:turn:${hash}`;
+}
+
 describe("a store", () => {
   const receive = (own: Partial<WebhookStore>) =>
     startProcess({ store: { ...store, ...own }, onEvent: () => void seen.push("handled") });
@@ -214,6 +221,35 @@ describe("a store", () => {
       .toBe(1);
     expect(await delivery).toBe(method === "get" || method === "add" ? 500 : 200);
     expect(String(errors[0])).toBe(`Error: The webhook store did not respond to ${method} within 5000 ms.`);
+  });
+
+  test.each([
+    ["add", undefined],
+    ["replace", "turn 0 of-a-process-that-is-gone other"],
+  ] as const)("whose %s is carried out after it was given up leaves no turn behind", async (method, holder) => {
+    let late: (() => void) | undefined;
+    if (holder !== undefined) {
+      const { add } = store;
+      await add(turnKey(), holder, 1e9);
+    }
+    const carryOut = (...args: [string, string, never, never]): unknown =>
+      late === undefined && args[0].includes(":turn:")
+        ? new Promise((resolve) => {
+            late = () => resolve((store[method] as (...all: unknown[]) => unknown)(...args));
+          })
+        : (store[method] as (...all: unknown[]) => unknown)(...args);
+    const deliver = receive({ [method]: carryOut });
+    const delivery = deliver("SHIPPED", 1);
+    await expect
+      .poll(() => {
+        timing.advance(1_000);
+        return errors.length;
+      })
+      .toBe(1);
+    expect(await delivery).toBe(500);
+    late?.();
+    await new Promise(setImmediate);
+    expect([await deliver("SHIPPED", 1), seen]).toEqual([200, ["handled"]]);
   });
 
   test("that does not say whether it stored a value is refused", async () => {

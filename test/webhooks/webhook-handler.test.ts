@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import {
@@ -290,4 +291,22 @@ describe("a store that fails", () => {
     expect((await deliver()).status).toBe(500);
     expect(errors).toEqual([new Error("delete failed"), new Error("the event")]);
   });
+});
+
+test("a request of node:http, as Express hands it on, is a mistake that is named", async () => {
+  const requests: IncomingMessage[] = [];
+  const own = createServer((incoming, outgoing) => {
+    requests.push(incoming);
+    outgoing.end();
+  }).listen(0, "127.0.0.1");
+  await once(own, "listening");
+  await fetch(`http://127.0.0.1:${(own.address() as AddressInfo).port}`, { method: "POST", body: "{}" });
+  own.closeAllConnections();
+  own.close();
+  for (const incoming of requests) {
+    expect((await handle(incoming as unknown as Request)).status).toBe(500);
+    expect(errors.at(-1)).toBeInstanceOf(ConfigurationError);
+    expect(String(errors.at(-1))).toContain("a Request of the web");
+  }
+  expect(requests).toHaveLength(1);
 });

@@ -1,4 +1,15 @@
-import type { FulfillmentClient, OrderRequest, ProtocolRequest, Result } from "juniper-fulfillment";
+import { setTimeout } from "node:timers/promises";
+import {
+  cancelOrder,
+  type FulfillmentClient,
+  type OrderRequest,
+  OutcomeUnknownError,
+  type ProtocolRequest,
+  paginate,
+  type Result,
+} from "juniper-fulfillment";
+import { mayHaveActed } from "../../wrapper/may-have-acted.ts";
+import { CommandError } from "../command.ts";
 import type { FoundIds } from "./found-ids.ts";
 
 /** What the cases so far have found, for a later one to ask for. */
@@ -9,7 +20,11 @@ export interface Known {
   protocol?: string | undefined;
   website?: string | undefined;
   createdOrder?: string | undefined;
+  /** The pack of the order that may have been placed. No other order has one that is called so. */
+  orderedPack?: string | undefined;
   createdProtocol?: string | undefined;
+  /** Whether a protocol may have been created. */
+  mayHaveProtocol?: boolean | undefined;
 }
 
 /** One call, or the reason why it can't be made. */
@@ -32,7 +47,9 @@ export const cases: readonly Case[] = [
     operationId: "listProducts",
     async run(client, known, signal) {
       const result = await client.GET("/products", { params: { query }, signal });
-      known.product = result.data?.products?.[0]?.id;
+      const products = result.data?.products ?? [];
+      // What can't be ordered is refused, and that is as documented.
+      known.product = (products.find(({ status }) => status === "ACTIVE") ?? products[0])?.id;
       return result;
     },
   },
@@ -105,9 +122,10 @@ export const cases: readonly Case[] = [
     isWrite: true,
     async run(client, known) {
       if (known.product === undefined) return "there is no product to make it of";
-      const result = await client.POST("/protocols", { body: protocolOf(known.product) });
-      known.createdProtocol = result.data?.id;
-      return result;
+      const sending = client.POST("/protocols", { body: protocolOf(known.product) });
+      known.mayHaveProtocol = await mayHaveCreated(sending);
+      known.createdProtocol = (await sending).data?.id;
+      return sending;
     },
   },
   {
@@ -123,7 +141,12 @@ export const cases: readonly Case[] = [
     operationId: "deleteProtocol",
     isWrite: true,
     takesBack: true,
-    async run(client, { createdProtocol }) {
+    async run(client, { createdProtocol, mayHaveProtocol }) {
+      if (createdProtocol === undefined && mayHaveProtocol) {
+        throw new CommandError(
+          `A protocol of the customer ${nobody.sourceId} may have been created, and no response said which. Look for it.`,
+        );
+      }
       if (createdProtocol === undefined) return "no protocol was created";
       return client.DELETE("/protocols/{protocolId}", byProtocol(createdProtocol));
     },
@@ -133,18 +156,28 @@ export const cases: readonly Case[] = [
     isWrite: true,
     async run(client, known) {
       if (known.product === undefined) return "there is no product to order";
-      const result = await client.POST("/orders", { body: orderOf(known.product) });
-      known.createdOrder = result.data?.id;
-      return result;
+      const pack = `Contract test ${crypto.randomUUID().slice(0, 8)}`;
+      const sending = client.POST("/orders", { body: orderOf(known.product, pack) });
+      if (await mayHaveCreated(sending)) known.orderedPack = pack;
+      known.createdOrder = (await sending).data?.id;
+      return sending;
     },
   },
   {
     operationId: "cancelOrder",
     isWrite: true,
     takesBack: true,
-    async run(client, { createdOrder }) {
-      if (createdOrder === undefined) return "no order was created";
-      return client.POST("/orders/{orderId}/cancel", byOrder(createdOrder));
+    async run(client, { createdOrder, orderedPack }) {
+      if (orderedPack === undefined) return "no order was created";
+      const orderId = createdOrder ?? (await findOrder(client, orderedPack));
+      if (orderId === undefined) throw leftOver(orderedPack);
+      const cancelling = client.POST("/orders/{orderId}/cancel", byOrder(orderId));
+      const isOver = await cancelling.then(
+        ({ response }) => response.ok,
+        () => false,
+      );
+      if (!isOver && !(await isCancelled(client, orderId))) throw leftOver(orderedPack);
+      return cancelling;
     },
   },
   {
@@ -154,14 +187,54 @@ export const cases: readonly Case[] = [
   },
 ];
 
+/** Whether there may be something now that has to be taken back. */
+async function mayHaveCreated(sending: Promise<Result<unknown>>): Promise<boolean> {
+  return sending.then(
+    ({ response }) => mayHaveActed(response.status),
+    (error: unknown) => error instanceof OutcomeUnknownError,
+  );
+}
+
+/** How long is waited before each look: a slow server may store an order late. In milliseconds. */
+const lookDelaysMs = [0, 1_000, 4_000];
+
+/** The id of an order whose response is lost, by what its pack is called. Undefined where it isn't found. */
+async function findOrder(client: FulfillmentClient, pack: string): Promise<string | undefined> {
+  for (const delayMs of lookDelaysMs) {
+    await setTimeout(delayMs);
+    try {
+      for await (const { id, lineItems } of paginate(client, "/orders", {
+        params: { query: { ...query, status: "CREATED" } },
+      })) {
+        if (lineItems?.some(({ packDescription }) => packDescription === pack)) return id;
+      }
+    } catch {
+      // The next look may succeed.
+    }
+  }
+  return undefined;
+}
+
+async function isCancelled(client: FulfillmentClient, orderId: string): Promise<boolean> {
+  const { outcome } = await cancelOrder(client, orderId).catch(() => ({ outcome: "unknown" }));
+  return outcome === "cancelled";
+}
+
+function leftOver(pack: string): CommandError {
+  return new CommandError(
+    `The test order may exist, and is not cancelled. Look for an order of the customer ${nobody.sourceId} whose pack is ` +
+      `called "${pack}", and cancel it.`,
+  );
+}
+
 /** One pill for nobody, at an invented address. */
-export function orderOf(productId: number): OrderRequest {
+export function orderOf(productId: number, pack?: string): OrderRequest {
   return {
     customer: {
       ...nobody,
       address: { line1: "1 Test Street", city: "Testville", state: "CA", zipCode: "00000" },
     },
-    ...onePill(productId),
+    ...onePill(productId, pack),
     orderType: "ONE_TIME",
   };
 }
@@ -180,10 +253,10 @@ export function protocolOf(productId: number): ProtocolRequest {
 
 const nobody = { sourceId: "contract-test", firstName: "Contract", lastName: "Test" };
 
-function onePill(productId: number) {
+function onePill(productId: number, packDescription = "Contract test") {
   return {
     daysSupply: 30,
-    lineItems: [{ productId, quantity: 1, packDescription: "Contract test" }],
+    lineItems: [{ productId, quantity: 1, packDescription }],
     shippingMethod: "STANDARD",
   } as const satisfies Partial<OrderRequest>;
 }

@@ -1,4 +1,5 @@
 import { type FulfillmentClient, FulfillmentError } from "juniper-fulfillment";
+import { CommandError } from "../command.ts";
 import type { Operation } from "../document/document.ts";
 import { type Case, cases, type Known } from "./cases.ts";
 import { derivedCase, listsFirst } from "./derived-case.ts";
@@ -102,8 +103,12 @@ export function failed(
   error: unknown,
   signal: AbortSignal | undefined,
 ): Omit<TrialResult, "operation" | "durationMs"> {
-  if (signal?.aborted) return { outcome: "not tried", findings: [], reason: "the run was stopped" };
-  const reason = error instanceof FulfillmentError ? error.message : "an unknown error";
+  // What may be left has to be told all the same.
+  if (signal?.aborted && !(error instanceof CommandError)) {
+    return { outcome: "not tried", findings: [], reason: "the run was stopped" };
+  }
+  const isOurs = error instanceof FulfillmentError || error instanceof CommandError;
+  const reason = isOurs ? error.message : "an unknown error";
   return { outcome: "failed", findings: [], reason };
 }
 

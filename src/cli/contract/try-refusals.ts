@@ -1,4 +1,5 @@
 import {
+  cancelOrder,
   createFulfillmentClient,
   type FulfillmentClient,
   type FulfillmentClientOptions,
@@ -36,7 +37,12 @@ const refusals: readonly Refusal[] = [
     operationId: "createOrder",
     what: "with an empty order",
     isWrite: true,
-    send: (client) => client.POST("/orders", { body: {} as OrderRequest }),
+    async send(client) {
+      const result = await client.POST("/orders", { body: {} as OrderRequest });
+      // An API that takes it must not carry it out.
+      if (result.data?.id !== undefined) await cancelOrder(client, result.data.id);
+      return result;
+    },
   },
 ];
 

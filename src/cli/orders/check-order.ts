@@ -12,8 +12,14 @@ export function* referenceProblems(reference: unknown): Generator<Problem> {
   const field = "reference";
   if (reference === undefined) yield { field, problem: "is missing" };
   else if (!isReference(reference)) yield { field, problem: "is not a string of 1 to 256 characters" };
-  // A spreadsheet that drops them the next time makes another reference of it, and so another order.
-  else if (reference !== reference.trim()) yield { field, problem: "begins or ends with a blank" };
+  else {
+    yield* textProblems(reference, field);
+    // A spreadsheet that drops them the next time makes another reference of it, and so another order.
+    if (reference !== reference.trim()) yield { field, problem: "begins or ends with a blank" };
+    if (/[\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(reference)) {
+      yield { field, problem: "has a character that can't be seen" };
+    }
+  }
 }
 
 /** What is wrong with an order by itself: its schema, its doses, its address. */
@@ -40,14 +46,17 @@ export function* orderProblems(order: unknown, schema: OrderSchema): Generator<P
   }
 }
 
-/** Strings that hold nothing, or were read in another encoding than they were written in; numbers that were rounded. */
+/** Strings that are not what was written, or hold nothing; numbers that were rounded. */
 function* valueProblems(value: unknown, field: string): Generator<Problem> {
   if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
     yield { field, problem: "is too large to be read exactly" };
   } else if (typeof value === "string") {
     if (value.trim() === "") yield { field, problem: "is blank" };
-    else if (value.includes("\ufffd"))
-      yield { field, problem: "is not UTF-8: save the file in that encoding" };
+    else {
+      yield* textProblems(value, field);
+      if (controls.test(value))
+        yield { field, problem: "has a control character, or a line break at its end" };
+    }
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* valueProblems(item, `${field}[${index}]`);
   } else if (isObject(value)) {
@@ -57,6 +66,14 @@ function* valueProblems(value: unknown, field: string): Generator<Problem> {
         yield* valueProblems(child, field === "" ? name : `${field}.${name}`);
     }
   }
+}
+
+/** A tab or a line break between words may be meant. The rest is left from a line end, or from another program. */
+const controls = /[^\P{Cc}\t\r\n]|^[\r\n]|[\r\n]$|\r(?!\n)/u;
+
+/** Text that was read in another encoding than it was written in. */
+function* textProblems(text: string, field: string): Generator<Problem> {
+  if (text.includes("\ufffd")) yield { field, problem: "is not UTF-8: save the file in that encoding" };
 }
 
 /** What is wrong with an order by the catalogue. */

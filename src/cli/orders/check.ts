@@ -14,9 +14,9 @@ import { OrderSchema } from "./order-schema.ts";
 const usage = `Usage: juniper-fulfillment orders check FILE [--offline] [--json] [OPTIONS]
 
 Checks a file of orders before anything is sent, and says what is wrong in which line: unknown and missing fields, types,
-doses, addresses, products that are unknown or not ACTIVE, shipping methods, and references that are repeated, differ by
-blanks alone or have blanks around them. It reads the catalogue once, and nothing else. It prints no value of the file except
-references.
+doses, addresses, products that are unknown or not ACTIVE, shipping methods, control characters, text that is not UTF-8, and
+references that are repeated, differ by blanks alone, or have blanks around them or characters that can't be seen. It reads
+the catalogue once, and nothing else. It prints no value of the file except references.
 
 ${fileUsage}
 

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ledger } from "juniper-fulfillment";
-import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
-import { CommandError, UsageError } from "../command.ts";
+import { fileLedger, redisStore, type SqlDatabase, sqlLedger } from "juniper-fulfillment/stores";
+import { CommandError, type Terminal, UsageError } from "../command.ts";
 import { codeOf } from "../error-code.ts";
-import { inTime, limitMs } from "../in-time.ts";
-import { loadDriver } from "../load-driver.ts";
-import { isServerAddress } from "../server-address.ts";
+import { inTime } from "../in-time.ts";
+import { addressHint, isServerAddress } from "../server-address.ts";
+import { connectRedis, openPostgres } from "../store-servers.ts";
 import { ledgerFolder } from "./ledger-folder.ts";
 
 /** The options of every command that needs a ledger, for parseArgs. */
@@ -20,6 +20,8 @@ export const ledgerUsage = `  --ledger WHERE        where references are remembe
 /** A ledger, and how to let go of it. */
 export interface OpenLedger {
   readonly ledger: Ledger;
+  /** Whether it is certain that there was none. A Redis doesn't tell. */
+  readonly isNew: boolean;
   close(): Promise<void>;
 }
 
@@ -28,8 +30,8 @@ export interface OpenLedger {
  *
  * @throws {UsageError} when it can't be one, or its driver is not installed. The message holds no address.
  */
-export function openLedger(option: string | undefined, env: Env): Promise<OpenLedger> {
-  return open(option, env, false);
+export function openLedger(option: string | undefined, terminal: Terminal): Promise<OpenLedger> {
+  return open(option, terminal, false);
 }
 
 /**
@@ -37,12 +39,12 @@ export function openLedger(option: string | undefined, env: Env): Promise<OpenLe
  *
  * @throws {UsageError} when there is none, and as {@link openLedger} does.
  */
-export function openExistingLedger(option: string | undefined, env: Env): Promise<OpenLedger> {
-  return open(option, env, true);
+export function openExistingLedger(option: string | undefined, terminal: Terminal): Promise<OpenLedger> {
+  return open(option, terminal, true);
 }
 
-async function open(option: string | undefined, env: Env, mustExist: boolean): Promise<OpenLedger> {
-  const where = option ?? env.JUNIPER_LEDGER;
+async function open(option: string | undefined, terminal: Terminal, mustExist: boolean): Promise<OpenLedger> {
+  const where = option ?? terminal.env.JUNIPER_LEDGER;
   if (!where) {
     throw new UsageError(
       "Name the ledger, where references are remembered: --ledger file:FOLDER, or JUNIPER_LEDGER.",
@@ -54,29 +56,28 @@ async function open(option: string | undefined, env: Env, mustExist: boolean): P
     throw new UsageError("--ledger must be file:FOLDER, redis://HOST or postgres://HOST/DATABASE.");
   }
   if (opener !== openFile && !isServerAddress(where)) {
-    throw new UsageError(
-      "--ledger is not a server address: percent-encode special characters in its user and password (# as %23).",
-    );
+    throw new UsageError(`--ledger is not a server address. ${addressHint}`);
   }
-  return opener(where, mustExist);
+  return opener(where, mustExist, terminal);
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+type Opener = (where: string, mustExist: boolean, terminal: Terminal) => Promise<OpenLedger>;
 
-const openers: Readonly<Record<string, (where: string, mustExist: boolean) => Promise<OpenLedger>>> = {
+const openers: Readonly<Record<string, Opener>> = {
   file: openFile,
   redis: openRedis,
   rediss: openRedis,
-  postgres: openPostgres,
-  postgresql: openPostgres,
+  postgres: openSql,
+  postgresql: openSql,
 };
 
 async function openFile(where: string, mustExist: boolean): Promise<OpenLedger> {
   const folder = ledgerFolder(where);
-  if (mustExist && !(await isFolder(join(folder, "open")))) {
+  const isNew = !(await isFolder(join(folder, "open")));
+  if (mustExist && isNew) {
     throw new UsageError("There is no ledger in that folder. Check its name, and the current folder.");
   }
-  return { ledger: fileLedger(folder), close: async () => {} };
+  return { ledger: fileLedger(folder), isNew, close: async () => {} };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -88,48 +89,31 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function openRedis(url: string): Promise<OpenLedger> {
-  const ioredis = await loadDriver("ioredis");
-  if (ioredis !== undefined) {
-    const Redis = ioredis.Redis as new (url: string, options: object) => IoRedis;
-    const redis = new Redis(url, { lazyConnect: true, connectTimeout: 5_000, maxRetriesPerRequest: 1 });
-    redis.on("error", () => {});
-    return { ledger: redisStore(redis), close: async () => redis.disconnect() };
-  }
-  const nodeRedis = await loadDriver("redis");
-  if (nodeRedis === undefined) throw notInstalled("ioredis or redis");
-  const redis = (nodeRedis.createClient as (options: object) => NodeRedis)({ url });
-  redis.on("error", () => {});
-  const close = async (): Promise<void> => redis.destroy?.() ?? redis.disconnect?.();
-  await inTime(() => redis.connect()).catch(async (error: unknown) => {
-    await close();
-    throw ledgerFailed(error);
+async function openRedis(url: string, _mustExist: boolean, { signal }: Terminal): Promise<OpenLedger> {
+  const redis = await connectRedis(url, signal).catch((error: unknown) => {
+    throw error instanceof UsageError ? error : ledgerFailed(error);
   });
-  return { ledger: redisStore(redis), close };
+  if (redis === undefined) throw notInstalled("ioredis or redis");
+  return { ledger: redisStore(redis.client), isNew: false, close: redis.close };
 }
 
-async function openPostgres(connectionString: string, mustExist: boolean): Promise<OpenLedger> {
-  const module = await loadDriver("pg");
-  if (module === undefined) throw notInstalled("pg");
-  const { Pool } = (module.default ?? module) as { Pool: new (options: object) => PgPool };
-  // It can't be closed while a query waits.
-  const limits = { connectionTimeoutMillis: 5_000, query_timeout: limitMs + 1_000 };
-  const pool = new Pool({ connectionString, ...limits });
-  pool.on("error", () => {});
-  const opened = { ledger: sqlLedger(pool), close: () => pool.end() };
-  if (!mustExist) return opened;
+async function openSql(url: string, mustExist: boolean): Promise<OpenLedger> {
+  const postgres = await openPostgres(url);
+  if (postgres === undefined) throw notInstalled("pg");
+  const { client, close } = postgres;
   try {
-    if (await inTime(() => hasTable(pool))) return opened;
+    const isNew = !(await inTime(() => hasTable(client)));
+    if (!isNew || !mustExist) return { ledger: sqlLedger(client), isNew, close };
   } catch (error) {
-    await opened.close();
+    await close();
     throw ledgerFailed(error);
   }
-  await opened.close();
+  await close();
   throw new UsageError("There is no ledger in that database. Check its name.");
 }
 
-async function hasTable(pool: PgPool): Promise<boolean> {
-  const { rows } = await pool.query("SELECT to_regclass('juniper_fulfillment_ledger') AS found");
+async function hasTable(database: SqlDatabase): Promise<boolean> {
+  const { rows } = await database.query("SELECT to_regclass('juniper_fulfillment_ledger') AS found");
   return Object(rows[0]).found !== null;
 }
 
@@ -143,25 +127,4 @@ export function ledgerFailed(error: unknown): CommandError {
 
 function notInstalled(driver: string): UsageError {
   return new UsageError(`This ledger needs ${driver}. Install it in the current folder.`);
-}
-
-type RedisClient = Parameters<typeof redisStore>[0];
-
-interface IoRedis extends RedisClient {
-  on(event: "error", listener: () => void): void;
-  disconnect(): void;
-}
-
-interface NodeRedis extends RedisClient {
-  on(event: "error", listener: () => void): void;
-  connect(): Promise<unknown>;
-  /** Since node-redis 5; before it, `disconnect`. */
-  destroy?(): void;
-  disconnect?(): Promise<void>;
-}
-
-interface PgPool {
-  on(event: "error", listener: () => void): void;
-  query(text: string, values?: (string | null)[]): Promise<{ rows: readonly unknown[] }>;
-  end(): Promise<void>;
 }

@@ -25,27 +25,36 @@ export async function* readCsv(
       bom: true,
       info: true,
       relax_column_count: true,
-      skip_empty_lines: true,
+      // All of them in one file: a line may have been pasted from another.
+      record_delimiter: ["\r\n", "\n", "\r"],
       max_record_size: largestLine,
       skip_records_with_error: true,
     }),
   );
   // What is skipped is told while lines before it still wait to be taken.
-  const skipped: SubmissionLine[] = [];
-  parser.on("skip", ({ code, lines }: CsvError & { readonly lines: number }) => {
-    skipped.push(unreadable(lines, `can't be read as CSV (${code}), and what follows may be misread`));
-  });
+  const skipped: SkippedRecord[] = [];
+  parser.on("skip", (error: SkippedRecord) => skipped.push(error));
   input.once("error", (error) => parser.destroy(error));
   let columns: Columns | undefined;
-  let line = 1;
+  /** Where the next record begins. */
+  let next = 1;
+  /** How many line breaks of two characters there were within cells: csv-parse counts them twice. */
+  let doubled = 0;
+  function* skippedUpTo(last: number): Generator<SubmissionLine> {
+    while (skipped[0] !== undefined && skipped[0].lines <= last) {
+      const { code, lines } = skipped.shift() as SkippedRecord;
+      const line = Math.min(next, lines - doubled);
+      yield unreadable(line, `can't be read as CSV (${code}), and what follows may be misread`);
+      next = lines - doubled + 1;
+    }
+  }
   try {
     for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
-      while (skipped[0] !== undefined && skipped[0].line <= info.lines) {
-        line = skipped[0].line + 1;
-        yield skipped.shift() as SubmissionLine;
-      }
-      const at = { line };
-      line = info.lines + 1;
+      yield* skippedUpTo(info.lines);
+      doubled += record.join().split("\r\n").length - 1;
+      const at = { line: next };
+      next = info.lines - doubled + 1;
+      if (record.length === 1 && record[0] === "") continue;
       if (columns === undefined) {
         columns = new Columns(record, fields, ignored);
         if (columns.problems.length === 0) continue;
@@ -56,11 +65,13 @@ export async function* readCsv(
         yield unreadable(at.line, `has ${record.length} cells, but the first line has ${columns.length}`);
       } else yield { ...at, ...columns.read(record) };
     }
-    yield* skipped;
+    yield* skippedUpTo(Number.POSITIVE_INFINITY);
   } finally {
     input.destroy();
   }
 }
+
+type SkippedRecord = CsvError & { readonly lines: number };
 
 interface CsvRecord {
   readonly record: readonly string[];

@@ -1,4 +1,4 @@
-import { FulfillmentError, OutcomeUnknownError } from "juniper-fulfillment";
+import { FulfillmentError, OutcomeUnknownError, ReferenceInUseError } from "juniper-fulfillment";
 import { ledgerFailed } from "./open-ledger.ts";
 
 /** What the hints of the library say of its functions and options, and how the same is done here. */
@@ -20,10 +20,9 @@ const words: readonly (readonly [RegExp, string])[] = [
 /** Why an order has no outcome, or another one than was wanted, in the words of the command line. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof FulfillmentError)) return "An unknown error.";
-  return (
-    ledgerFailureOf(error)?.message ??
-    words.reduce((text, [pattern, word]) => text.replace(pattern, word), error.message)
-  );
+  const text = words.reduce((message, [pattern, word]) => message.replace(pattern, word), error.message);
+  if (error instanceof ReferenceInUseError) return text.replace("see orderId", `it is ${error.orderId}`);
+  return ledgerFailureOf(error)?.message ?? text;
 }
 
 /** The same error, which says so. */

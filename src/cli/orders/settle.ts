@@ -45,7 +45,7 @@ export const settle: Command = {
       throw new UsageError("Pass either --order ID or --not-placed.");
     }
     const { options } = readConnection(values, terminal.env);
-    const { ledger, close } = await openExistingLedger(values.ledger, terminal.env);
+    const { ledger, close } = await openExistingLedger(values.ledger, terminal);
     try {
       const settled = await settleOrder(createFulfillmentClient(options), {
         ...{ reference, ledger },

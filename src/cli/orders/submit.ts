@@ -66,9 +66,12 @@ export const submit: Command = {
       throw new UsageError("Name a file, and no pipe: it is read twice, so that nothing is sent unchecked.");
     }
     const connection = readConnection(values, terminal.env);
-    const opened = await openLedger(values.ledger, terminal.env);
+    const opened = await openLedger(values.ledger, terminal);
     try {
       await checkLedger(opened.ledger, terminal.signal);
+      if (opened.isNew) {
+        terminal.note("A new ledger is begun. It knows no order that was submitted with another one.");
+      }
       const client = createFulfillmentClient(connection.options);
       await confirmProduction(client, connection, "places orders", values.yes, terminal);
       const summary = await checkFile(input, {
@@ -119,8 +122,25 @@ async function submitFile(
   let isInDoubt = false;
   // Whoever ends the process from here on leaves it unknown whether some orders exist.
   process.exitCode = exitCodes.unknown;
+  /** The orders that are under way. */
+  const open = new Set<string>();
+  const tellSums = (): void => {
+    process.off("exit", tellSums);
+    const { inFlight: _, ...sums } = counts;
+    if (isJson) terminal.print(JSON.stringify(sums));
+    else if (counts.done > 0) terminal.print(outcomeTable(counts, terminal));
+    for (const reference of open)
+      terminal.note(`${shown(reference)} was under way: it may or may not exist.`);
+    if (counts.done < total) {
+      terminal.note(
+        `${total - counts.done} of ${total} orders are not done. Submit the file again to continue.`,
+      );
+    }
+  };
+  // Whoever stops it may not wait for those that hang.
+  process.once("exit", tellSums);
   // Ctrl+C ends the input, and not the orders that are under way: those would be left unknown.
-  const outcomes = submitOrders(client, submissionsOf(input, terminal), {
+  const outcomes = submitOrders(client, submissionsOf(input, terminal, open), {
     ...{ ledger, concurrency },
     onProgress: (progress) => {
       counts = progress;
@@ -131,25 +151,24 @@ async function submitFile(
   });
   try {
     for await (const outcome of outcomes) {
-      const { error } = outcome;
+      const { error, reference } = outcome;
+      open.delete(reference);
       isInDoubt ||= error instanceof ReferenceInUseError && error.outcome === "unknown";
       printOutcome(outcome, terminal, isJson);
     }
   } finally {
-    const { inFlight: _, ...sums } = counts;
-    if (isJson) terminal.print(JSON.stringify(sums));
-    else if (counts.done > 0) terminal.print(outcomeTable(counts, terminal));
-    if (counts.done < total) {
-      terminal.note(
-        `${total - counts.done} of ${total} orders are not done. Submit the file again to continue.`,
-      );
-    }
+    tellSums();
   }
   if (counts.unknown > 0 || isInDoubt) return exitCodes.unknown;
   return counts.refused + counts.failed === 0 && counts.done === total ? exitCodes.ok : exitCodes.failed;
 }
 
-async function* submissionsOf(input: InputFile, { signal, note }: Terminal): AsyncGenerator<OrderSubmission> {
+/** Notes in `open` which of them it has given out. */
+async function* submissionsOf(
+  input: InputFile,
+  { signal, note }: Terminal,
+  open: Set<string>,
+): AsyncGenerator<OrderSubmission> {
   for await (const { reference, order } of input.read()) {
     if (signal.aborted) return;
     // Asked after each line was read: what is sent is what was checked.
@@ -158,6 +177,7 @@ async function* submissionsOf(input: InputFile, { signal, note }: Terminal): Asy
       return;
     }
     // The check has found all of them to be orders.
+    open.add(reference as string);
     yield { reference, order } as OrderSubmission;
   }
 }

@@ -29,7 +29,7 @@ export const unsettled: Command = {
       },
     });
     const olderThanMs = parseWhole("older-than", values["older-than"], 0, 1_000_000) * 60_000;
-    const { ledger, close } = await openExistingLedger(values.ledger, terminal.env);
+    const { ledger, close } = await openExistingLedger(values.ledger, terminal);
     let [count, younger] = [0, 0];
     try {
       const listed = listUnsettledOrders(ledger, { olderThanMs: 0 });

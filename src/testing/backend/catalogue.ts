@@ -32,9 +32,10 @@ export interface Catalogue {
   shippingPrice(method: ShippingMethodName): Money;
 }
 
-/** @throws {ConfigurationError} when a product's price is not a decimal number. */
+/** @throws {ConfigurationError} when a product's price is not a decimal number, or two have the same id. */
 export function createCatalogue(products: readonly Product[] = seedProducts): Catalogue {
   const byId = new Map(products.map((product) => [String(product.id), product]));
+  if (byId.size < products.length) throw new ConfigurationError("Two products have the same id.");
   const prices = new Map(products.map((product) => [product.id, pricesOf(product)]));
   const shippingPrices = new Map(shippingMethods.map(({ name, price }) => [name, parseMoney(price)]));
   const list: RankedList<Product> = {
