@@ -54,13 +54,6 @@ export class Exchange {
     this.options = options;
   }
 
-  /** Whether it may still be sent, after a wait for a connection. A machine that slept meanwhile ran no timer. */
-  mayBegin(): boolean {
-    const reason = this.options.record?.whyTooLate();
-    if (reason !== undefined) this.cancel(reason);
-    return !this.isCancelled;
-  }
-
   /** Whoever carries out the attempt registers here, once. */
   onCancel(listener: (reason: unknown) => void): void {
     this.#onCancel = listener;

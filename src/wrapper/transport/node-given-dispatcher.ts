@@ -1,6 +1,6 @@
 import { isUnsafe } from "../may-have-acted.ts";
 import { failedBeforeSending } from "./failure.ts";
-import { abortError, type NodeHandler } from "./node-handler.ts";
+import { abortError, mayBegin, type NodeHandler } from "./node-handler.ts";
 
 /** A dispatcher, as far as it is the same in all versions of undici. */
 interface Dispatcher<Sent, Handler> {
@@ -88,13 +88,13 @@ class Told {
   }
 
   async *#read(body: string | Uint8Array): AsyncGenerator<Uint8Array> {
-    if (this.#isSent || !this.#handler.exchange.mayBegin()) throw secondTime();
+    if (this.#isSent || !mayBegin(this.#handler.exchange)) throw secondTime();
     this.#isSent = true;
     yield Buffer.from(body);
   }
 
   announce(abort: Abort): void {
-    if (!this.#handler.exchange.mayBegin()) abort(abortError());
+    if (!mayBegin(this.#handler.exchange)) abort(abortError());
     else if ((this.#isAnnounced || this.#hasHead) && isUnsafe(this.#method)) abort(secondTime());
     else {
       this.#isAnnounced = true;

@@ -15,6 +15,13 @@ type Reject = (error: unknown) => void;
 export const abortError = (message = "The request was cancelled."): Error =>
   Object.assign(new Error(message), { code: "UND_ERR_ABORTED" });
 
+/** Whether it may still be sent, after a wait for a connection. A machine that slept meanwhile ran no timer. */
+export function mayBegin(exchange: Exchange): boolean {
+  const reason = exchange.options.record?.whyTooLate();
+  if (reason !== undefined) exchange.cancel(reason);
+  return !exchange.isCancelled;
+}
+
 /** How many requests are in flight before their responses are handed over together. By `npm run bench`. */
 const manyInFlight = 3;
 /** A larger body is handed over at once. Read together, many of those would be in memory together. */
@@ -60,7 +67,7 @@ export class NodeHandler implements Finishable {
    * @throws when nothing is to be written any more. To abort would end the connection too, which others wait for.
    */
   onConnect(abort: (error?: Error) => void): void {
-    if (!this.exchange.mayBegin()) throw abortError();
+    if (!mayBegin(this.exchange)) throw abortError();
     this.#abort = abort;
     this.exchange.maybeSent = true;
   }
