@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a sender does not look at the clock right before the first byte",
     file: "orders/send-order.ts",
-    from: "entry = confirmed;\n    context.throwIfOver();",
+    from: "entry = confirmed;\n      context.throwIfOver();",
     to: "entry = confirmed;",
     caughtBy: "schedules",
   },
