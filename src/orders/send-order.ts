@@ -48,7 +48,7 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
       entry = confirmed;
       context.throwIfOver();
     },
-    () => (deadline.isOver ? context.timeout() : undefined),
+    () => context.whyOver(),
   );
   try {
     await context.twins(deadline).announce(parts.timing.wallMs());

@@ -125,10 +125,17 @@ export class SubmissionContext {
     return timesOf(entry, timing.wallMs(), lookup.clockSkewMs);
   }
 
-  /** @throws the reason of the signal, or a {@link TimeoutError}. */
+  /** Why nothing is to be sent any more: the reason of the signal, or a {@link TimeoutError}. Undefined while it may be. */
+  whyOver(): unknown {
+    const { signal } = this.parts;
+    if (signal?.aborted) return signal.reason;
+    return this.deadline.remainingMs() < 1 ? this.timeout() : undefined;
+  }
+
+  /** @throws why nothing is to be sent any more. */
   throwIfOver(): void {
-    this.parts.signal?.throwIfAborted();
-    if (this.deadline.remainingMs() < 1) throw this.timeout();
+    const reason = this.whyOver();
+    if (reason !== undefined) throw reason;
   }
 
   timeout(): TimeoutError {

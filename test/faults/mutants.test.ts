@@ -20,6 +20,9 @@ test.each(
 });
 
 test("a mutant whose place isn't there once is refused", async () => {
-  const mutant = { ...named("nothing is checked right before the first byte"), from: "no such piece" };
+  const mutant = {
+    ...named("nothing is checked right before the first byte"),
+    from: "no such piece",
+  };
   await expect(buildMutant(mutant, "schedules", "unused.mjs")).rejects.toThrow("stands 0 times");
 });

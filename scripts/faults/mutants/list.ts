@@ -13,8 +13,9 @@ export interface Mutant {
 
 /**
  * Not among them are mistakes that a second guard makes up for, so that no order goes wrong: a sender that does not look
- * whether its entry is still its own (its time is over by then, which ends every use of the ledger), a 5xx that the
- * transport takes for a refusal (`unwrap` does not), senders that don't announce themselves (a lookup never decides then).
+ * whether its entry is still its own (its time is over by then, which ends every use of the ledger), or looks at the clock
+ * only before it has a connection or only then, a 5xx that the transport takes for a refusal (`unwrap` does not), senders
+ * that don't announce themselves (a lookup never decides then).
  *
  * The schedules don't reach three others within a thousand runs, equivalent or not: a found order that is not claimed, and
  * a copy of the ledger that lags behind and is believed, of a settled reference or of the list of identical orders.
@@ -45,14 +46,14 @@ export const mutants: readonly Mutant[] = [
     name: "nothing is checked right before the first byte",
     file: "wrapper/transport/retry.ts",
     from: "if (record?.beforeAttempt) await",
-    to: "if (false) await",
+    to: "if (record) Object.assign(record, { whyTooLate: () => undefined }); if (false) await",
     caughtBy: "schedules",
   },
   {
     name: "a sender does not look at the clock right before the first byte",
-    file: "orders/send-order.ts",
-    from: "entry = confirmed;\n      context.throwIfOver();",
-    to: "entry = confirmed;",
+    file: "orders/submission-context.ts",
+    from: "return this.deadline.remainingMs() < 1 ? this.timeout() : undefined;",
+    to: "return undefined;",
     caughtBy: "schedules",
   },
   {

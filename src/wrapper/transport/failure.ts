@@ -38,7 +38,7 @@ const certificateCodes = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_
 function isConnectFailure(failure: Failure, url: URL): boolean {
   const { code, syscall, address, port, host, hostname, path } = failure;
   const message = String(failure.message);
-  if (syscall === "connect") return isAddressOf(url, address, port);
+  if (syscall === "connect") return isAddressOf(url, address ?? hostOf(url), port);
   if (syscall === "getaddrinfo") return hostname === url.hostname;
   if (typeof code === "string") {
     if (code === "UND_ERR_CONNECT_TIMEOUT")
