@@ -1,6 +1,7 @@
 import type { Order, OrderRequest } from "../generated/schema.ts";
 import { canonicalJson, sha256 } from "../wrapper/digest.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import { copyOrder } from "./copy-order.ts";
 import { customerOf, type Likeness, likenessOf } from "./fingerprint.ts";
 
 /** Puts a reference into an order. */
@@ -57,5 +58,5 @@ function correlated(correlate: Correlate, reference: string, order: OrderRequest
   if (typeof body !== "object" || body === null || !("lineItems" in body)) {
     throw new ConfigurationError("correlate must return the order with the reference in it.");
   }
-  return JSON.parse(JSON.stringify(body)) as OrderRequest;
+  return copyOrder(body);
 }

@@ -74,7 +74,7 @@ export interface RedisStore extends Required<Store> {
  * store then recognizes its own value. A Redis that is down or hangs delays no call beyond its deadline, whatever the
  * client still has in its queue.
  *
- * An order takes about 500 bytes in two entries. Entries with a time to live, such as those of an order placed with
+ * An order takes about 700 bytes in three entries. Entries with a time to live, such as those of an order placed with
  * `retentionMs`, expire. The others stay for ever.
  *
  * @param client A client of ioredis or node-redis, as it is. It stays yours: close it when you are done.

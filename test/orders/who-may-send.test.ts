@@ -313,6 +313,19 @@ test("an account with twelve thousand older orders costs a lookup a page or two"
   expect(world.requests).toBeLessThan(6);
 });
 
+test.each([
+  ["a number that JSON can't express", { quantity: Number.NaN }],
+  ["one that JSON can't write", { quantity: 1n as never }],
+])("an order that correlate returns with %s is refused like one that was given", async (_name, spoiled) => {
+  const correlate: NonNullable<SubmitOrderOptions["correlate"]> = (_reference, order) => ({
+    ...order,
+    lineItems: order.lineItems.map((item) => ({ ...item, ...spoiled })),
+  });
+  expect(await endOf(submit({ correlate }))).toBeInstanceOf(InvalidRequestError);
+  expect(world.orders).toHaveLength(0);
+  expect(await endOf(submit())).toBe("created");
+});
+
 test("correlate tells orders that are alike from each other", async () => {
   const correlate: NonNullable<SubmitOrderOptions["correlate"]> = (reference, order) => ({
     ...order,
