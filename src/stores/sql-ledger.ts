@@ -89,10 +89,10 @@ export interface SqlLedger extends Required<Store> {
  * unless `acceptDataLoss` is set. A `PGlite` has no `fsync`: a power cut can cost it the last orders. A standby with
  * asynchronous replication that takes over may miss the last moments: orders placed in them can be placed again.
  *
- * An order takes three entries of about 500 bytes each with their indexes. Every operation uses the primary key, also in a table of millions of
- * rows. Entries with a time to live, such as those of an order placed with `retentionMs`, are deleted after it, up to a
- * thousand whenever about 200 others have been added. The others stay for ever. To let older orders expire, set
- * `expires_at` where it is null and `value` begins with `{"state":"done"`, or `key` with
+ * An order takes three entries of about 500 bytes each with their indexes. Every operation uses the primary key, also in
+ * a table of millions of rows. Entries with a time to live, such as those of an order placed with `retentionMs`, are
+ * deleted after it, up to a thousand whenever about 200 others have been added. The others stay for ever. To let older
+ * orders expire, set `expires_at` where it is null and `value` begins with `{"state":"done"`, or `key` with
  * `juniper-fulfillment:order:claim:`. Once an entry is gone, its reference can be placed again.
  *
  * @param db A `Pool` of pg for a fleet, or a `PGlite` for one process. It stays yours: close it when you are done.

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ConfigurationError } from "../wrapper/errors.ts";
+import { checkFunction } from "../wrapper/check-options.ts";
 import { type Fault, FaultScripts } from "./fault-scripts.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { Route } from "./operations.ts";
@@ -21,9 +21,7 @@ export class Exchange {
 
   /** @throws {ConfigurationError} when `onRequest` is no function. */
   constructor(service: Service, onRequest: ((request: RecordedRequest) => void) | undefined) {
-    if (onRequest !== undefined && typeof onRequest !== "function") {
-      throw new ConfigurationError("onRequest must be a function.");
-    }
+    checkFunction("onRequest", onRequest);
     this.faults = new FaultScripts(service.operations);
     this.#service = service;
     this.#onRequest = onRequest;

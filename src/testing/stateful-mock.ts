@@ -1,5 +1,6 @@
 import type { FulfillmentInfo, Product } from "../generated/schema.ts";
 import { checkNames, type OptionNames } from "../wrapper/check-names.ts";
+import { checkFunction } from "../wrapper/check-options.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { maxTimerMs } from "../wrapper/max-timer.ts";
@@ -204,9 +205,8 @@ export function createStatefulParts(
   const { receiveWebhook = (request: Request) => fetch(request) } = options;
   const { tokenLifetimeSeconds = 3_600, webhookTimeoutMs = 5_000 } = options;
   if (typeof seed !== "string") throw new ConfigurationError("seed must be a string.");
-  if (typeof now !== "function") throw new ConfigurationError("now must be a function.");
-  if (typeof receiveWebhook !== "function")
-    throw new ConfigurationError("receiveWebhook must be a function.");
+  checkFunction("now", now);
+  checkFunction("receiveWebhook", receiveWebhook);
   checkWhole("tokenLifetimeSeconds", tokenLifetimeSeconds, 1);
   checkWhole("webhookTimeoutMs", webhookTimeoutMs, 1);
   // A partner's own cancellation is reported by webhook too, but the call does not wait for it.
