@@ -1,6 +1,6 @@
 import type { OrderRequest } from "../generated/schema.ts";
+import { checkFunction } from "../wrapper/check-function.ts";
 import { checkNames } from "../wrapper/check-names.ts";
-import { checkFunction } from "../wrapper/check-options.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";

@@ -1,5 +1,5 @@
+import { checkFunction } from "../wrapper/check-function.ts";
 import { checkNames } from "../wrapper/check-names.ts";
-import { checkFunction } from "../wrapper/check-options.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";

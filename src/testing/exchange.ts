@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { checkFunction } from "../wrapper/check-options.ts";
+import { checkFunction } from "../wrapper/check-function.ts";
 import { type Fault, FaultScripts } from "./fault-scripts.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { Route } from "./operations.ts";

@@ -1,6 +1,6 @@
 import type { FulfillmentInfo, Product } from "../generated/schema.ts";
+import { checkFunction } from "../wrapper/check-function.ts";
 import { checkNames, type OptionNames } from "../wrapper/check-names.ts";
-import { checkFunction } from "../wrapper/check-options.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { maxTimerMs } from "../wrapper/max-timer.ts";

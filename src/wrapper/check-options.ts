@@ -1,5 +1,6 @@
 import { checkAccessToken } from "./access-token.ts";
 import { type CallLimits, checkLimits } from "./call-limits.ts";
+import { checkFunction } from "./check-function.ts";
 import { checkNames, type OptionNames } from "./check-names.ts";
 import { checkNodeOptions } from "./check-node-options.ts";
 import { checkInsecureOrigins, checkUrl } from "./check-url.ts";
@@ -147,13 +148,6 @@ function checkCredentials(options: Credentials): CheckedOptions["credentials"] {
     );
   }
   return { clientId, clientSecret };
-}
-
-/** @throws {ConfigurationError} for anything else than a function or nothing. */
-export function checkFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") {
-    throw new ConfigurationError(`${name} must be a function.`);
-  }
 }
 
 /** An id that is not in force is no mistake: the correction may have been retired since. */
