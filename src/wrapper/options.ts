@@ -176,9 +176,9 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
    */
   tokenStore?: TokenStore | undefined;
   /**
-   * Sends the requests, in place of the package's own transport. It must send each request once, and reject with the
-   * original error: an error that says that no connection was made counts as "not sent". So if it talks to others once it
-   * has sent, such as to a log, it must not reject with their errors.
+   * Sends the requests, in place of the package's own transport. It must send each request once. When it rejects, the
+   * request counts as sent, whatever the error, unless it is the runtime's own `fetch`: it could have failed after it had sent,
+   * such as at a log. So more writes end in an `OutcomeUnknownError`.
    * @default undici on Node, the runtime's fetch elsewhere
    */
   fetch?: ((request: Request) => Promise<Response>) | undefined;

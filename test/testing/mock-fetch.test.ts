@@ -117,7 +117,7 @@ describe("a mock in process", () => {
     expect((await delayed).response.status).toBe(200);
     const refused = await client.GET("/products").catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ConnectionError);
-    expect(refused).toMatchObject({ maybeSent: false });
+    expect(refused).toMatchObject({ cause: { code: "ECONNREFUSED" } });
   });
 
   test("sends nothing: a client without its fetch reaches no host", async () => {

@@ -14,7 +14,12 @@ export function chooseTransport({
   return fetch === undefined ? createTransport(node) : createRequestTransport(fetch);
 }
 
-/** Carries requests on a fetch of the user's, which takes a `Request` as that of openapi-fetch does. */
+/**
+ * Carries requests on a fetch of the user's, which takes a `Request` as that of openapi-fetch does. It may try again by
+ * itself, or talk to others after it has sent, before it rejects. So none of its errors proves that nothing was sent, unless it
+ * is the runtime's own.
+ */
 export function createRequestTransport(fetch: (request: Request) => Promise<Response>): Transport {
-  return createFetchTransport((url, init) => fetch(new Request(url, init)));
+  const send = (url: string, init: RequestInit): Promise<Response> => fetch(new Request(url, init));
+  return fetch === globalThis.fetch ? createFetchTransport(send) : createFetchTransport(send, () => false);
 }

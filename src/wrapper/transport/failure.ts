@@ -22,8 +22,8 @@
  * | any      | ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH of a `read` or `write`, UND_ERR_SOCKET | after it | maybe sent |
  * | any      | UND_ERR_HEADERS_TIMEOUT, UND_ERR_BODY_TIMEOUT, HPE_…, anything else | after it, or unknown | maybe sent |
  *
- * An untrusted certificate names no host at all, and the address of a host says nothing of its name. A fetch that talks to
- * others after it has sent must keep such errors to itself.
+ * An untrusted certificate names no host at all, and the address of a host says nothing of its name. So nothing is concluded
+ * from the errors of a fetch that may talk to others, or try again (see choose-transport.ts).
  *
  * A proxy's address is not the URL's: when the proxy can't be reached, Node's fetch counts as maybe sent.
  */

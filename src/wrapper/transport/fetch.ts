@@ -8,10 +8,11 @@ import { limitBody } from "./limit-body.ts";
 
 /**
  * Carries requests on a fetch function. Fetch does not say how far a request got, so every failure counts as
- * "may have been sent" unless its error tells otherwise (see failure.ts).
+ * "may have been sent" unless its error proves otherwise (see failure.ts).
  */
 export function createFetchTransport(
   fetch: (url: string, init: RequestInit) => Promise<Response>,
+  provesNothingSent: (error: unknown, url: string) => boolean = failedBeforeSending,
 ): Transport {
   return async (exchange) => {
     const { request, options } = exchange;
@@ -32,7 +33,7 @@ export function createFetchTransport(
       // A fetch that does not heed its signal must not hold up the caller.
       response = await Promise.race([fetch(request.url, init as RequestInit), cancelled]);
     } catch (error) {
-      if (!exchange.isCancelled && failedBeforeSending(error, request.url)) exchange.maybeSent = false;
+      if (!exchange.isCancelled && provesNothingSent(error, request.url)) exchange.maybeSent = false;
       throw error;
     }
     const { status, headers, clone }: Partial<Response> = response ?? {};

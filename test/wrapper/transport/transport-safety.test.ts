@@ -337,6 +337,48 @@ describe("a fetch of the caller's", () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  const afterSending = (failure: () => Promise<unknown>) => async (request: Request) => {
+    await fetch(request);
+    await failure();
+  };
+  const ownFailures: Readonly<Record<string, () => Promise<unknown>>> = {
+    "with a certificate that isn't trusted": async () => {
+      throw Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+    },
+    "at a log on the same port of another address": async () => {
+      const { hostname: address, port } = new URL(server.origin);
+      const failure = { code: "ECONNREFUSED", syscall: "connect", address, port: Number(port) };
+      throw new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), failure) });
+    },
+    "when it tries again, and the name is no longer known": async () => {
+      const failure = {
+        code: "ENOTFOUND",
+        syscall: "getaddrinfo",
+        hostname: new URL(server.origin).hostname,
+      };
+      throw new TypeError("fetch failed", { cause: Object.assign(new Error("not found"), failure) });
+    },
+  };
+  test.each(
+    Object.entries(ownFailures),
+  )("that has sent, and fails %s, leaves the outcome of a write unknown", async (_what, failure) => {
+    const client = createFetchClient(afterSending(failure));
+    const error = await failureOf(client.POST("/orders", { body: orderRequest }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(outcomes).toEqual(["unknown"]);
+    expect(server.requests).toHaveLength(1);
+    const own = { body: orderRequest, fetch: afterSending(failure) as never };
+    expect(await failureOf(createClient().POST("/orders", own))).toBeInstanceOf(OutcomeUnknownError);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("that is the runtime's own has not sent what no server took", async () => {
+    await server.close();
+    const client = createClient({ fetch: globalThis.fetch });
+    expect(await failureOf(client.POST("/orders", { body: orderRequest }))).toBeInstanceOf(ConnectionError);
+    server = await startScriptedServer(() => undefined);
+  });
+
   test("that forgets to return is told so at once", async () => {
     const client = createFetchClient((request: Request) => {
       fetch(request).catch(() => {});
