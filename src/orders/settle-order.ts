@@ -10,11 +10,11 @@ import {
 } from "../wrapper/errors.ts";
 import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { serverOfClient } from "../wrapper/server-of-client.ts";
-import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { checkServer } from "./check-server.ts";
 import { Claims } from "./claims.ts";
+import { ledgerOf } from "./client-state.ts";
 import { timeOf } from "./created-at.ts";
 import { Deadline } from "./deadline.ts";
 import { Echo } from "./echo.ts";
@@ -45,8 +45,11 @@ import { checkRetention } from "./retention.ts";
 export interface SettleOrderOptions {
   /** The reference that the order was submitted with. */
   reference: string;
-  /** The ledger that it was submitted with. */
-  ledger: Ledger;
+  /**
+   * The ledger that it was submitted with.
+   * @default the one in memory that belongs to the client
+   */
+  ledger?: Ledger | undefined;
   /** Which order the reference has, or that it has none. */
   as:
     | {
@@ -163,9 +166,9 @@ export async function settleOrderWith(
   options: SettleOrderOptions,
   timing: Timing,
 ): Promise<SettledOrder> {
-  const { reference, ledger, as } = options ?? {};
+  const { reference, as } = options ?? {};
   if (!isReference(reference)) throw new ConfigurationError("settleOrder needs the reference of the order.");
-  checkStore("ledger", ledger);
+  const ledger = ledgerOf(client, options.ledger);
   if (typeof ledger.replace !== "function") {
     throw new ConfigurationError(
       "settleOrder takes a ledger that has a replace, as those of this package do.",
@@ -185,7 +188,7 @@ export async function settleOrderWith(
   try {
     const referenceHash = await hashed(reference, deadline);
     const references = new ReferenceLedger(ledger, referenceHash, deadline);
-    const checked = { ...options, clockSkewMs, deadlineMs, listDelayMs };
+    const checked = { ...options, ledger, clockSkewMs, deadlineMs, listDelayMs };
     if (as === "not-placed") return await settleAsNotPlaced(client, checked, references, timing, deadline);
     return await settleAs(client, as.orderId, checked, references, timing, deadline);
   } catch (error) {
@@ -203,8 +206,9 @@ function hashed(text: string, deadline: Deadline): Promise<string> {
     });
 }
 
-type CheckedOptions = SettleOrderOptions &
-  Readonly<Record<"clockSkewMs" | "deadlineMs" | "listDelayMs", number>>;
+type CheckedOptions = SettleOrderOptions & { readonly ledger: Ledger } & Readonly<
+    Record<"clockSkewMs" | "deadlineMs" | "listDelayMs", number>
+  >;
 
 async function settleAsNotPlaced(
   client: OrderClient,

@@ -10,13 +10,14 @@ import { noteSameServer } from "../wrapper/server-of-client.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { Batch } from "./batch.ts";
 import { LedgerFailure } from "./bounded-store.ts";
+import { ledgerOf } from "./client-state.ts";
 import { copyOrder } from "./copy-order.ts";
 import type { OrderClient } from "./order-client.ts";
 import { persist } from "./persist.ts";
 import { isReference } from "./reference.ts";
 import { SharedRate } from "./shared-rate.ts";
 import type { SubmitOrderResult } from "./submit-options.ts";
-import { ledgerOf, submitOrderWith } from "./submit-order.ts";
+import { submitOrderWith } from "./submit-order.ts";
 import type { OrderSubmission, SubmitOrdersOptions, SubmitOrdersOutcome } from "./submit-orders-options.ts";
 
 /** How many listeners one order has on the signal at a time, at most. */

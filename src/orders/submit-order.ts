@@ -6,14 +6,12 @@ import { checkWhole } from "../wrapper/check-whole.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { mayRepeatPosts } from "../wrapper/runtime.ts";
-import { checkStore } from "../wrapper/store.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { ledgerOf, stateOf } from "./client-state.ts";
 import { copyOrder } from "./copy-order.ts";
-import { type Ledger, memoryLedger } from "./ledger.ts";
 import { checkLookup } from "./lookup.ts";
 import { observeSubmission } from "./observe-submission.ts";
 import type { OrderClient } from "./order-client.ts";
-import { RecentOrders } from "./recent-orders.ts";
 import { isReference } from "./reference.ts";
 import { defaultResendAfterMs } from "./resolve-order.ts";
 import { checkRetention } from "./retention.ts";
@@ -111,29 +109,4 @@ function resendAfterMsOf(resend: unknown): number | undefined {
   if (resend === true) return defaultResendAfterMs;
   const { afterMs } = Object(resend) as { readonly afterMs?: unknown };
   return checkWhole("resend.afterMs", afterMs, 0);
-}
-
-/** What the submissions of one client share, gone with the client. */
-interface ClientState {
-  readonly ledger: Ledger;
-  readonly recent: RecentOrders;
-}
-
-const states = new WeakMap<OrderClient, ClientState>();
-
-function stateOf(client: OrderClient): ClientState {
-  const state = states.get(client) ?? { ledger: memoryLedger(), recent: new RecentOrders(client) };
-  states.set(client, state);
-  return state;
-}
-
-/**
- * The ledger that the user has passed, or the one in memory that belongs to the client.
- *
- * @throws {ConfigurationError} for one that can't be a ledger.
- */
-export function ledgerOf(client: OrderClient, ledger: Ledger | undefined): Ledger {
-  if (ledger === undefined) return stateOf(client).ledger;
-  checkStore("ledger", ledger);
-  return ledger;
 }

@@ -17,6 +17,8 @@ import type { Fault, StoredOrder, World } from "../../scripts/faults/order-backe
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { cancelOrderWith } from "../../src/orders/cancel-order.ts";
+import { settleOrderWith } from "../../src/orders/settle-order.ts";
+import { submitOrderWith } from "../../src/orders/submit-order.ts";
 import { systemTiming } from "../../src/wrapper/timing.ts";
 import { beginEachTestAs, hourMs, type OrderWorld } from "../support/order-world.ts";
 
@@ -61,6 +63,19 @@ describe("settleOrder", () => {
     expect(await submit()).toMatchObject({ outcome: "already-submitted", order: { id: "order-1" } });
     expect(await settle({ orderId: "order-1" })).toMatchObject({ outcome: "placed" });
     expect(await failureOf(settle("not-placed"))).toBeInstanceOf(InvalidRequestError);
+  });
+
+  test("takes the ledger in memory that belongs to the client when none is passed, as submitOrder does", async () => {
+    const client = partner.client();
+    const again = () =>
+      submitOrderWith(client, orderRequest, { reference: "r-1", lookup: { timeoutMs: 1 } }, partner.timing);
+    partner.strike("commit, then drop", "503 without", "503 without", "503 without");
+    expect(await failureOf(again())).toBeInstanceOf(OutcomeUnknownError);
+    partner.strike();
+    partner.clockMs += hourMs;
+    const decision = { reference: "r-1", as: { orderId: "order-1" } };
+    expect(await settleOrderWith(client, decision, partner.timing)).toMatchObject({ outcome: "placed" });
+    expect(await again()).toMatchObject({ outcome: "already-submitted", order: { id: "order-1" } });
   });
 
   test("frees a reference that was not placed, for a corrected order too", async () => {
