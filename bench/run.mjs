@@ -253,11 +253,11 @@ async function measureCpu(node, isOursAlone) {
   // All of them before the first that counts: what they share is compiled once.
   for (const [operation, share] of Object.entries(questions)) {
     const requests = Math.ceil((options.warmUp * share) / 1_000);
-    await warmUp(contestants, { operation, inFlight: 32, requests });
+    await warmUp(contestants, () => ({ operation, inFlight: 32, requests }));
   }
   for (const [operation, share] of Object.entries(questions)) {
     const requests = Math.round(share * (options.quick ? 0.4 : 1));
-    const samples = await sample(contestants, { operation, inFlight: 32, requests });
+    const samples = await sample(contestants, () => ({ operation, inFlight: 32, requests }));
     results[operation] = summarise(samples, "raw undici");
     const { ratio, microseconds } = results[operation]["this client"];
     say(`Node ${name}: ${operation}: this client ${microseconds} µs, ${ratio} × raw undici`);
@@ -278,9 +278,13 @@ async function measureFunctions(node) {
     const children = new Map();
     for (const row of Object.keys(rows))
       children.set(row, await startChild(node, "function.mjs", [group, row, JSON.stringify(servers)]));
-    const requests = Math.round(groups[group].requests * (options.quick ? 0.4 : 1));
-    await warmUp(children, { operation: group, inFlight: 16, requests: 3 * requests });
-    const samples = await sample(children, { operation: group, inFlight: 16, requests });
+    const { requests, fewer = {} } = groups[group];
+    const question = (row, times = 1) => {
+      const count = Math.round((fewer[row] ?? requests) * (options.quick ? 0.4 : 1));
+      return { operation: group, inFlight: 16, requests: times * count };
+    };
+    await warmUp(children, (row) => question(row, 3));
+    const samples = await sample(children, (row) => question(row));
     const [first] = children.keys();
     results[group] = summarise(samples, first);
     for (const child of children.values()) child.kill();
@@ -304,15 +308,15 @@ async function startChild(node, file, args) {
 }
 
 /** V8 compiles what is called often, and in the background: what it takes for that isn't a call's. */
-async function warmUp(children, question) {
-  for (const child of children.values()) await ask(child, question);
+async function warmUp(children, questionFor) {
+  for (const [name, child] of children) await ask(child, questionFor(name));
 }
 
 /** The CPU time that each child takes for the same, in microseconds, round by round. */
-async function sample(children, question) {
+async function sample(children, questionFor) {
   const samples = Object.fromEntries([...children.keys()].map((name) => [name, []]));
   for (let round = 0; round < (options.quick ? 3 : 11); round++) {
-    for (const [name, child] of children) samples[name].push(await ask(child, question));
+    for (const [name, child] of children) samples[name].push(await ask(child, questionFor(name)));
   }
   return samples;
 }
