@@ -52,7 +52,7 @@ export function cpuTable({ cpu, pinned, runs }) {
 }
 
 /** CPU time of the package's functions as a multiple of what they are made of, and the goal. */
-export function functionTable({ functions, runs }) {
+function functionTable({ functions, runs }) {
   const versions = Object.keys(functions);
   const rows = Object.entries(functions[versions[0]]).flatMap(([group, results]) => {
     const [base, ...others] = Object.keys(results);

@@ -15,7 +15,7 @@ import { startScriptedServer } from "../samples/scripted-server.ts";
 import { type Fault, faults, type OrderBackend, startOrderBackend, type World } from "./order-backend.ts";
 
 /** What the matrix crosses each fault with. */
-export const classes = ["read", "replace", "create", "submit"] as const;
+const classes = ["read", "replace", "create", "submit"] as const;
 export type OperationClass = (typeof classes)[number];
 
 export interface Outcome {
@@ -34,7 +34,7 @@ export interface Row {
 }
 
 /** Waits at a fiftieth of their length. The limits of attempts are real. */
-export const hurriedTiming: Timing = {
+const hurriedTiming: Timing = {
   ...systemTiming,
   sleep: (ms, signal) => systemTiming.sleep(ms / 50, signal),
 };

@@ -18,7 +18,7 @@ function withoutBanner(output: string): string {
 }
 
 /** How long a command may take. A hostile pattern beside an example keeps a linter busy for ever. */
-export const toolTimeoutMs = 120_000;
+const toolTimeoutMs = 120_000;
 
 /**
  * Runs one of Redocly's commands with this project's configuration, without its looking for updates, and only for so

@@ -2,7 +2,7 @@ import { checkFunction } from "../wrapper/check-function.ts";
 import { checkNames } from "../wrapper/check-names.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { checkWhole } from "../wrapper/check-whole.ts";
-import { systemTiming, type Timing } from "../wrapper/timing.ts";
+import { systemTiming } from "../wrapper/timing.ts";
 import type { OrderClient } from "./order-client.ts";
 import { Submissions } from "./submissions.ts";
 import { submitOrderNames } from "./submit-options.ts";
@@ -52,20 +52,11 @@ export function submitOrders(
     giveUpAfterMs: true,
     onRateLimit: true,
   });
-  return submitOrdersWith(client, submissions, options, systemTiming);
-}
-
-/** {@link submitOrders} by another clock. */
-export function submitOrdersWith(
-  client: OrderClient,
-  submissions: Iterable<OrderSubmission> | AsyncIterable<OrderSubmission>,
-  options: SubmitOrdersOptions,
-  timing: Timing,
-): AsyncIterable<SubmitOrdersOutcome> {
   checkSignal(options.signal);
   checkFunction("onProgress", options.onProgress);
   checkFunction("onRateLimit", options.onRateLimit);
   const concurrency = checkWhole("concurrency", options.concurrency ?? 8, 1, 10_000);
   const giveUpAfterMs = checkWhole("giveUpAfterMs", options.giveUpAfterMs ?? 15 * 60_000, 1);
-  return new Submissions(client, submissions, { ...options, concurrency, giveUpAfterMs }, timing).outcomes();
+  const checked = { ...options, concurrency, giveUpAfterMs };
+  return new Submissions(client, submissions, checked, systemTiming).outcomes();
 }

@@ -25,7 +25,7 @@ export interface Documents {
 }
 
 /** Stands on a response that is the document's example, for an operation that the stateful mock doesn't carry out. */
-export const exampleHeader = "x-mock-example";
+const exampleHeader = "x-mock-example";
 
 export const basePath = "/v1";
 export const tokenPath = "/oauth2/token";

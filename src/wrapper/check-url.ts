@@ -41,7 +41,7 @@ export function checkInsecureOrigins(origins: unknown = []): readonly string[] {
 }
 
 /** RFC 6761, section 6.3, and the loopback addresses of both families. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return (
     hostname === "localhost" ||
     hostname.endsWith(".localhost") ||

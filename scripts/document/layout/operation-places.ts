@@ -60,7 +60,7 @@ export function placeOperations(document: JsonObject, shapes: Shapes, problems: 
 }
 
 /** `/orders/{orderId}` as `/orders/{}`: the names of parameters say nothing. */
-export function template(path: string): string {
+function template(path: string): string {
   return path.replace(/\{[^{}]*\}/g, "{}");
 }
 

@@ -10,12 +10,12 @@ import { type Told, type Witness, type Wrong, wrongsOf } from "../verdict.ts";
 import type { Hosts } from "./hosts.ts";
 import { allWays, type Host, ip, type Way } from "./network.ts";
 
-export const moments = ["before it connects", "before it stores", "after it has stored"] as const;
+const moments = ["before it connects", "before it stores", "after it has stored"] as const;
 /** What is called, and when the host is back. */
 export const callings = ["POST", "submitOrder, back at once", "submitOrder, back afterwards"] as const;
 export type Calling = (typeof callings)[number];
 export const isCalling = (word: string): word is Calling => callings.some((calling) => calling === word);
-export const transports = ["the node transport", "a fetch"] as const;
+const transports = ["the node transport", "a fetch"] as const;
 
 /** One way in which a host vanishes from under an order. */
 export interface Plan {
