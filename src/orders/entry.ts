@@ -22,8 +22,8 @@ export interface PendingEntry extends AnyEntry {
   readonly reference: string;
   /** The hash of the fingerprint: what makes two orders look identical. */
   readonly fingerprint: string;
-  /** A hash of the reference and the customer's identifier. */
-  readonly customer: string;
+  /** A hash of the reference and each of the customer's traits, empty for one that isn't there. */
+  readonly customer: readonly string[];
   /** When the reference was entered. No order of it is older. */
   readonly startedAtMs: number;
   /** When its owner is certainly done, by its own clock. */
@@ -81,6 +81,10 @@ export function isPending(stored: Stored | undefined): stored is Stored<PendingE
   return stored?.entry.state === "pending";
 }
 
+function isListOfStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
 /** @throws {TypeError} for anything that this package has not written. */
 export function readEntry(text: string): Stored {
   const entry = JSON.parse(text) as Partial<Record<keyof PendingEntry | "orderId", unknown>>;
@@ -93,7 +97,8 @@ export function readEntry(text: string): Stored {
     (state === "void" ||
       (state === "done" && has("string", "orderId")) ||
       (state === "pending" &&
-        has("string", "reference", "fingerprint", "customer") &&
+        has("string", "reference", "fingerprint") &&
+        isListOfStrings(entry.customer) &&
         has("number", "startedAtMs", "overAtMs", "sends")));
   if (!isKnown) throw new TypeError("not an entry");
   return { entry: entry as unknown as Entry, text };

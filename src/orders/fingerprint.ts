@@ -27,9 +27,10 @@ export function fingerprintOf(order: OrderRequest | Order): string {
   return canonicalJson(fingerprintFields(order));
 }
 
-/** The partner's own identifier of the customer, in the form in which it is compared. */
-export function customerOf({ customer }: OrderRequest | Order): string | undefined {
-  return plain(customer?.sourceId);
+/** What a customer is known by: the partner's own identifier, the name and the email, in the form in which they are compared. */
+export function traitsOf({ customer }: OrderRequest | Order): readonly (string | undefined)[] {
+  const { sourceId, firstName, lastName, email } = customer ?? {};
+  return [plain(sourceId), plain(`${plain(firstName) ?? ""} ${plain(lastName) ?? ""}`), plain(email)];
 }
 
 /** Whether an order of the API says everything that its fingerprint is made from. One that does not can't be ruled out. */
@@ -74,7 +75,7 @@ export function foreignFields(
   { order: stored, loose: theirs }: Likeness,
 ): string[] {
   const fields: string[] = [];
-  if (isAnotherCustomer(sent.customer, stored.customer)) fields.push("customer");
+  if (!isOfSameCustomer(sent, stored)) fields.push("customer");
   const isTold = areTold(stored.lineItems);
   if (isTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
   if (!isTold && theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply)
@@ -82,14 +83,12 @@ export function foreignFields(
   return fields;
 }
 
-function isAnotherCustomer(sent: Order["customer"], stored: Order["customer"]): boolean {
-  const [mine, theirs] = [plain(sent?.sourceId), plain(stored?.sourceId)];
-  if (mine === undefined || theirs === undefined || isPartOf(mine, theirs) || isPartOf(theirs, mine))
-    return false;
-  const nameOf = (customer: Order["customer"]): string | undefined =>
-    plain(`${plain(customer?.firstName) ?? ""} ${plain(customer?.lastName) ?? ""}`);
-  const isSame = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
-  return !isSame(nameOf(sent), nameOf(stored)) && !isSame(plain(sent?.email), plain(stored?.email));
+/** Whether an order may be of the customer that it was sent for, in whatever form, or filed under another identifier. */
+export function isOfSameCustomer(sent: OrderRequest | Order, stored: OrderRequest | Order): boolean {
+  const [mine, theirs] = [traitsOf(sent), traitsOf(stored)];
+  const [own, other] = [mine[0], theirs[0]];
+  if (own === undefined || other === undefined || isPartOf(own, other) || isPartOf(other, own)) return true;
+  return mine.some((trait, index) => trait !== undefined && trait === theirs[index]);
 }
 
 /** Whether a text is one of the words of another: `customer-17` is 17, and 117 is not. */

@@ -2,10 +2,13 @@ import type { Order, OrderRequest } from "../generated/schema.ts";
 import { canonicalJson, sha256 } from "../wrapper/digest.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { copyOrder } from "./copy-order.ts";
-import { customerOf, type Likeness, likenessOf } from "./fingerprint.ts";
+import { type Likeness, likenessOf, traitsOf } from "./fingerprint.ts";
 
 /** Puts a reference into an order. */
 export type Correlate = (reference: string, order: OrderRequest) => OrderRequest;
+
+/** A hash of each of a customer's traits, empty for one that isn't there. */
+export type CustomerHashes = readonly string[];
 
 /** What an order and its reference are known by. */
 export interface Identity {
@@ -17,7 +20,7 @@ export interface Identity {
   /** The hash of the order as it was given, before `correlate`. */
   readonly hash: string;
   /** What tells an order of the same customer, where the order that was sent is no longer known. */
-  readonly customerHash: string;
+  readonly customerHashes: CustomerHashes;
   readonly fingerprint: string;
   readonly fingerprintHash: string;
   readonly strictFingerprint: string;
@@ -35,22 +38,28 @@ export async function identify(
   const body = correlate ? correlated(correlate, reference, order) : order;
   const likeness = likenessOf(body);
   const [fingerprint, strictFingerprint] = [canonicalJson(likeness.loose), canonicalJson(likeness.strict)];
-  const [referenceHash, fingerprintHash, strictHash, hash, customerHash] = await Promise.all([
+  const [customerHashes, referenceHash, fingerprintHash, strictHash, hash] = await Promise.all([
+    hashesOfCustomer(reference, body),
     ...[reference, fingerprint, strictFingerprint, canonicalJson(order)].map((text) => sha256(text)),
-    hashOfCustomer(reference, body),
   ]);
   return {
     ...{ reference, body, likeness, fingerprint, strictFingerprint, isCorrelated: correlate !== undefined },
     ...{ referenceHash: String(referenceHash), fingerprintHash: String(fingerprintHash), hash: String(hash) },
     // It is kept once for each order that looks the same.
     strictHash: String(strictHash).slice(0, 16),
-    customerHash: String(customerHash),
+    customerHashes,
   };
 }
 
-/** It is another one with each reference, so that entries don't tell which of them are of one customer. */
-export async function hashOfCustomer(reference: string, order: OrderRequest | Order): Promise<string> {
-  return (await sha256(canonicalJson([reference, customerOf(order)]))).slice(0, 16);
+/**
+ * They are others with each reference, so that entries don't tell which of them are of one customer, and so short that many
+ * a name has the same.
+ */
+export function hashesOfCustomer(reference: string, order: OrderRequest | Order): Promise<CustomerHashes> {
+  const hashes = traitsOf(order).map(async (trait) =>
+    trait === undefined ? "" : (await sha256(canonicalJson([reference, trait]))).slice(0, 6),
+  );
+  return Promise.all(hashes);
 }
 
 function correlated(correlate: Correlate, reference: string, order: OrderRequest): OrderRequest {

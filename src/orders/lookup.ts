@@ -10,7 +10,7 @@ import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Echo, KnownOrder } from "./echo.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
-import { customerOf, fingerprintOf, isComparable, strictFingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf, isComparable, isOfSameCustomer, strictFingerprintOf } from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
 import { isOrderId } from "./order-of.ts";
 import type { Reading, RecentOrders } from "./recent-orders.ts";
@@ -171,8 +171,7 @@ async function lookOnce(
     alike.length === 0 ? { order: undefined, candidates: alike } : await decide(lookup, alike, startedAtMs);
   if (order !== undefined && (await claims.take(order.id, lookup.retentionMs)))
     return { status: "found", order };
-  const customer = customerOf(identity.body);
-  const ofCustomer = isProof ? orders.filter((other) => customerOf(other) === customer) : [];
+  const ofCustomer = isProof ? orders.filter((other) => isOfSameCustomer(identity.body, other)) : [];
   const others = await claims.notTaken(ofCustomer);
   return { status: "open", candidates, others, isComplete, proof };
 }

@@ -2,7 +2,7 @@ import type { Claims } from "./claims.ts";
 import type { KnownOrder } from "./echo.ts";
 import type { PendingEntry } from "./entry.ts";
 import { isComparable } from "./fingerprint.ts";
-import { hashOfCustomer } from "./identity.ts";
+import { hashesOfCustomer } from "./identity.ts";
 import type { OrderClient } from "./order-client.ts";
 import { isOrderId } from "./order-of.ts";
 import { RecentOrders } from "./recent-orders.ts";
@@ -28,8 +28,10 @@ export async function findMatchingOrders(
   const { sinceMs, known, signal } = range;
   const reading = { sinceMs, maxPages, isThorough: true, isProof: true, known: known ? [known] : [] };
   const { orders, isComplete } = await new RecentOrders(client).read(reading, signal);
-  const hashes = await Promise.all(orders.map((order) => hashOfCustomer(reference, order)));
-  const ofCustomer = orders.filter(({ id }, index) => isOrderId(id) && hashes[index] === customer);
+  const hashes = await Promise.all(orders.map((order) => hashesOfCustomer(reference, order)));
+  const isOfCustomer = (index: number): boolean =>
+    customer.some((hash, trait) => hash !== "" && hash === hashes[index]?.[trait]);
+  const ofCustomer = orders.filter(({ id }, index) => isOrderId(id) && isOfCustomer(index));
   const orderIds = (await claims.notTaken(ofCustomer)).map(({ id }) => id);
   return { orderIds, isComplete: isComplete && orders.every(isComparable) };
 }

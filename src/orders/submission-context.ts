@@ -79,7 +79,7 @@ export class SubmissionContext {
 
   /** An entry of this call's. */
   entry(own: Pick<PendingEntry, "epoch" | "startedAtMs" | "sends">): PendingEntry {
-    const { reference, hash, fingerprintHash: fingerprint, customerHash: customer } = this.identity;
+    const { reference, hash, fingerprintHash: fingerprint, customerHashes: customer } = this.identity;
     const { overAtMs } = this.deadline;
     const server = serverOfClient(this.parts.client);
     const order = { hash, fingerprint, customer, reference, server };

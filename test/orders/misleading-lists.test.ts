@@ -265,10 +265,16 @@ test("what was read before its time proves nothing when its time comes meanwhile
 });
 
 describe("an order of the customer that no other reference has", () => {
+  const filedUnder = (sourceId: string, order: StoredOrder, email: string | null): object => ({
+    ...order,
+    customer: { ...(order.customer as object), sourceId, email },
+  });
   const inAnotherForm: [string, (order: StoredOrder) => object[]][] = [
     ["with other days", (order) => [{ ...order, daysSupply: 28 }]],
     ["with some of its items", (order) => [{ ...order, lineItems: [{ productId: 1, quantity: 1 }] }]],
     ["twice, in two forms", (order) => [order, { ...order, shippingMethod: "EXPEDITED" }]],
+    ["under another identifier of the customer", (order) => [filedUnder("0815", order, orderRequest.customer.email)]],
+    ["under another one, and without the email", (order) => [filedUnder("0815", order, null)]],
   ];
 
   test.each(inAnotherForm)("may be the lost one, where it is listed %s", async (_form, form) => {
