@@ -153,6 +153,8 @@ export class World {
     this.isNewestFirst ? orders.toReversed() : orders;
   /** What a 201 says of an order. */
   asCreated: (order: StoredOrder) => object = (order) => order;
+  /** What the API says of an order by its identifier. */
+  asRead: (order: StoredOrder) => object = (order) => order;
 }
 
 export interface OrderBackend {
@@ -259,7 +261,9 @@ function carryOut(
     return { status: 200, json: { orders, ...(next < all.length && { cursor: String(next) }) } };
   }
   const order = [...world.earlier, ...world.orders].find(({ id }) => bare.endsWith(`/${id}`));
-  return order === undefined ? { status: 404, json: { detail: "not found" } } : { status: 200, json: order };
+  return order === undefined
+    ? { status: 404, json: { detail: "not found" } }
+    : { status: 200, json: world.asRead(order) };
 }
 
 function respond(

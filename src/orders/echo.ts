@@ -1,8 +1,13 @@
+import type { Order } from "../generated/schema.ts";
+import { sha256 } from "../wrapper/digest.ts";
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
+import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
 import { EntryCell, maxTries, voidTtlMs } from "./entry-cell.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { readValue } from "./foreign-value.ts";
+import { defaultListDelayMs } from "./list-delay.ts";
 import { keyPrefix } from "./reference-ledger.ts";
 
 export interface Differences {
@@ -12,25 +17,48 @@ export interface Differences {
   readonly strict: readonly string[];
 }
 
-/** An order that exists for certain: where a list doesn't show it, it shows nothing of others either. */
+/**
+ * An order that exists for certain: where a list doesn't show it, or in another form, it shows nothing of others either.
+ */
 export interface KnownOrder {
   readonly id: string;
   /** When it was created, in milliseconds since 1970. 0 where it doesn't say. */
   readonly atMs: number;
+  /** The hash of its fingerprint, as the API has returned it. */
+  readonly look: string;
+}
+
+export async function knownOrderOf(order: Order): Promise<KnownOrder> {
+  return { id: order.id, atMs: timeOf(order) || 0, look: (await sha256(fingerprintOf(order))).slice(0, 16) };
 }
 
 interface Held extends Differences {
-  /** One of the latest that was created or found. */
-  readonly known?: KnownOrder | undefined;
+  /** Some of the latest that were created or found, the latest first. */
+  readonly known: readonly KnownOrder[];
 }
 
-/** When this process looked after what each ledger holds, so that it does so once an hour and not with every order. */
+/** When this process looked after what each ledger holds, so that it does so now and then and not with every order. */
 const renewedAtMs = new WeakMap<Store, Map<string, number>>();
-const renewAfterMs = 60 * 60_000;
+const renewAfterMs = 15 * 60_000;
+/** Two hours of them, where orders come all the time. */
+const mostKnown = 8;
+
+/**
+ * The orders that a list has to show to prove anything of the time since. One that stands still doesn't show those that came
+ * after that, though it may be a little behind. Where none has come, the latest has to do.
+ */
+export function mustBeShown(
+  known: readonly KnownOrder[],
+  sinceMs: number,
+  nowMs: number,
+): readonly KnownOrder[] {
+  const after = known.filter(({ atMs }) => atMs >= sinceMs && atMs <= nowMs - defaultListDelayMs);
+  return after.length > 0 ? after : known.slice(0, 1);
+}
 
 /**
  * Whether the API returns orders as they were sent, which is what a lookup rests on. Seen at every order that is
- * created, and kept in the ledger for those who create none, with one order that its list has to show.
+ * created, and kept in the ledger for those who create none, with some orders that its list has to show.
  */
 export class Echo {
   readonly #store: Store;
@@ -63,8 +91,7 @@ export class Echo {
       const after = {
         loose: [...new Set([...(before?.loose ?? []), ...loose])].sort(),
         strict: [...new Set([...(before?.strict ?? []), ...strict])].sort(),
-        // Another process may have renewed it. It must not be so new all the time that no list shows it yet.
-        known: known === undefined || isRecent(before?.known?.atMs, nowMs) ? before?.known : known,
+        known: withLatest(before?.known ?? [], known, nowMs),
       };
       const text = JSON.stringify(after);
       // What another process has seen meanwhile must not be lost.
@@ -91,11 +118,11 @@ export class Echo {
   }
 
   /**
-   * The fields of the fingerprint that come back in another form than they were sent in, and the order that a list has to
-   * show: undefined where none has been created yet, as far as the ledger knows.
+   * The fields of the fingerprint that come back in another form than they were sent in, and some orders that exist: none
+   * where none has been created yet, as far as the ledger knows.
    */
-  async form(): Promise<{ readonly changed: readonly string[]; readonly known: KnownOrder | undefined }> {
-    const { loose = [], known } = (await this.#read()) ?? {};
+  async form(): Promise<{ readonly changed: readonly string[]; readonly known: readonly KnownOrder[] }> {
+    const { loose = [], known = [] } = (await this.#read()) ?? {};
     return { changed: loose, known };
   }
 
@@ -111,13 +138,24 @@ function readHeld(text: string): Held {
   const { loose, strict, known } = JSON.parse(text) as Partial<Record<keyof Held, unknown>>;
   const isList = (names: unknown): names is string[] =>
     Array.isArray(names) && names.every((name) => typeof name === "string");
-  const { id, atMs } = Object(known) as Partial<Record<keyof KnownOrder, unknown>>;
-  const isOrder = known === undefined || (typeof id === "string" && typeof atMs === "number");
-  if (!isList(loose) || !isList(strict) || !isOrder) throw new TypeError("not a list of fields");
-  return { loose, strict, known: known as KnownOrder | undefined };
+  const isOrder = ({ id, atMs, look }: Partial<Record<keyof KnownOrder, unknown>>): boolean =>
+    typeof id === "string" && typeof atMs === "number" && typeof look === "string";
+  const areOrders = Array.isArray(known) && known.every((order) => isOrder(Object(order)));
+  if (!isList(loose) || !isList(strict) || !areOrders) throw new TypeError("not a list of fields");
+  return { loose, strict, known };
 }
 
-/** Whether a time is less than an hour away. One that is still to come was made by another clock. */
+/** Another process may have renewed it just now. They are apart, so that not all are too new for a list to show them. */
+function withLatest(
+  before: readonly KnownOrder[],
+  latest: KnownOrder | undefined,
+  nowMs: number,
+): readonly KnownOrder[] {
+  if (latest === undefined || isRecent(before[0]?.atMs, nowMs)) return before;
+  return [latest, ...before.filter(({ id }) => id !== latest.id)].slice(0, mostKnown);
+}
+
+/** Whether a time is only some minutes away. One that is still to come was made by another clock. */
 function isRecent(ms: number | undefined, nowMs: number): boolean {
   return ms !== undefined && Math.abs(nowMs - ms) < renewAfterMs;
 }

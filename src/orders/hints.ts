@@ -16,6 +16,10 @@ export function anotherOrder(fields: readonly string[]): string {
   return `The response was about another order, which is in \`candidates\`: it differs in ${fields.join(", ")}. A mock that responds with examples does that too: start it with \`stateful: true\`.`;
 }
 
+export function olderOrder(): string {
+  return `The response was about an order in \`candidates\` that was created before this one was sent, by its own account: something on the way may take an identical order for a double. Find out, and ${settle}.`;
+}
+
 /** @param orderId The order in the response. */
 export function ofAnotherReference(orderId: string): string {
   return `The response was about an order that another reference has, ${orderId}: something on the way may take an identical order for a double, or a mock may give each order the same identifier.`;

@@ -8,7 +8,7 @@ import type { Timing } from "../wrapper/timing.ts";
 import type { Claims } from "./claims.ts";
 import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Echo, KnownOrder } from "./echo.ts";
+import { type Echo, mustBeShown } from "./echo.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
 import { fingerprintOf, isComparable, isOfSameCustomer, strictFingerprintOf } from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
@@ -81,8 +81,8 @@ export type LookupResult =
       readonly others: readonly Order[];
       /** Whether all orders were read that could be it. */
       readonly isComplete: boolean;
-      /** Where what was not found does not exist, if all were read: the order that the list had to show. */
-      readonly proof: { readonly known: KnownOrder | undefined } | undefined;
+      /** Whether what was not found does not exist, if all were read. */
+      readonly isProof: boolean;
     };
 
 type Look =
@@ -151,11 +151,10 @@ async function lookOnce(
   const { recent, limits, identity, timing, claims } = lookup;
   const { clockSkewMs, maxPages } = limits;
   const { startedAtMs } = timesOf(entry, timing.wallMs(), clockSkewMs);
-  const proof = isProof ? await lookup.echo.form() : undefined;
-  const reading = {
-    ...{ sinceMs: startedAtMs - clockSkewMs, maxPages, isThorough, isProof },
-    known: proof?.known ? [proof.known] : [],
-  };
+  const sinceMs = startedAtMs - clockSkewMs;
+  const { known } = isProof ? await lookup.echo.form() : { known: [] };
+  const mustShow = mustBeShown(known, sinceMs, timing.wallMs());
+  const reading = { sinceMs, maxPages, isThorough, isProof, known: mustShow };
   // What was begun before the end is worth its own end.
   const deadline = lookup.closing.shortened(lookup.deadline.remainingMs() + lastLookMs);
   const stop = new AbortController();
@@ -173,7 +172,7 @@ async function lookOnce(
     return { status: "found", order };
   const ofCustomer = isProof ? orders.filter((other) => isOfSameCustomer(identity.body, other)) : [];
   const others = await claims.notTaken(ofCustomer);
-  return { status: "open", candidates, others, isComplete, proof };
+  return { status: "open", candidates, others, isComplete, isProof };
 }
 
 /**

@@ -23,10 +23,10 @@ export async function findMatchingOrders(
   client: OrderClient,
   claims: Claims,
   { reference, customer }: PendingEntry,
-  range: { readonly sinceMs: number; readonly known: KnownOrder | undefined; readonly signal: AbortSignal },
+  range: { readonly sinceMs: number; readonly known: readonly KnownOrder[]; readonly signal: AbortSignal },
 ): Promise<MatchingOrders> {
   const { sinceMs, known, signal } = range;
-  const reading = { sinceMs, maxPages, isThorough: true, isProof: true, known: known ? [known] : [] };
+  const reading = { sinceMs, maxPages, isThorough: true, isProof: true, known };
   const { orders, isComplete } = await new RecentOrders(client).read(reading, signal);
   const hashes = await Promise.all(orders.map((order) => hashesOfCustomer(reference, order)));
   const isOfCustomer = (index: number): boolean =>

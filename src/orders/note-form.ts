@@ -2,6 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { timeOf } from "./created-at.ts";
 import { type Deadline, graceMs } from "./deadline.ts";
+import { knownOrderOf } from "./echo.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import { differingFields, type Likeness } from "./fingerprint.ts";
 import type { SubmissionContext } from "./submission-context.ts";
@@ -24,8 +25,7 @@ export async function noteForm(
   try {
     const { loose, strict } = differingFields(identity.likeness, stored);
     if (sent !== undefined && !isSince(sent, stored, parts)) loose.push("createdAt");
-    const order = stored.order as Order;
-    const known = exists ? { id: order.id, atMs: timeOf(order) || 0 } : undefined;
+    const known = exists ? await knownOrderOf(stored.order as Order) : undefined;
     const note = (deadline: Deadline) => context.echo(deadline).note({ loose, strict }, known, nowMs);
     const differs = loose.length + strict.length > 0;
     // What keeps orders from being sent again must not be lost. Where there is nothing such, the next order will tell.

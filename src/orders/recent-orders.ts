@@ -2,7 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { paginate } from "../pagination/paginate.ts";
 import { NotFoundError } from "../wrapper/errors.ts";
 import { timeOf } from "./created-at.ts";
-import type { KnownOrder } from "./echo.ts";
+import { type KnownOrder, knownOrderOf } from "./echo.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { OrderClient } from "./order-client.ts";
 import { isOrderId, orderOf } from "./order-of.ts";
@@ -46,7 +46,8 @@ const minForProof = 1_000;
  *
  * What is to prove that an order doesn't exist begins at the beginning, and reads the list twice: an order that moves up
  * meanwhile is on no page of one reading. It takes the list to be sorted only after a thousand orders, and to be complete
- * only if it shows its first order in the same form as the API does by itself, and every order that is known to exist.
+ * only if it shows its first order in the same form as the API does by itself, and every order that is known to exist as it
+ * was returned.
  */
 export class RecentOrders {
   readonly #client: OrderClient;
@@ -90,7 +91,10 @@ export class RecentOrders {
     const second = await this.#walk(reading, signal);
     const again = new Set(second.orders.map(({ id }) => id));
     const isComplete =
-      first.isComplete && second.isComplete && (await this.#isListedAsRead(second.first, signal));
+      first.isComplete &&
+      second.isComplete &&
+      (await areAsKnown(second.shown, reading.known)) &&
+      (await this.#isListedAsRead(second.first, signal));
     return { orders: [...second.orders, ...first.orders.filter(({ id }) => !again.has(id))], isComplete };
   }
 
@@ -120,6 +124,7 @@ export class RecentOrders {
     const found = new Map<string, Order>();
     const list = new ListOrder();
     const unseen = new Map(known.map(({ id, atMs }) => [id, atMs]));
+    const shown: Order[] = [];
     let first: Order | undefined;
     let isComplete = false;
     let isSpliced = false;
@@ -138,7 +143,7 @@ export class RecentOrders {
       // One without an identifier is kept too: whoever looks has to know that it is there.
       for (const order of recent) found.set(order.id ?? `unnamed ${found.size}`, order);
       list.add(items);
-      for (const { id } of items) unseen.delete(id);
+      for (const order of items) if (unseen.delete(order.id)) shown.push(order);
       isSpliced = !isThorough && isKnown && list.isNewestFirst && this.#knownSinceMs <= sinceMs;
       const isSorted = list.isNewestFirst && (!isProof || list.count >= minForProof);
       const isPast = isSorted && list.lastMs < sinceMs;
@@ -155,7 +160,7 @@ export class RecentOrders {
     }
     if (isSpliced) for (const [id, order] of this.#known) if (!found.has(id)) found.set(id, order);
     if (list.isNewestFirst && isComplete) this.#keep(found, isSpliced ? this.#knownSinceMs : sinceMs);
-    return { orders: [...found.values()], isComplete, first };
+    return { orders: [...found.values()], isComplete, first, shown };
   }
 
   /** Keeps what was read, the newest of it. */
@@ -171,6 +176,16 @@ export class RecentOrders {
 interface Walked extends RecentlyPlaced {
   /** The first order that was read, whatever its age. */
   readonly first: Order | undefined;
+  /** Those of the known orders that the list has. */
+  readonly shown: readonly Order[];
+}
+
+/** Whether the list shows orders as the API has returned them: from one day to the next it may tell times or customers otherwise. */
+async function areAsKnown(shown: readonly Order[], known: readonly KnownOrder[]): Promise<boolean> {
+  const looks = await Promise.all(shown.map(knownOrderOf));
+  return looks.every((now) =>
+    known.every(({ id, atMs, look }) => id !== now.id || (atMs === now.atMs && look === now.look)),
+  );
 }
 
 interface Skip {

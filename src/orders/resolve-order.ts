@@ -3,6 +3,7 @@ import { OutcomeUnknownError } from "../wrapper/errors.ts";
 import type { DoneEntry, PendingEntry, Stored } from "./entry.ts";
 import { likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
+import { defaultListDelayMs } from "./list-delay.ts";
 import { type LookupResult, lookUpOrder } from "./lookup.ts";
 import { noteForm } from "./note-form.ts";
 import { causeAfterSending, outcomeUnknown, type SubmissionContext } from "./submission-context.ts";
@@ -27,9 +28,6 @@ export type Resolved =
       /** This call is to send again, with an entry of its own. */ readonly status: "resend";
       readonly mine: Stored<PendingEntry>;
     };
-
-/** When `resend` is possible unless the caller says otherwise, in milliseconds after the first call was over. */
-export const defaultResendAfterMs: number = 30 * 60_000;
 
 /**
  * Finds out what became of an order that may have been stored.
@@ -124,22 +122,22 @@ function isResendWanted({ parts, owner }: SubmissionContext, entry: PendingEntry
 
 /** While it may still arrive, a call looks until its end. From then on one look will do, and leaves the time to send. */
 function resendTimeOf(context: SubmissionContext, entry: PendingEntry): number {
-  const { resendAfterMs = defaultResendAfterMs, lookup } = context.parts;
+  const { resendAfterMs = defaultListDelayMs, lookup } = context.parts;
   return context.timesOf(entry).overAtMs + Math.max(lookup.timeoutMs + lookup.clockSkewMs, resendAfterMs);
 }
 
 /** Why the order is not sent again, as a hint for the caller. Undefined when it is. */
 async function refusalToResend(
   context: SubmissionContext,
-  { candidates, others, isComplete, proof, stored: { entry } }: Extract<LookupResult, { status: "open" }>,
+  { candidates, others, isComplete, isProof, stored: { entry } }: Extract<LookupResult, { status: "open" }>,
 ): Promise<string | undefined> {
   if (candidates.length > 0) return hints.candidates();
   if (others.length > 0) return hints.ofTheCustomer();
-  const { changed } = await context.echo(context.closing).form();
+  const { changed, known } = await context.echo(context.closing).form();
   if (changed.length > 0) return hints.changedFields(changed);
-  if (proof !== undefined && proof.known === undefined) return hints.noOrderYet();
+  if (known.length === 0) return hints.noOrderYet();
   if (!isComplete) return hints.incomplete;
-  if (proof !== undefined) return undefined;
+  if (isProof) return undefined;
   return hints.notFound(isResendWanted(context, entry), resendTimeOf(context, entry));
 }
 

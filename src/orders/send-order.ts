@@ -2,6 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { CallRecord, recordCall } from "../wrapper/call-record.ts";
 import { ApiError, FulfillmentError, InvalidRequestError, OutcomeUnknownError } from "../wrapper/errors.ts";
 import { unwrap } from "../wrapper/result.ts";
+import { timeOf } from "./created-at.ts";
 import { Overdue } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
 import { foreignFields, type Likeness, likenessOf } from "./fingerprint.ts";
@@ -77,6 +78,8 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
       await noteForm(context, stored, { sent: entry });
       return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign), order };
     }
+    const hint = await whyOlder(context, entry, order);
+    if (hint !== undefined) return { status: "unknown", entry, cause: undefined, hint, order };
   } catch (cause) {
     // A response can be nested too deep to be compared.
     return { status: "unknown", entry, cause };
@@ -105,6 +108,22 @@ async function post(context: SubmissionContext, record: CallRecord): Promise<Ord
   } finally {
     release();
   }
+}
+
+/**
+ * Why the order of a response is taken to be older than what was sent, as where a gateway takes an identical order for a
+ * double. Undefined where it isn't, or where the API is not known to tell the time right.
+ */
+async function whyOlder(
+  context: SubmissionContext,
+  { entry }: Stored<PendingEntry>,
+  order: Order,
+): Promise<string | undefined> {
+  if (!(timeOf(order) < entry.startedAtMs - context.parts.lookup.clockSkewMs)) return undefined;
+  const { changed, known } = await context.echo(context.closing).form();
+  if (known.length === 0 || changed.includes("createdAt")) return undefined;
+  const isFree = (await context.claims(context.closing).notTaken([order])).length > 0;
+  return isFree ? hints.olderOrder() : hints.ofAnotherReference(order.id);
 }
 
 /**

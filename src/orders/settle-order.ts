@@ -17,17 +17,17 @@ import { Claims } from "./claims.ts";
 import { ledgerOf } from "./client-state.ts";
 import { timeOf } from "./created-at.ts";
 import { Deadline } from "./deadline.ts";
-import { Echo } from "./echo.ts";
+import { Echo, mustBeShown } from "./echo.ts";
 import { isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import type { Ledger } from "./ledger.ts";
+import { defaultListDelayMs } from "./list-delay.ts";
 import { findMatchingOrders } from "./matching-orders.ts";
 import type { OrderClient } from "./order-client.ts";
 import { orderOf } from "./order-of.ts";
 import { isReference } from "./reference.ts";
 import { ReferenceLedger } from "./reference-ledger.ts";
-import { defaultResendAfterMs } from "./resolve-order.ts";
 import { checkRetention } from "./retention.ts";
 
 /**
@@ -183,7 +183,7 @@ export async function settleOrderWith(
   // One below 0 would free the reference while its call is at work.
   const clockSkewMs = checkWhole("clockSkewMs", options.clockSkewMs ?? 60_000, 0, maxTimerMs);
   const deadlineMs = checkWhole("deadlineMs", options.deadlineMs ?? 30_000, 1, maxTimerMs);
-  const listDelayMs = checkWhole("listDelayMs", options.listDelayMs ?? defaultResendAfterMs, 0, maxTimerMs);
+  const listDelayMs = checkWhole("listDelayMs", options.listDelayMs ?? defaultListDelayMs, 0, maxTimerMs);
   const deadline = new Deadline(timing, deadlineMs);
   try {
     const referenceHash = await hashed(reference, deadline);
@@ -249,14 +249,14 @@ async function checkHasNoOrder(
   );
   const sinceMs = timesOf(entry, timing.wallMs(), clockSkewMs).startedAtMs - clockSkewMs;
   const claims = new Claims(ledger, server, referenceHash, deadline);
-  const range = { sinceMs, known, signal };
+  const range = { sinceMs, known: mustBeShown(known, sinceMs, timing.wallMs()), signal };
   const { orderIds, isComplete } = await findMatchingOrders(client, claims, entry, range).finally(release);
   if (orderIds.length > 0) {
     throw new InvalidRequestError(
       `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
     );
   }
-  if (known === undefined) {
+  if (known.length === 0) {
     throw new InvalidRequestError(
       "Not finding an order proves nothing yet: no order has been created with this ledger in the last month, so the form in which the API returns orders isn't known. Place another order first, or look for it yourself, and set withoutLooking to true if there is none.",
     );

@@ -64,7 +64,7 @@ export class SubmissionContext {
   }
 
   twins(deadline: Deadline): Twins {
-    return new Twins(this.parts.ledger, deadline, this.identity);
+    return new Twins(this.parts.ledger, serverOfClient(this.parts.client), deadline, this.identity);
   }
 
   claims(deadline: Deadline): Claims {

@@ -9,11 +9,11 @@ import { mayRepeatPosts } from "../wrapper/runtime.ts";
 import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { ledgerOf, stateOf } from "./client-state.ts";
 import { copyOrder } from "./copy-order.ts";
+import { defaultListDelayMs } from "./list-delay.ts";
 import { checkLookup } from "./lookup.ts";
 import { observeSubmission } from "./observe-submission.ts";
 import type { OrderClient } from "./order-client.ts";
 import { isReference } from "./reference.ts";
-import { defaultResendAfterMs } from "./resolve-order.ts";
 import { checkRetention } from "./retention.ts";
 import { Submission } from "./submission.ts";
 import { type SubmitOrderOptions, type SubmitOrderResult, submitOrderNames } from "./submit-options.ts";
@@ -106,7 +106,7 @@ export async function submitOrderWith(
 
 function resendAfterMsOf(resend: unknown): number | undefined {
   if (resend === undefined || resend === false) return undefined;
-  if (resend === true) return defaultResendAfterMs;
+  if (resend === true) return defaultListDelayMs;
   const { afterMs } = Object(resend) as { readonly afterMs?: unknown };
   return checkWhole("resend.afterMs", afterMs, 0);
 }

@@ -48,9 +48,12 @@ export class Twins {
   readonly #deadline: Deadline;
   readonly #key: string;
   readonly #own: Pick<Twin, "referenceHash" | "strictHash">;
+  readonly #server: string | undefined;
 
+  /** @param server Where the order goes. Another one may give its identifier to an order of its own. */
   constructor(
     ledger: Store,
+    server: string | undefined,
     deadline: Deadline,
     {
       fingerprintHash,
@@ -63,6 +66,7 @@ export class Twins {
     this.#deadline = deadline;
     this.#key = `${keyPrefix}:alike:${fingerprintHash}`;
     this.#own = { referenceHash, strictHash };
+    this.#server = server;
   }
 
   /** Lets every other submission with the same fingerprint know of this one, before it is sent. */
@@ -110,7 +114,7 @@ export class Twins {
       }
       const entry = await new ReferenceLedger(this.#ledger, referenceHash, this.#deadline).readSettled();
       if (entry === undefined) unsettled.push(strictHash);
-      else if (entry.state === "done") orderIds.add(entry.orderId);
+      else if (entry.state === "done" && entry.server === this.#server) orderIds.add(entry.orderId);
     }
     return { isComplete, unsettled, orderIds };
   }

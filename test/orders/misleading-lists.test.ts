@@ -265,7 +265,7 @@ test("what was read before its time proves nothing when its time comes meanwhile
 });
 
 describe("an order of the customer that no other reference has", () => {
-  const filedUnder = (sourceId: string, order: StoredOrder, email: string | null): object => ({
+  const filedUnder = (sourceId: string, order: StoredOrder, email: string | undefined): object => ({
     ...order,
     customer: { ...(order.customer as object), sourceId, email },
   });
@@ -273,8 +273,11 @@ describe("an order of the customer that no other reference has", () => {
     ["with other days", (order) => [{ ...order, daysSupply: 28 }]],
     ["with some of its items", (order) => [{ ...order, lineItems: [{ productId: 1, quantity: 1 }] }]],
     ["twice, in two forms", (order) => [order, { ...order, shippingMethod: "EXPEDITED" }]],
-    ["under another identifier of the customer", (order) => [filedUnder("0815", order, orderRequest.customer.email)]],
-    ["under another one, and without the email", (order) => [filedUnder("0815", order, null)]],
+    [
+      "under another identifier of the customer",
+      (order) => [filedUnder("0815", order, orderRequest.customer.email)],
+    ],
+    ["under another one, and without the email", (order) => [filedUnder("0815", order, undefined)]],
   ];
 
   test.each(inAnotherForm)("may be the lost one, where it is listed %s", async (_form, form) => {
@@ -335,7 +338,7 @@ describe("a list without an order that was created with the ledger", () => {
     expect(await submit("r-1", { resend: true })).toBe("created");
   });
 
-  test("is told by one order an hour, which is all that is written of them", async () => {
+  test("is told by an order every quarter of an hour, which is all that is written of them", async () => {
     const written: string[] = [];
     const { add, replace } = partner.ledger;
     const note = (key: string, text: string): void => {
@@ -354,9 +357,10 @@ describe("a list without an order that was created with the ledger", () => {
     };
     for (let number = 0; number < 6; number++) {
       await partner.submit({ reference: `r-${number}`, ledger }, orderOf("one"), client);
-      partner.clockMs += hourMs / 4 + 1_000;
+      partner.clockMs += hourMs / 16 + 1_000;
     }
-    expect(written.map((text) => JSON.parse(text).known.id)).toEqual(["order-1", "order-5"]);
+    const known = (text: string): string[] => JSON.parse(text).known.map(({ id }: { id: string }) => id);
+    expect(written.map(known)).toEqual([["order-1"], ["order-5", "order-1"]]);
   });
 });
 
@@ -431,6 +435,53 @@ test.each(times)("an order that says %s is not taken for one of another time", a
   expect(await submit("r-0")).toBe("created");
   await lose("r-1");
   await expectNoSecondOrder("r-1");
+});
+
+test("a list that stands still since before the lost order proves nothing, once it should show later ones", async () => {
+  expect(await submit("r-0")).toBe("created");
+  const [before] = partner.world.orders;
+  await lose("r-1");
+  for (const reference of ["r-2", "r-3", "r-4"]) {
+    expect(await submit(reference)).toBe("created");
+    partner.clockMs += hourMs / 3;
+  }
+  partner.world.asListed = () => [before as StoredOrder];
+  await expectNoSecondOrder("r-1");
+  // What it may be behind by is not asked of it.
+  partner.world.asListed = (orders) => orders.slice(0, -2);
+  expect(await submit("r-1", { resend: true })).toBe("found");
+});
+
+const overnight: [string, (order: StoredOrder) => object][] = [
+  [
+    "times an hour off",
+    (order) => ({ ...order, createdAt: new Date(Date.parse(order.createdAt) - hourMs).toISOString() }),
+  ],
+  ["customers by other identifiers", (order) => ({ ...order, customer: { sourceId: "0815" } })],
+];
+
+test.each(
+  overnight,
+)("a list that shows %s than the API did when it created them proves nothing", async (_what, form) => {
+  expect(await submit("r-0")).toBe("created");
+  await lose("r-1");
+  const read = (order: StoredOrder) => form(order) as StoredOrder;
+  partner.world.asListed = (orders) => orders.map(read);
+  partner.world.asRead = read;
+  await expectNoSecondOrder("r-1");
+});
+
+test("an order that no reference has, and that is older than what was sent, is not taken for the one that was placed", async () => {
+  expect(await submit("r-0")).toBe("created");
+  partner.clockMs += dayMs;
+  const double = { id: "older", status: "SHIPPED", ...orderOf("r-1") };
+  const old = { ...double, createdAt: new Date(partner.timing.wallMs() - hourMs).toISOString() };
+  partner.world.asCreated = () => old;
+  partner.world.asListed = () => [old];
+  expect(await submit("r-1")).toMatchObject({
+    candidates: [{ id: "older" }],
+    message: expect.stringContaining("created before this one was sent"),
+  });
 });
 
 describe("a response with the order of an identical reference is not taken for an order of its own", () => {
