@@ -26,6 +26,8 @@ export interface PendingEntry extends AnyEntry {
   readonly customer: readonly string[];
   /** When the reference was entered. No order of it is older. */
   readonly startedAtMs: number;
+  /** How far apart clocks may be, as those know who submit it. Whoever looks for its order may know less. */
+  readonly clockSkewMs: number;
   /** When its owner is certainly done, by its own clock. */
   readonly overAtMs: number;
   /** How often it may have been sent. */
@@ -73,6 +75,11 @@ export function timesOf(entry: PendingEntry, nowMs: number, clockSkewMs: number)
   return { startedAtMs: metAtMs === undefined ? startedAtMs : 0, overAtMs };
 }
 
+/** The earliest time of creation that an order of the entry can say. */
+export function earliestOf(entry: PendingEntry, nowMs: number, clockSkewMs: number): number {
+  return timesOf(entry, nowMs, clockSkewMs).startedAtMs - Math.max(clockSkewMs, entry.clockSkewMs);
+}
+
 export function store<Kind extends Entry>(entry: Kind): Stored<Kind> {
   return { entry, text: JSON.stringify(entry) };
 }
@@ -99,7 +106,7 @@ export function readEntry(text: string): Stored {
       (state === "pending" &&
         has("string", "reference", "fingerprint") &&
         isListOfStrings(entry.customer) &&
-        has("number", "startedAtMs", "overAtMs", "sends")));
+        has("number", "startedAtMs", "clockSkewMs", "overAtMs", "sends")));
   if (!isKnown) throw new TypeError("not an entry");
   return { entry: entry as unknown as Entry, text };
 }

@@ -9,7 +9,7 @@ import type { Claims } from "./claims.ts";
 import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
 import { type Echo, mustBeShown } from "./echo.ts";
-import { type DoneEntry, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
+import { type DoneEntry, earliestOf, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
 import { fingerprintOf, isComparable, isOfSameCustomer, strictFingerprintOf } from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
 import { isOrderId } from "./order-of.ts";
@@ -151,7 +151,7 @@ async function lookOnce(
   const { recent, limits, identity, timing, claims } = lookup;
   const { clockSkewMs, maxPages } = limits;
   const { startedAtMs } = timesOf(entry, timing.wallMs(), clockSkewMs);
-  const sinceMs = startedAtMs - clockSkewMs;
+  const sinceMs = earliestOf(entry, timing.wallMs(), clockSkewMs);
   const { known } = isProof ? await lookup.echo.form() : { known: [] };
   const mustShow = mustBeShown(known, sinceMs, timing.wallMs());
   const reading = { sinceMs, maxPages, isThorough, isProof, known: mustShow };

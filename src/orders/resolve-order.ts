@@ -143,9 +143,9 @@ async function refusalToResend(
 
 /** Makes this call the one that sends again, if no other one does. */
 async function resend(context: SubmissionContext, from: Stored<PendingEntry>): Promise<Resolved> {
-  const { epoch, sends } = from.entry;
+  const { epoch, sends, clockSkewMs } = from.entry;
   const { startedAtMs } = context.timesOf(from.entry);
-  const next = context.entry({ epoch: epoch + 1, startedAtMs, sends: sends + 1 });
+  const next = context.entry({ epoch: epoch + 1, startedAtMs, sends: sends + 1 }, clockSkewMs);
   const mine = await context
     .references(context.deadline)
     .takeOver(from, next, (overAtMs) => context.mayBeAlive(overAtMs));

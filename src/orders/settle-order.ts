@@ -18,7 +18,7 @@ import { ledgerOf } from "./client-state.ts";
 import { timeOf } from "./created-at.ts";
 import { Deadline } from "./deadline.ts";
 import { Echo, mustBeShown } from "./echo.ts";
-import { isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
+import { earliestOf, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import type { Ledger } from "./ledger.ts";
@@ -247,7 +247,7 @@ async function checkHasNoOrder(
   const { signal, release } = deadline.toSignal(
     () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
   );
-  const sinceMs = timesOf(entry, timing.wallMs(), clockSkewMs).startedAtMs - clockSkewMs;
+  const sinceMs = earliestOf(entry, timing.wallMs(), clockSkewMs);
   const claims = new Claims(ledger, server, referenceHash, deadline);
   const range = { sinceMs, known: mustBeShown(known, sinceMs, timing.wallMs()), signal };
   const { orderIds, isComplete } = await findMatchingOrders(client, claims, entry, range).finally(release);
@@ -299,8 +299,7 @@ async function settleAs(
     const what = "The order's customer, items or terms are not those that were submitted";
     throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
   }
-  const { startedAtMs } = timesOf(found.entry, timing.wallMs(), clockSkewMs);
-  if (timeOf(order) < startedAtMs - clockSkewMs && !evenIfDifferent) {
+  if (timeOf(order) < earliestOf(found.entry, timing.wallMs(), clockSkewMs) && !evenIfDifferent) {
     const what = "The order is older than the reference, and so another one's";
     throw new InvalidRequestError(`${what}. If it is the one all the same, set evenIfDifferent to true.`);
   }

@@ -77,12 +77,15 @@ export class SubmissionContext {
     return new Echo(this.parts.ledger, serverOfClient(this.parts.client), deadline);
   }
 
-  /** An entry of this call's. */
-  entry(own: Pick<PendingEntry, "epoch" | "startedAtMs" | "sends">): PendingEntry {
+  /** An entry of this call's. @param clockSkewMs As the call before it knows. */
+  entry(own: Pick<PendingEntry, "epoch" | "startedAtMs" | "sends">, clockSkewMs = 0): PendingEntry {
     const { reference, hash, fingerprintHash: fingerprint, customerHashes: customer } = this.identity;
     const { overAtMs } = this.deadline;
     const server = serverOfClient(this.parts.client);
-    const order = { hash, fingerprint, customer, reference, server };
+    const order = {
+      ...{ hash, fingerprint, customer, reference, server },
+      clockSkewMs: Math.max(clockSkewMs, this.parts.lookup.clockSkewMs),
+    };
     return { state: "pending", ...order, owner: this.owner, ...own, overAtMs };
   }
 

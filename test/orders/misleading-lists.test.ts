@@ -4,6 +4,7 @@ import {
   type Ledger,
   OutcomeUnknownError,
   type SettleOrderOptions,
+  type SubmitOrderOptions,
 } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
 import type { Fault, StoredOrder } from "../../scripts/faults/order-backend.ts";
@@ -26,7 +27,7 @@ const orderOf = (sourceId: string) => ({
   ...orderRequest,
   customer: { ...orderRequest.customer, sourceId },
 });
-const submit = (reference: string, options: { resend?: boolean } = {}) =>
+const submit = (reference: string, options: Partial<SubmitOrderOptions> = {}) =>
   endOf(partner.submit({ reference, lookup: { timeoutMs: 1 }, ...options }, orderOf(reference), client));
 const settle = (reference: string) => endOf(partner.settle("not-placed", { reference }));
 const ordersOf = (reference: string) =>
@@ -469,6 +470,17 @@ test.each(
   partner.world.asListed = (orders) => orders.map(read);
   partner.world.asRead = read;
   await expectNoSecondOrder("r-1");
+});
+
+test("how far clocks are apart is known to whoever settles an order, from whoever has submitted it", async () => {
+  expect(await submit("r-0")).toBe("created");
+  partner.world.nowMs = () => partner.timing.wallMs() - hourMs / 12;
+  const lookup = { timeoutMs: 1, clockSkewMs: hourMs / 6 };
+  partner.strike("commit, then drop", "503 without", "503 without", "503 without");
+  expect(await submit("r-1", { lookup })).toBeInstanceOf(OutcomeUnknownError);
+  partner.strike();
+  partner.clockMs += hourMs;
+  expect(await settle("r-1")).toMatchObject({ message: expect.stringContaining("order-2") });
 });
 
 test("an order that no reference has, and that is older than what was sent, is not taken for the one that was placed", async () => {
