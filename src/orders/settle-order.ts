@@ -223,11 +223,11 @@ async function settleAsNotPlaced(
   if (found?.entry.state === "done")
     throw new InvalidRequestError(`The reference has an order, ${found.entry.orderId}.`);
   if (isPending(found)) {
+    // The later of the two times, so that nobody comes back too early again.
+    if (options.withoutLooking !== true) checkIsListed(found, options, timing);
     checkIsOver(found, options, timing);
-    if (options.withoutLooking !== true) {
-      checkIsListed(found, options, timing);
+    if (options.withoutLooking !== true)
       await checkHasNoOrder(client, options, found, references, timing, deadline);
-    }
     if (!(await references.withdraw(found))) throw changedMeanwhile();
   } else if (found === undefined) throw unknownReference();
   return { reference, outcome: "not-placed" };
@@ -338,7 +338,8 @@ function checkIsListed(
   { listDelayMs, clockSkewMs }: CheckedOptions,
   timing: Timing,
 ): void {
-  const time = timeUntil(timesOf(entry, timing.wallMs(), clockSkewMs).overAtMs + listDelayMs, timing);
+  const { overAtMs } = timesOf(entry, timing.wallMs(), clockSkewMs);
+  const time = timeUntil(overAtMs + Math.max(listDelayMs, clockSkewMs), timing);
   if (time === undefined) return;
   throw new InvalidRequestError(
     `Too early: the order may still appear in the list, so look from ${time} on (listDelayMs). If you know that there is none, set withoutLooking to true.`,
