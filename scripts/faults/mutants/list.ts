@@ -73,8 +73,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a lookup takes orders that were placed before the reference was entered",
     file: "orders/lookup.ts",
-    from: "sinceMs: startedAtMs - clockSkewMs,",
-    to: "sinceMs: Number.NEGATIVE_INFINITY,",
+    from: "const sinceMs = earliestOf(entry, timing.wallMs(), clockSkewMs);",
+    to: "const sinceMs = Number.NEGATIVE_INFINITY;",
     caughtBy: "schedules",
   },
   {
