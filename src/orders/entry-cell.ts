@@ -22,7 +22,7 @@ export class EntryCell {
   /**
    * Undefined when there is no entry, or when the ledger lags behind.
    *
-   * @throws {ForeignValue} when it holds something else.
+   * @throws {ConfigurationError} when it holds something else, or what can't be read.
    */
   async read(): Promise<Stored | undefined> {
     const text = await this.#store.get(this.key);

@@ -5,7 +5,6 @@ import { systemTiming, type Timing } from "../wrapper/timing.ts";
 import { Deadline } from "./deadline.ts";
 import { isPending } from "./entry.ts";
 import { voidTtlMs } from "./entry-cell.ts";
-import { ForeignValue } from "./foreign-value.ts";
 import type { Ledger } from "./ledger.ts";
 import { openPrefix, ReferenceLedger } from "./reference-ledger.ts";
 import { timedStore } from "./timed-store.ts";
@@ -72,7 +71,7 @@ export interface UnsettledOrder {
  * @param options How old they must be.
  * @returns The unsettled orders, in no particular order. The ledger is read as you iterate.
  * @throws {ConfigurationError} when an option can't work, or the ledger has no `list`; while iterating, after all other
- * orders, when the ledger holds an entry that this package has not written.
+ * orders, when the ledger holds an entry that this package has not written, or a damaged file.
  * @throws {Error} while iterating, when the ledger fails, or takes longer than 30 seconds.
  * @example
  * ```ts
@@ -114,17 +113,17 @@ async function* list(
   timing: Timing,
 ): AsyncGenerator<UnsettledOrder, void, void> {
   const listed = new Set<string>();
-  let unreadable: ForeignValue | undefined;
+  let unreadable: ConfigurationError | undefined;
   const store = timedStore(ledger, timing);
   for await (const [key, value] of store.list(openPrefix)) {
     const [referenceHash = ""] = key.slice(openPrefix.length).split(":");
     if (listed.has(referenceHash)) continue;
     const references = new ReferenceLedger(ledger, referenceHash, new Deadline(timing, readMs));
     const stored = await references.read().catch((error: unknown) => {
-      if (error instanceof ForeignValue) return error;
+      if (error instanceof ConfigurationError) return error;
       throw error;
     });
-    if (stored instanceof ForeignValue) {
+    if (stored instanceof ConfigurationError) {
       unreadable = stored;
       continue;
     }

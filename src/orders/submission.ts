@@ -6,7 +6,6 @@ import { catchUp } from "./completion.ts";
 import { Deadline, Overdue } from "./deadline.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, store } from "./entry.ts";
 import { likenessOf } from "./fingerprint.ts";
-import { ForeignValue } from "./foreign-value.ts";
 import * as hints from "./hints.ts";
 import { identify } from "./identity.ts";
 import { noteForm } from "./note-form.ts";
@@ -71,7 +70,7 @@ export class Submission {
     try {
       return await this.#references.read();
     } catch (error) {
-      if (error instanceof ForeignValue)
+      if (error instanceof ConfigurationError)
         throw outcomeUnknown(hints.unreadable(error.message), { cause: error });
       throw error;
     }

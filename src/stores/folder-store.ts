@@ -237,7 +237,8 @@ async function readEntry(path: string): Promise<Entry | undefined> {
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     if (error instanceof SyntaxError) {
-      const remedy = "Restore it, or find out what it was about and delete it.";
+      const remedy =
+        "Restore it from a backup. If you delete it, the order that it is about can be placed again.";
       throw new ConfigurationError(`The ledger's file ${basename(path)} is damaged. ${remedy}`);
     }
     throw error;

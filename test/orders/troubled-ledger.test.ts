@@ -1,14 +1,19 @@
+import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import {
   ConfigurationError,
   type Ledger,
+  listUnsettledOrders,
   memoryLedger,
   OutcomeUnknownError,
   signWebhook,
   submitOrders,
   webhookHandler,
 } from "juniper-fulfillment";
-import { describe, expect, test } from "vitest";
+import { fileLedger } from "juniper-fulfillment/stores";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { systemTiming } from "../../src/wrapper/timing.ts";
 import { beginEachTestAs, endOf, hourMs, type OrderWorld } from "../support/order-world.ts";
@@ -87,13 +92,54 @@ describe("a ledger that holds something else", () => {
         return key.includes(":reference:") && text?.includes(`"reference":${name}`) ? "hello" : text;
       },
     };
-    const { listUnsettledOrders } = await import("juniper-fulfillment");
     const reading = (async () => {
       for await (const { reference } of listUnsettledOrders(partner.ledger, { olderThanMs: 0 }))
         seen.push(reference);
     })();
     await expect(reading).rejects.toThrow(/holds something else under juniper-fulfillment:order:reference:/);
     expect(seen).toHaveLength(2);
+  });
+});
+
+describe("a ledger in a folder, one file of which is damaged", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "damaged-"));
+    partner.ledger = fileLedger(folder);
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** Cuts the file of a reference short. */
+  async function damage(reference: string): Promise<void> {
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const text = entry.isFile() ? await readFile(path, "utf8") : "";
+      if (text.includes(":order:reference:") && text.includes(reference)) await truncate(path, 40);
+    }
+  }
+
+  test("leaves its reference unknown, and nothing is sent again", async () => {
+    await partner.submit();
+    await damage('state\\":\\"done');
+    const error = await endOf(partner.submit());
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(String(error)).toMatch(/file [\da-f]+ is damaged.* This call has placed nothing/);
+    expect(partner.world.orders).toHaveLength(1);
+  });
+
+  test("lists every other order, and then names the file", async () => {
+    partner.world.nextFault = () => "reset before headers, nothing done";
+    for (const reference of ["a", "b", "c"])
+      await endOf(partner.submit({ reference, lookup: { timeoutMs: 1 } }));
+    const [first, ...others] = await partner.unsettled();
+    await damage(`reference\\":\\"${first?.reference}\\"`);
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const { reference } of listUnsettledOrders(partner.ledger, { olderThanMs: 0 }))
+        seen.push(reference);
+    })();
+    await expect(reading).rejects.toThrow(/file [\da-f]+ is damaged/);
+    expect(seen).toEqual(others.map(({ reference }) => reference));
   });
 });
 
