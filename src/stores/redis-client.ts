@@ -26,44 +26,31 @@ export interface RedisClient {
 export interface RedisCommands {
   get(key: string): Promise<unknown>;
   del(key: string): Promise<unknown>;
-  exists(key: string): Promise<unknown>;
   set(key: string, value: string, ttlMs: number | undefined): Promise<unknown>;
   /** Runs a script of Lua, with the key as `KEYS[1]`. */
   eval(script: string, key: string, args: readonly string[]): Promise<unknown>;
   /** A setting of the server, or undefined where the client or the server does not tell. */
   config(name: string): Promise<string | undefined>;
-  addToSet(key: string, member: string): Promise<unknown>;
-  removeFromSet(key: string, member: string): Promise<unknown>;
-  /** Some members of a set, and where to go on. "0" is the beginning, and the end. */
-  scanSet(key: string, cursor: string): Promise<{ cursor: string; members: readonly string[] }>;
+  /** Reads a field of a hash. */
+  getField(key: string, field: string): Promise<unknown>;
+  setField(key: string, field: string, value: string): Promise<unknown>;
 }
 
 interface IoRedis extends RedisClient {
   set(key: string, value: string, ...options: readonly (string | number)[]): Promise<unknown>;
-  exists(key: string): Promise<unknown>;
   eval(script: string, keys: number, ...keysAndArgs: readonly string[]): Promise<unknown>;
   config?(word: "GET", name: string): Promise<unknown>;
-  sadd(key: string, member: string): Promise<unknown>;
-  srem(key: string, member: string): Promise<unknown>;
-  sscan(key: string, cursor: string, word: "COUNT", count: number): Promise<[unknown, unknown[]]>;
+  hget(key: string, field: string): Promise<unknown>;
+  hset(key: string, field: string, value: string): Promise<unknown>;
 }
 
 interface NodeRedis extends Omit<RedisClient, "set"> {
   set(key: string, value: string, options: { PX?: number }): Promise<unknown>;
-  exists(key: string): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   configGet?(name: string): Promise<unknown>;
-  sAdd(key: string, member: string): Promise<unknown>;
-  sRem(key: string, member: string): Promise<unknown>;
-  sScan(
-    key: string,
-    cursor: string,
-    options: { COUNT: number },
-  ): Promise<{ cursor: unknown; members: unknown[] }>;
+  hGet(key: string, field: string): Promise<unknown>;
+  hSet(key: string, field: string, value: string): Promise<unknown>;
 }
-
-/** How many members a scan looks at in one step. */
-const scanCount = 500;
 
 /** @throws {ConfigurationError} when the client is of neither library. */
 export function commandsOf(client: unknown): RedisCommands {
@@ -76,10 +63,10 @@ function knownCommandsOf(client: unknown): RedisCommands {
     client !== null &&
     names.every((name) => typeof Reflect.get(client, name) === "function");
   // Their many overloads can't be told at run time, but their names can.
-  if (has("get", "set", "del", "exists", "eval", "sadd", "srem", "sscan", "defineCommand")) {
+  if (has("get", "set", "del", "eval", "hget", "hset", "defineCommand")) {
     return ioRedisCommands(client as IoRedis);
   }
-  if (has("get", "set", "del", "exists", "eval", "sAdd", "sRem", "sScan")) {
+  if (has("get", "set", "del", "eval", "hGet", "hSet")) {
     return nodeRedisCommands(client as NodeRedis);
   }
   throw new ConfigurationError(
@@ -91,19 +78,14 @@ function ioRedisCommands(redis: IoRedis): RedisCommands {
   return {
     get: (key) => redis.get(key),
     del: (key) => redis.del(key),
-    exists: (key) => redis.exists(key),
     set: (key, value, ttlMs) => redis.set(key, value, ...(ttlMs === undefined ? [] : ["PX", ttlMs])),
     eval: (script, key, args) => redis.eval(script, 1, key, ...args),
     async config(name) {
       const reply = await redis.config?.("GET", name);
       return Array.isArray(reply) && reply.length > 1 ? String(reply[1]) : undefined;
     },
-    addToSet: (key, member) => redis.sadd(key, member),
-    removeFromSet: (key, member) => redis.srem(key, member),
-    async scanSet(key, cursor) {
-      const [next, members] = await redis.sscan(key, cursor, "COUNT", scanCount);
-      return { cursor: String(next), members: members.map(String) };
-    },
+    getField: (key, field) => redis.hget(key, field),
+    setField: (key, field, value) => redis.hset(key, field, value),
   };
 }
 
@@ -111,7 +93,6 @@ function nodeRedisCommands(redis: NodeRedis): RedisCommands {
   return {
     get: (key) => redis.get(key),
     del: (key) => redis.del(key),
-    exists: (key) => redis.exists(key),
     // `PX` is the form that version 4 knows too.
     set: (key, value, ttlMs) => redis.set(key, value, ttlMs === undefined ? {} : { PX: ttlMs }),
     eval: (script, key, args) => redis.eval(script, { keys: [key], arguments: [...args] }),
@@ -121,12 +102,8 @@ function nodeRedisCommands(redis: NodeRedis): RedisCommands {
       const value: unknown = reply instanceof Map ? reply.get(name) : Reflect.get(Object(reply), name);
       return value === undefined ? undefined : String(value);
     },
-    addToSet: (key, member) => redis.sAdd(key, member),
-    removeFromSet: (key, member) => redis.sRem(key, member),
-    async scanSet(key, cursor) {
-      const next = await redis.sScan(key, cursor, { COUNT: scanCount });
-      return { cursor: String(next.cursor), members: next.members.map(String) };
-    },
+    getField: (key, field) => redis.hGet(key, field),
+    setField: (key, field, value) => redis.hSet(key, field, value),
   };
 }
 
@@ -146,12 +123,10 @@ function discreet(commands: RedisCommands): RedisCommands {
   return {
     get: (...args) => run("GET", () => commands.get(...args)),
     del: (...args) => run("DEL", () => commands.del(...args)),
-    exists: (...args) => run("EXISTS", () => commands.exists(...args)),
     set: (...args) => run("SET", () => commands.set(...args)),
     eval: (...args) => run("EVAL", () => commands.eval(...args)),
     config: (...args) => run("CONFIG GET", () => commands.config(...args)),
-    addToSet: (...args) => run("SADD", () => commands.addToSet(...args)),
-    removeFromSet: (...args) => run("SREM", () => commands.removeFromSet(...args)),
-    scanSet: (...args) => run("SSCAN", () => commands.scanSet(...args)),
+    getField: (...args) => run("HGET", () => commands.getField(...args)),
+    setField: (...args) => run("HSET", () => commands.setField(...args)),
   };
 }

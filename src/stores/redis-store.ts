@@ -135,13 +135,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     replace: async (key, expected, value, ttlMs) =>
       script(replaceScript, key, expected, sealed(value), `${ttlOf(ttlMs) ?? ""}`),
     remove: (key, expected) => openKeys.forget(key, () => script(removeScript, key, expected)),
-    async *list(start) {
-      for await (const key of openKeys.list(start)) {
-        const value = await get(key);
-        if (value !== null) yield [key, value] as const;
-        else await openKeys.forget(key, async () => {});
-      }
-    },
+    list: (start) => openKeys.list(start, get),
   };
 }
 

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { PGlite } from "@electric-sql/pglite";
 import { Redis } from "ioredis";
 import { ConfigurationError, type Ledger } from "juniper-fulfillment";
-import { type RedisClient, redisStore, sqlLedger } from "juniper-fulfillment/stores";
+import { type RedisClient, type RedisStore, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import pg from "pg";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -315,11 +315,97 @@ describe(`redisStore${redisMissing}`, () => {
     expect(await store.get("ttl")).toBeNull();
   });
 
+  /** The same client, whose commands pass through a hook. */
+  const through = (hook: (command: string, run: () => Promise<unknown>) => Promise<unknown>): Redis =>
+    new Proxy(redis, {
+      get(target, name) {
+        const use: unknown = Reflect.get(target, name);
+        if (typeof use !== "function") return use;
+        return (...args: unknown[]) => hook(String(name), () => Reflect.apply(use, target, args));
+      },
+    });
+
+  const gate = (): { passed: Promise<void>; open: () => void } => {
+    let open = (): void => {};
+    const passed = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    return { passed, open };
+  };
+
+  /**
+   * Whether a key is listed that is stored right after somebody at work has not found it, or has deleted it. That one is
+   * killed after so many commands, of which this is the first.
+   */
+  async function isListedAfter(
+    commands: number,
+    work: (store: RedisStore) => Promise<void>,
+  ): Promise<boolean> {
+    await redis.flushall();
+    const [begun, mayStore, killed] = [gate(), gate(), gate()];
+    const storing = redisStore(
+      through(async (command, run) => {
+        if (command === "set") {
+          begun.open();
+          await mayStore.passed;
+        }
+        return run();
+      }),
+    ).set("killed:open:1", "value");
+    await begun.passed;
+    let done = 0;
+    const victim = redisStore(
+      through(async (command, run) => {
+        if (done >= commands) {
+          killed.open();
+          return new Promise(() => {});
+        }
+        const reply = await run();
+        if (done > 0 || command === "get" || command === "del") done++;
+        if (done === 1) {
+          mayStore.open();
+          await storing;
+        }
+        return reply;
+      }),
+    );
+    await Promise.race([work(victim), killed.passed]);
+    for await (const [key] of redisStore(redis).list("killed:open:"))
+      if (key === "killed:open:1") return true;
+    return false;
+  }
+
+  check.each([1, 2, 3, 4])(
+    "lists a key that was stored while a reader of the list was killed (%i)",
+    async (commands) => {
+      const read = async (store: RedisStore): Promise<void> => {
+        for await (const _ of store.list("killed:open:"));
+      };
+      expect(await isListedAfter(commands, read)).toBe(true);
+    },
+  );
+
+  check.each([1, 2, 3, 4])(
+    "lists a key that was stored again while its deleter was killed (%i)",
+    async (commands) => {
+      expect(await isListedAfter(commands, (store) => store.delete("killed:open:1"))).toBe(true);
+    },
+  );
+
+  check("takes what is not there any more out of its index", async () => {
+    await redis.flushall();
+    const store = redisStore(redis);
+    await store.set("gone:open:1", "value");
+    // As by a process that was killed.
+    await redis.del("gone:open:1");
+    for await (const entry of store.list("gone:open:")) expect.fail(`lists ${entry[0]}`);
+    expect(await redis.keys("*")).toEqual([]);
+  });
+
   check("takes no reply but a yes for a yes", async () => {
     const get = async (): Promise<null> => null;
     const queued = async (): Promise<string> => "QUEUED";
-    const commands = { get, del: get, set: queued, eval: queued, exists: get, defineCommand: get };
-    const strange = { ...commands, sadd: get, srem: get, sscan: get };
+    const strange = { get, del: get, set: queued, eval: queued, hget: get, hset: get, defineCommand: get };
     await expect(redisStore(strange).add("key", "value")).rejects.toThrow("neither 1 nor 0");
   });
 });
