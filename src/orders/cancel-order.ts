@@ -71,20 +71,23 @@ export interface CancelOrderOptions {
 export interface CancelOrderResult {
   /**
    * - `cancelled`: the order is cancelled, by this call or earlier.
-   * - `not-cancelled`: it was in another status when it was last read. If the response was lost, the cancellation may
-   *   still be carried out.
+   * - `not-cancelled`: it was in another status when it was last read. If the API has accepted the cancellation, or the
+   *   response was lost, it may still be carried out.
    * - `unknown`: the order could not be read. Call again.
    */
   readonly outcome: "cancelled" | "not-cancelled" | "unknown";
   /** The order as it was last read; absent when it could not be read. */
   readonly order?: Order;
-  /** Why it was not cancelled, or why that is unknown. */
+  /**
+   * Why it was not cancelled, or why that is unknown. Absent when the API has accepted the cancellation, and nothing failed
+   * since.
+   */
   readonly error?: unknown;
 }
 
 /**
- * Cancels an order, and says whether it is cancelled. When the response is lost or the API refuses, it reads the order's
- * status, so the outcome is rarely unknown.
+ * Cancels an order, and says whether it is cancelled. When the response is lost, the API refuses, or it responds with an
+ * order that is not cancelled yet, this reads the order's status, so the outcome is rarely unknown.
  *
  * @param client The client to send with.
  * @param orderId The order's `id`.
@@ -111,7 +114,7 @@ export async function cancelOrder(
   return cancelOrderWith(client, orderId, options, systemTiming);
 }
 
-/** How often an order is read that is not cancelled yet after a lost response, and how long between. */
+/** How often an order is read that is not cancelled yet and may become so, and how long between. */
 const readDelaysMs = [0, 500, 2_000, 5_000];
 
 /** The same with a clock of the caller's, for tests. */
@@ -144,7 +147,8 @@ export async function cancelOrderWith(
     error = failure;
   }
   let order: Order | undefined;
-  for (const delayMs of error instanceof OutcomeUnknownError ? readDelaysMs : [0]) {
+  const isRefused = error !== undefined && !(error instanceof OutcomeUnknownError);
+  for (const delayMs of isRefused ? [0] : readDelaysMs) {
     if (delayMs > deadline.remainingMs()) break;
     try {
       if (delayMs > 0) await timing.sleep(delayMs, signal);

@@ -358,6 +358,18 @@ describe("cancelOrder", () => {
     await server.close();
   });
 
+  test.each([
+    200, 202,
+  ])("waits for an order that is not cancelled yet where the API has accepted it (%i)", async (status) => {
+    const reads = ["CREATED", "CREATED", "CANCELLED"];
+    const server = await startScriptedServer(({ method }) =>
+      method === "POST" ? { status, ...order("CREATED") } : order(reads.shift() ?? "CANCELLED"),
+    );
+    const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin });
+    expect(await cancelOrderWith(client, "o-1", {}, partner.timing)).toMatchObject({ outcome: "cancelled" });
+    await server.close();
+  });
+
   test("is unknown when the order can't be read", async () => {
     const server = await startScriptedServer((_request, response) => void response.destroy());
     const client = createFulfillmentClient({ accessToken: "token", baseUrl: server.origin, maxRetries: 0 });
