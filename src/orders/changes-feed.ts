@@ -15,6 +15,15 @@ import { isOrderId, orderOf } from "./order-of.ts";
 /** A further page is worth its request while it holds this many orders that would take one each. */
 const worthwhile = 2;
 
+/** What one reading of the list has shown. */
+interface Reading {
+  readonly pages: number;
+  /** When the newest order was created. */
+  readonly newestMs: number;
+  /** When the oldest order was created that was not known before. */
+  readonly oldestNewMs: number;
+}
+
 /** One iteration over the changes. */
 export class ChangesFeed {
   readonly #client: OrderClient;
@@ -31,8 +40,8 @@ export class ChangesFeed {
   }
 
   async *changes(): AsyncGenerator<Order, void, undefined> {
-    const { name, intervalMs, signal, onLook, sinceMs } = this.#settings;
-    const state = await ChangesState.load(this.#settings.store, name, this.#past(sinceMs));
+    const { store, name, intervalMs, signal, onLook } = this.#settings;
+    const state = await ChangesState.load(store, name);
     for (;;) {
       const startMs = this.#timing.monotonicMs();
       [this.#requests, this.#changed] = [0, 0];
@@ -62,31 +71,54 @@ export class ChangesFeed {
         return "unusable" as const;
       });
       if (order === undefined) await state.miss(id, this.#timing.wallMs());
-      else if (order !== "unusable") yield* this.#handOn(state, order);
+      else if (order !== "unusable") yield* this.#handOn(state, order, state.createdAtMsOf(id));
       // Not before one has been read: the list alone may take all the time.
       if (this.#timing.monotonicMs() >= endMs) return;
     }
   }
 
+  /**
+   * Reads the list, and again as long as a reading shows a new order that the next look will not reach: one that moves up
+   * over the edge of a page meanwhile is on no page.
+   */
   async *#readLists(
     state: ChangesState,
     seen: Set<string>,
     endMs: number,
   ): AsyncGenerator<Order, void, undefined> {
+    const sinceMs = this.#sinceMs(state);
+    const reachMs = Math.max(sinceMs, this.#past(state.readToMs ?? 0) - overlapMs);
+    for (;;) {
+      const { pages, newestMs, oldestNewMs } = yield* this.#readList(state, seen, reachMs, endMs);
+      const readToMs = Math.max(newestMs, this.#past(state.readToMs ?? 0));
+      if (pages > 1 && oldestNewMs < readToMs - overlapMs) continue;
+      return state.finishListing(readToMs, overlapMs, sinceMs);
+    }
+  }
+
+  async *#readList(
+    state: ChangesState,
+    seen: Set<string>,
+    reachMs: number,
+    endMs: number,
+  ): AsyncGenerator<Order, Reading, undefined> {
     const { signal } = this.#settings;
-    const reachMs = Math.max(state.sinceMs, this.#past(state.readToMs ?? 0) - overlapMs);
-    let newestMs = this.#past(state.readToMs ?? state.sinceMs);
+    const reading = { pages: 0, newestMs: 0, oldestNewMs: Number.POSITIVE_INFINITY };
     let isWithinReach = true;
     await this.#takeTurn();
     for await (const page of paginate(this.#client, "/orders", { signal, prefetch: false }).pages()) {
+      reading.pages++;
       const items = page.items.filter(({ id }) => isOrderId(id));
       const saved = items.filter(({ id }) => state.isOpen(id) && !seen.has(id)).length;
       for (const order of items) {
         const createdAtMs = latestTimeOf(order);
         const isInReach = createdAtMs === undefined || createdAtMs >= reachMs;
+        const isKnown = state.isKnown(order.id);
         seen.add(order.id);
-        newestMs = Math.max(newestMs, this.#past(createdAtMs ?? 0));
-        if (isInReach || state.isKnown(order.id)) yield* this.#handOn(state, order);
+        reading.newestMs = Math.max(reading.newestMs, this.#past(createdAtMs ?? 0));
+        if (isInReach && !isKnown)
+          reading.oldestNewMs = Math.min(reading.oldestNewMs, createdAtMs ?? reachMs);
+        if (isInReach || isKnown) yield* this.#handOn(state, order, createdAtMs);
       }
       // The newest come first: a page without any in reach is followed by none.
       isWithinReach &&=
@@ -95,16 +127,31 @@ export class ChangesFeed {
       if (!isWithinReach && !isWorthwhile) break;
       await this.#takeTurn();
     }
-    await state.finishListing(newestMs, overlapMs);
+    return reading;
   }
 
-  /** Yields an order that has changed, unless the webhook handler has handled it. */
-  async *#handOn(state: ChangesState, order: Order): AsyncGenerator<Order, void, undefined> {
+  /** What was created before is none of the feed's. */
+  #sinceMs({ sinceMs, readToMs }: ChangesState): number {
+    if (readToMs === undefined) return this.#past(this.#settings.sinceMs);
+    // One that is still to come was made by a clock that was ahead.
+    return sinceMs > this.#timing.wallMs() ? this.#past(readToMs) - overlapMs : sinceMs;
+  }
+
+  /**
+   * Yields an order that has changed, unless the webhook handler has handled it.
+   *
+   * @param createdAtMs When it was created, as far as the list says.
+   */
+  async *#handOn(
+    state: ChangesState,
+    order: Order,
+    createdAtMs: number | undefined,
+  ): AsyncGenerator<Order, void, undefined> {
     if (state.isNews(order) && !(await this.#isHandled(order))) {
       this.#changed++;
       yield order;
     }
-    await state.record(order, this.#timing.wallMs());
+    await state.record(order, createdAtMs);
   }
 
   /** A time that has not come yet, as of a clock that was wrong, must not hide all that is created until then. */

@@ -2,7 +2,6 @@ import type { Order } from "../generated/schema.ts";
 import { isBehind, type Look } from "../webhooks/order-position.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
-import { latestTimeOf } from "./created-at.ts";
 
 /**
  * The store that {@link orderChanges} needs. Every store of this package fits; your own must have `list`.
@@ -25,7 +24,8 @@ const finalStatuses: ReadonlySet<string> = new Set(["SHIPPED", "CANCELLED"]);
 interface Watched {
   /** What was handed on last, or seen when there was nothing to hand on. */
   readonly state: string;
-  readonly createdAtMs: number;
+  /** Undefined where the list doesn't say: every listing reaches back to it. */
+  readonly createdAtMs?: number | undefined;
   /** Whether nothing more is expected of it. It stays until no listing reaches back to it any more. */
   readonly isFinal: boolean;
   /** Since when there has been no such order. A process that starts anew begins anew. */
@@ -38,7 +38,8 @@ const patienceMs = 24 * 60 * 60_000;
 /**
  * What a feed of changes knows, in memory and in its store:
  *
- * - one entry for each order that may still change, and for those that have come to their end lately;
+ * - one entry for each order that may still change, for those that have come to their end lately, and for those of which
+ *   the list doesn't say when they were created;
  * - up to when the lists of orders have been read in full.
  *
  * The store is read once, when the feed begins. A feed has one reader at a time.
@@ -57,14 +58,10 @@ export class ChangesState {
     this.#prefix = prefix;
   }
 
-  /**
-   * @param sinceMs Where to begin a feed that is new.
-   * @throws {ConfigurationError} when the store holds something else.
-   */
-  static async load(store: ChangesStore, name: string, sinceMs: number): Promise<ChangesState> {
+  /** @throws {ConfigurationError} when the store holds something else. */
+  static async load(store: ChangesStore, name: string): Promise<ChangesState> {
     const state = new ChangesState(store, `juniper-fulfillment:changes:${name}`);
     state.readToMs = await state.#read(state.#readToKey);
-    if (state.readToMs === undefined) await store.set(state.#sinceKey, String(sinceMs));
     state.sinceMs = (await state.#read(state.#sinceKey)) ?? Number.NEGATIVE_INFINITY;
     for await (const [key, value] of store.list?.(state.#openPrefix) ?? []) {
       state.#orders.set(key.slice(state.#openPrefix.length), readWatched(value, key));
@@ -92,6 +89,10 @@ export class ChangesState {
     return this.#orders.has(id);
   }
 
+  createdAtMsOf(id: string): number | undefined {
+    return this.#orders.get(id)?.createdAtMs;
+  }
+
   /** Whether the order is not as it was known to be, nor as it was before. */
   isNews(order: Order): boolean {
     return this.#orders.get(order.id)?.state !== stateOf(order) && !this.#isBehind(order);
@@ -103,15 +104,15 @@ export class ChangesState {
   }
 
   /** Notes what the order looks like now, and that it has been looked at. */
-  async record(order: Order, nowMs: number): Promise<void> {
+  async record(order: Order, createdAtMs: number | undefined): Promise<void> {
     const known = this.#orders.get(order.id);
     if (known !== undefined && this.#isBehind(order)) return this.#putLast(order.id, known);
     const watched: Watched = {
       state: stateOf(order),
-      createdAtMs: latestTimeOf(order) ?? known?.createdAtMs ?? nowMs,
+      createdAtMs,
       isFinal: finalStatuses.has(order.status ?? ""),
     };
-    if (known?.state !== watched.state) {
+    if (known?.state !== watched.state || known.createdAtMs !== createdAtMs) {
       await this.#store.set(this.#openPrefix + order.id, JSON.stringify(watched));
     }
     this.#putLast(order.id, watched);
@@ -136,11 +137,12 @@ export class ChangesState {
     this.#orders.delete(id);
   }
 
-  /** Notes that the lists have been read up to this time, and forgets ended orders that they no longer reach. */
-  async finishListing(readToMs: number, reachMs: number): Promise<void> {
+  /** Notes that the lists have been read from and up to these times, and forgets ended orders that they no longer reach. */
+  async finishListing(readToMs: number, reachMs: number, sinceMs: number): Promise<void> {
+    if (sinceMs !== this.sinceMs) await this.#store.set(this.#sinceKey, String(sinceMs));
     await this.#store.set(this.#readToKey, String(readToMs));
-    this.readToMs = readToMs;
-    for (const [id, { isFinal, createdAtMs }] of [...this.#orders]) {
+    [this.sinceMs, this.readToMs] = [sinceMs, readToMs];
+    for (const [id, { isFinal, createdAtMs = readToMs }] of [...this.#orders]) {
       if (isFinal && createdAtMs < readToMs - reachMs) await this.forget(id);
     }
   }
@@ -188,7 +190,7 @@ function readWatched(text: string, key: string): Watched {
     if (
       typeof state === "string" &&
       lookOf(state) &&
-      typeof createdAtMs === "number" &&
+      (createdAtMs === undefined || typeof createdAtMs === "number") &&
       typeof isFinal === "boolean"
     ) {
       return { state, createdAtMs, isFinal };

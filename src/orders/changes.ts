@@ -14,6 +14,8 @@ import type { OrderClient } from "./order-client.ts";
  * - An order counts as handled when you ask for the next one. After a crash in between it is yielded again.
  * - New orders are found on the first pages of the list. Open orders are read from later pages where a page holds
  *   several of them, and otherwise one by one, starting with those not read for longest.
+ * - What is further down the list than the next poll reads is read until nothing new is found: orders move to other pages
+ *   when one leaves the list.
  * - With the `store` of your webhook handler, it leaves out what the handler has handled.
  * - What a list that is behind shows of an order's past is left out. An order that can't be found is looked for for a day.
  * - SHIPPED and CANCELLED are final: such an order is not read again.

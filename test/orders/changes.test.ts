@@ -163,17 +163,30 @@ describe("orderChanges", () => {
     updatedAt: new Date(startMs + minute * 60_000).toISOString(),
   });
 
-  /** What a feed hands on of orders that are listed one a page, with what a GET of the last one says, look by look. */
+  /** What one look of a feed meets. */
+  interface Look {
+    /** The orders that are listed, one a page. Or those that are after so many requests for a page. */
+    readonly orders: readonly object[] | ((requests: number) => readonly object[]);
+    /** Whether a GET of the last one finds nothing. */
+    readonly isMissing?: boolean;
+    /** What the clock says. */
+    readonly nowMs?: number;
+  }
+
+  /** What a feed hands on, look by look. */
   async function handedOn(
-    looks: readonly { readonly orders: readonly object[]; readonly isMissing?: boolean }[],
+    looks: readonly Look[],
     store?: ReturnType<typeof everything>,
     since = new Date(startMs),
   ): Promise<string[]> {
     let number = 0;
-    const look = () => looks[Math.min(number, looks.length - 1)] as (typeof looks)[number];
+    let requests = 0;
+    const look = () => looks[Math.min(number, looks.length - 1)] as Look;
     const server = await startScriptedServer(({ path }) => {
-      const { orders, isMissing } = look();
       const url = new URL(path, "http://localhost");
+      if (url.pathname === "/orders") requests++;
+      const { isMissing, ...listed } = look();
+      const orders = typeof listed.orders === "function" ? listed.orders(requests) : listed.orders;
       if (url.pathname !== "/orders") return isMissing ? { status: 404 } : { json: orders.at(-1) };
       const page = Number(url.searchParams.get("cursor") ?? 0);
       const cursor = page + 1 < orders.length ? String(page + 1) : null;
@@ -182,11 +195,13 @@ describe("orderChanges", () => {
     const client = createFulfillmentClient({ accessToken: "t", baseUrl: server.origin });
     const timing = {
       ...systemTiming,
+      wallMs: () => look().nowMs ?? systemTiming.wallMs(),
       sleep: (ms: number, signal?: AbortSignal) => systemTiming.sleep(ms / 1_000, signal),
     };
     const end = new AbortController();
     const handed: string[] = [];
     const onLook = (): void => {
+      requests = 0;
       if (++number === looks.length) end.abort(new Error("seen"));
     };
     const options = { since, requestsPerSecond: 1e6, store, onLook, signal: end.signal };
@@ -290,6 +305,63 @@ describe("orderChanges", () => {
     const now = new Date().toISOString();
     const order = { id: "o-1", status: "CREATED", createdAt: now, updatedAt: now };
     expect(await handedOn([{ orders: [order] }], store)).toEqual(["o-1 CREATED"]);
+  });
+
+  /** An order that was created so many hours after the start, and has not changed since. */
+  const orderOf = (id: string, hour: number, status = "CREATED") => {
+    const createdAt = new Date(startMs + hour * hourMs).toISOString();
+    return { id, status, createdAt, updatedAt: createdAt };
+  };
+
+  test.each([
+    ["a month before", 30 * 24],
+    ["then", 0],
+  ])("misses nothing once the clock is right that was ahead when it began (with %s)", async (_when, hours) => {
+    const store = everything();
+    const aheadMs = startMs + 365 * 24 * hourMs;
+    const since = new Date(aheadMs - hours * hourMs);
+    await handedOn([{ nowMs: aheadMs, orders: [orderOf("old", 0)] }], store, since);
+    const [old, first, second, third] = [0, 3, 29, 30].map((hour) => orderOf(`h-${hour}`, hour));
+    const handed = await handedOn(
+      [
+        // It is put right, and hours later the feed goes on.
+        { nowMs: startMs + 10 * hourMs, orders: [first, old] as object[] },
+        { nowMs: startMs + 29 * hourMs, orders: [second, first, old] as object[] },
+        // The time has come that was ahead.
+        { nowMs: aheadMs + hourMs, orders: [third, second, first, old] as object[] },
+      ],
+      store,
+    );
+    expect(handed).toEqual(expect.arrayContaining(["h-3 CREATED", "h-29 CREATED", "h-30 CREATED"]));
+  });
+
+  test("hands an order on once that is at its end and doesn't say when it was created", async () => {
+    const store = everything();
+    const { createdAt, ...imported } = orderOf("imported", 0, "SHIPPED");
+    expect(createdAt).toBeDefined();
+    const looks = [1, 2, 3, 4, 5, 6].map((hour) => ({
+      nowMs: startMs + hour * hourMs,
+      orders: [orderOf(`h-${hour}`, hour), imported],
+    }));
+    const handed = await handedOn(looks.slice(0, 3), store);
+    // The process begins anew.
+    handed.push(...(await handedOn(looks.slice(3), store)));
+    expect(handed.filter((one) => one === "imported SHIPPED")).toHaveLength(1);
+  });
+
+  test("misses no order that moves up over the edge of a page while another one leaves the list", async () => {
+    const [oldest, lost, leaving, newest] = [1, 5, 6, 7].map((hour) => orderOf(`h-${hour}`, hour));
+    const looks = [
+      { nowMs: startMs + 2 * hourMs, orders: [oldest as object] },
+      {
+        nowMs: startMs + 8 * hourMs,
+        // The first two pages have been read.
+        orders: (requests: number): object[] =>
+          [newest, leaving, lost, oldest].filter((order) => requests <= 2 || order !== leaving) as object[],
+      },
+    ];
+    const handed = await handedOn(looks);
+    expect([...handed].sort()).toEqual(["h-1 CREATED", "h-5 CREATED", "h-6 CREATED", "h-7 CREATED"]);
   });
 
   test.each([
