@@ -17,9 +17,10 @@ const worthwhile = 2;
 
 /** What one reading of the list has shown. */
 interface Reading {
-  readonly pages: number;
   /** When the newest order was created. */
   readonly newestMs: number;
+  /** When the oldest order was created with which a page went on within reach. */
+  readonly jointMs: number;
   /** When the oldest order was created that was not known before. */
   readonly oldestNewMs: number;
 }
@@ -78,8 +79,8 @@ export class ChangesFeed {
   }
 
   /**
-   * Reads the list, and again as long as a reading shows a new order that the next look will not reach: one that moves up
-   * over the edge of a page meanwhile is on no page.
+   * Reads the list. An order that moves up over the edge of a page meanwhile is on no page. Where the next look will not
+   * reach it, the list is read again until that shows nothing new.
    */
   async *#readLists(
     state: ChangesState,
@@ -88,11 +89,12 @@ export class ChangesFeed {
   ): AsyncGenerator<Order, void, undefined> {
     const sinceMs = this.#sinceMs(state);
     const reachMs = Math.max(sinceMs, this.#past(state.readToMs ?? 0) - overlapMs);
-    for (;;) {
-      const { pages, newestMs, oldestNewMs } = yield* this.#readList(state, seen, reachMs, endMs);
+    for (let isAgain = false; ; isAgain = true) {
+      const { newestMs, jointMs, oldestNewMs } = yield* this.#readList(state, seen, reachMs, endMs);
       const readToMs = Math.max(newestMs, this.#past(state.readToMs ?? 0));
-      if (pages > 1 && oldestNewMs < readToMs - overlapMs) continue;
-      return state.finishListing(readToMs, overlapMs, sinceMs);
+      const nextReachMs = readToMs - overlapMs;
+      if (jointMs < nextReachMs && (!isAgain || oldestNewMs < nextReachMs)) continue;
+      return state.finishListing(readToMs, nextReachMs, sinceMs);
     }
   }
 
@@ -103,11 +105,15 @@ export class ChangesFeed {
     endMs: number,
   ): AsyncGenerator<Order, Reading, undefined> {
     const { signal } = this.#settings;
-    const reading = { pages: 0, newestMs: 0, oldestNewMs: Number.POSITIVE_INFINITY };
+    const never = Number.POSITIVE_INFINITY;
+    const reading = { newestMs: 0, jointMs: never, oldestNewMs: never };
     let isWithinReach = true;
+    let edgeMs = Number.NEGATIVE_INFINITY;
     await this.#takeTurn();
     for await (const page of paginate(this.#client, "/orders", { signal, prefetch: false }).pages()) {
-      reading.pages++;
+      const times = page.items.map((order) => latestTimeOf(order) ?? reachMs);
+      if (edgeMs >= reachMs) reading.jointMs = Math.min(reading.jointMs, times[0] ?? never);
+      edgeMs = times.at(-1) ?? edgeMs;
       const items = page.items.filter(({ id }) => isOrderId(id));
       const saved = items.filter(({ id }) => state.isOpen(id) && !seen.has(id)).length;
       for (const order of items) {
@@ -121,8 +127,7 @@ export class ChangesFeed {
         if (isInReach || isKnown) yield* this.#handOn(state, order, createdAtMs);
       }
       // The newest come first: a page without any in reach is followed by none.
-      isWithinReach &&=
-        page.items.length === 0 || page.items.some((order) => (latestTimeOf(order) ?? reachMs) >= reachMs);
+      isWithinReach &&= times.length === 0 || times.some((ms) => ms >= reachMs);
       const isWorthwhile = saved >= worthwhile && this.#timing.monotonicMs() < endMs;
       if (!isWithinReach && !isWorthwhile) break;
       await this.#takeTurn();

@@ -138,12 +138,12 @@ export class ChangesState {
   }
 
   /** Notes that the lists have been read from and up to these times, and forgets ended orders that they no longer reach. */
-  async finishListing(readToMs: number, reachMs: number, sinceMs: number): Promise<void> {
+  async finishListing(readToMs: number, nextReachMs: number, sinceMs: number): Promise<void> {
     if (sinceMs !== this.sinceMs) await this.#store.set(this.#sinceKey, String(sinceMs));
     await this.#store.set(this.#readToKey, String(readToMs));
     [this.sinceMs, this.readToMs] = [sinceMs, readToMs];
-    for (const [id, { isFinal, createdAtMs = readToMs }] of [...this.#orders]) {
-      if (isFinal && createdAtMs < readToMs - reachMs) await this.forget(id);
+    for (const [id, { isFinal, createdAtMs = nextReachMs }] of [...this.#orders]) {
+      if (isFinal && createdAtMs < nextReachMs) await this.forget(id);
     }
   }
 
