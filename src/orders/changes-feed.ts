@@ -93,7 +93,8 @@ export class ChangesFeed {
       const { newestMs, jointMs, oldestNewMs } = yield* this.#readList(state, seen, reachMs, endMs);
       const readToMs = Math.max(newestMs, this.#past(state.readToMs ?? 0));
       const nextReachMs = readToMs - overlapMs;
-      if (jointMs < nextReachMs && (!isAgain || oldestNewMs < nextReachMs)) continue;
+      const mayMissOne = Math.max(reachMs, jointMs) < nextReachMs;
+      if (mayMissOne && (!isAgain || oldestNewMs < nextReachMs)) continue;
       return state.finishListing(readToMs, nextReachMs, sinceMs);
     }
   }

@@ -1,5 +1,6 @@
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
+import { maxTimerMs } from "../wrapper/max-timer.ts";
 import { memoryStore } from "../wrapper/store.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import type { ChangesStore } from "./changes-state.ts";
@@ -36,7 +37,7 @@ export interface OrderChangesOptions {
    */
   requestsPerSecond?: number | undefined;
   /**
-   * How often to poll, in milliseconds. A poll that takes longer is followed by the next one at once.
+   * How often to poll, in milliseconds, up to 24 days. A poll that takes longer is followed by the next one at once.
    * @default 60000
    */
   intervalMs?: number | undefined;
@@ -75,8 +76,11 @@ export interface ChangesSettings extends OrderChangesOptions {
 
 const monthMs = 30 * 24 * 60 * 60_000;
 
-/** How far the lists are read again each time: an order may come to be listed late, and clocks differ. */
-export const overlapMs: number = 30 * 60_000;
+/**
+ * How far the lists are read again each time: an order may come to be listed late, clocks differ, and one that shows local
+ * time goes back an hour in autumn.
+ */
+export const overlapMs: number = 90 * 60_000;
 
 /** @throws {ConfigurationError} for an option that can't work. */
 export function readSettings(options: OrderChangesOptions, timing: Timing): ChangesSettings {
@@ -88,6 +92,11 @@ export function readSettings(options: OrderChangesOptions, timing: Timing): Chan
     if (!(typeof value === "number" && value > 0 && Number.isFinite(value))) {
       throw new ConfigurationError(`${option} must be a number above 0.`);
     }
+  }
+  if (Math.max(intervalMs, 1_000 / requestsPerSecond) > maxTimerMs) {
+    throw new ConfigurationError(
+      `intervalMs, and the pause between two requests (requestsPerSecond), must be at most ${maxTimerMs} ms.`,
+    );
   }
   for (const method of ["get", "set", "delete", "list"] as const) {
     if (store !== undefined && typeof store?.[method] !== "function") {

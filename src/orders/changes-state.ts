@@ -166,8 +166,11 @@ export class ChangesState {
 }
 
 /** What makes two looks at an order differ: all that the vendor changes after it was created. */
-function stateOf({ status, updatedAt, fulfillmentInfo }: Order): string {
-  return JSON.stringify([status, updatedAt, fulfillmentInfo?.carrier, fulfillmentInfo?.trackingNumber]);
+function stateOf({ status, updatedAt = "", fulfillmentInfo }: Order): string {
+  const updatedMs = Date.parse(updatedAt);
+  // A time may be written in several ways.
+  const time = Number.isNaN(updatedMs) ? updatedAt : new Date(updatedMs).toISOString();
+  return JSON.stringify([status, time, fulfillmentInfo?.carrier, fulfillmentInfo?.trackingNumber]);
 }
 
 function lookOf(state: string): Look {
