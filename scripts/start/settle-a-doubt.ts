@@ -22,7 +22,9 @@ interface Desk {
 /** Shows what an operator does when no call could find out what became of an order. */
 export async function settleADoubt({ mock, client, step, ledger }: Desk, order: OrderRequest): Promise<void> {
   const reference = "2026-000124";
-  const options = { reference, ledger, deadlineMs: 4_000, lookup: { timeoutMs: 500 } };
+  // On one machine all clocks agree.
+  const lookup = { timeoutMs: 500, clockSkewMs: 0 };
+  const options = { reference, ledger, deadlineMs: 4_000, lookup };
   const before = mock.orders.length;
   mock.fault("POST /orders", { reset: true });
   const doubt = await step("Lose an order on its way", () =>
@@ -42,8 +44,7 @@ export async function settleADoubt({ mock, client, step, ledger }: Desk, order: 
   }
 
   const settled = await step("Look for it, and settle it", async () => {
-    // Earlier it would be refused: the call might still be at work. On one machine all clocks agree, and the mock's list is
-    // never behind.
+    // Earlier it would be refused: the call might still be at work. The mock's list is never behind.
     await delay(Math.max(0, (unsettled[0]?.overAtMs ?? 0) - Date.now()));
     return settleOrder(client, { reference, ledger, as: "not-placed", clockSkewMs: 0, listDelayMs: 0 });
   });
