@@ -59,6 +59,8 @@ export interface Generated {
   readonly laidOut: LaidOut;
   readonly corrected: JsonObject;
   readonly register: readonly Discrepancy[];
+  /** What the generated tables can't do, each a sentence. */
+  readonly notes: readonly string[];
 }
 
 /** Everything that follows from the published document and its corrections. */
@@ -84,10 +86,11 @@ export async function generateFrom(
   refuseConflicts(laidOut, applied);
   checkDocument(corrected, "the corrected document");
   const correctedText = correctedSource(corrected);
+  const table = privacyOf(corrected, layout);
   const files = new Map<string, string>([
     [wirePath, wireSource(laidOut.wire)],
     [correctedPath, correctedText],
-    ...privacyFiles(corrected, layout),
+    ...(table?.files ?? []),
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/field-names.ts", fieldNamesSource(collectFieldNames(corrected))],
@@ -99,18 +102,24 @@ export async function generateFrom(
   ]);
   if (layout.version !== undefined) files.set("src/generated/version.ts", versionSource(layout.version));
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
-  return { files, laidOut, corrected, register };
+  return { files, laidOut, corrected, register, notes: table?.notes ?? [] };
 }
 
-/** The corrected document with the class of each string, and the table of the classes. */
-function privacyFiles(corrected: JsonObject, { privacy, auth }: Layout): [path: string, text: string][] {
-  if (privacy === undefined) return [];
+/** The corrected document with the class of each string, and the table of the classes. Undefined without classes. */
+function privacyOf(
+  corrected: JsonObject,
+  { privacy, auth }: Layout,
+): { files: [path: string, text: string][]; notes: readonly string[] } | undefined {
+  if (privacy === undefined) return undefined;
   const [marked, signIn] = structuredClone([corrected, auth ?? {}]) as [JsonObject, JsonObject];
   const table = classify([marked, signIn], privacy);
-  return [
-    [correctedPath, correctedSource(marked)],
-    ["src/generated/privacy.ts", privacySource(notice, table)],
-  ];
+  return {
+    files: [
+      [correctedPath, correctedSource(marked)],
+      ["src/generated/privacy.ts", privacySource(notice, table)],
+    ],
+    notes: table.notes,
+  };
 }
 
 /** The published document in our layout. */
