@@ -10,6 +10,7 @@ import { noShapes, readShapes, type Shapes } from "../document/layout/shapes.ts"
 import { applyOverlay, readOverlay } from "../document/overlay.ts";
 import { type Discrepancy, readRegister } from "../document/register.ts";
 import { errorCodesPage, errorCodesPath } from "../messages/error-codes.ts";
+import { checkCalls } from "./check-calls.ts";
 import { collectFieldNames } from "./field-names.ts";
 import { mockSource } from "./mock/mock-source.ts";
 import { collectPagination } from "./pagination.ts";
@@ -59,7 +60,7 @@ export interface Generated {
   readonly laidOut: LaidOut;
   readonly corrected: JsonObject;
   readonly register: readonly Discrepancy[];
-  /** What the generated tables can't do, each a sentence. */
+  /** What somebody has to know of what is generated, each a sentence. */
   readonly notes: readonly string[];
 }
 
@@ -85,6 +86,8 @@ export async function generateFrom(
   const corrected = translateExamples(applied);
   refuseConflicts(laidOut, applied);
   checkDocument(corrected, "the corrected document");
+  const calls = checkCalls(corrected);
+  if (calls.refused.length > 0) throw new GenerationError(calls.refused);
   const correctedText = correctedSource(corrected);
   const table = privacyOf(corrected, layout);
   const files = new Map<string, string>([
@@ -102,7 +105,7 @@ export async function generateFrom(
   ]);
   if (layout.version !== undefined) files.set("src/generated/version.ts", versionSource(layout.version));
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
-  return { files, laidOut, corrected, register, notes: table?.notes ?? [] };
+  return { files, laidOut, corrected, register, notes: [...calls.notes, ...(table?.notes ?? [])] };
 }
 
 /** The corrected document with the class of each string, and the table of the classes. Undefined without classes. */

@@ -127,6 +127,16 @@ describe("the generation refuses", () => {
     expect(() => classify([document], known)).not.toThrow();
   });
 
+  test("a schema that is called like one of the token endpoint's, whose classes it would get", async () => {
+    const auth = parseDocument(await read("openapi/auth.yaml"), "auth.yaml");
+    const document: Editable = structuredClone(corrected);
+    document.components.schemas.TokenError = { properties: { error: { type: "string" } } };
+    const known = await privacy();
+    expect(() => classify([document, auth], known)).toThrow(
+      /^TokenError stands in the API's document and in openapi\/auth\.yaml, .* another name in openapi\/shapes\.yaml\.$/,
+    );
+  });
+
   test("a class that there is not", () => {
     expect(() => readPrivacy({ schemas: { Order: { id: "public" } } })).toThrow(
       "openapi/privacy.yaml: the class of Order.id is none of person, contact, health, secret, none.",

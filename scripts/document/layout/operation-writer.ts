@@ -47,6 +47,7 @@ export class OperationWriter {
     const parameters = [...own, ...this.#parameters(placed, "query", "header", "cookie")];
     const { tags, summary, description, deprecated, requestBody, responses, callbacks } = operation;
     const security = operation.security ?? this.#document.security;
+    const servers = this.#ownServers(placed);
     const rest = Object.entries(operation).filter(([key]) => key.startsWith("x-") && !isOurMark(key));
     const statuses = Object.entries(isObject(responses) ? responses : {}).map(([status, response]) => [
       status,
@@ -59,6 +60,7 @@ export class OperationWriter {
       ...(description !== undefined && { description }),
       ...(deprecated !== undefined && { deprecated }),
       ...(security !== undefined && { security }),
+      ...(servers !== undefined && { servers }),
       ...(parameters.length > 0 && { parameters }),
       ...(requestBody !== undefined && {
         requestBody: this.#component("requestBodies", `${id}.request`, requestBody),
@@ -67,6 +69,13 @@ export class OperationWriter {
       ...(callbacks !== undefined && { callbacks: this.plain(callbacks, `${id}.callbacks`, 0) }),
       ...Object.fromEntries(rest),
     };
+  }
+
+  /** The servers of the operation or of its path, where they are others than the document's. */
+  #ownServers({ item, operation }: PlacedOperation): Json | undefined {
+    const servers = operation.servers ?? item.servers;
+    if (!Array.isArray(servers) || servers.length === 0) return undefined;
+    return saysTheSame(servers, this.#document.servers ?? []) ? undefined : servers;
   }
 
   /** The path item's parameters and the operation's own, which win, of some kinds. Those of the path get our names. */

@@ -11,7 +11,7 @@ import { type Privacy, privacyPath } from "./read-privacy.ts";
  * @throws {GenerationError} for a string without a class, with the line to add.
  */
 export function classify(documents: readonly JsonObject[], privacy: Privacy): PrivacyTable {
-  const problems: string[] = [];
+  const problems = documents.slice(1).flatMap((other) => sharedPlaces(documents[0] ?? {}, other));
   const all = documents.flatMap((document) => {
     const parents = parentsOf(document);
     for (const { place, schema } of bodiesOf(document)) {
@@ -40,6 +40,16 @@ export function classify(documents: readonly JsonObject[], privacy: Privacy): Pr
     notes: reached.flatMap(({ notes }) => notes),
     templates: documents.flatMap(({ paths }) => Object.keys(isObject(paths) ? paths : {})),
   };
+}
+
+/** One class can't be said of two places. */
+function sharedPlaces(api: JsonObject, signIn: JsonObject): string[] {
+  const places = new Set(shapesOf(api).map(({ place }) => place));
+  const shared = shapesOf(signIn).filter(({ place }) => places.has(place));
+  return shared.map(
+    ({ place }) =>
+      message`${place} stands in the API's document and in openapi/auth.yaml, and ${privacyPath} has one place for both. Give the API's another name in openapi/shapes.yaml.`,
+  );
 }
 
 function unclassified(place: string, name: string): string {

@@ -102,16 +102,10 @@ function joined(path: string, name: string): string {
 
 /** The text of `src/generated/privacy.ts`. */
 export function privacySource(notice: string, { fields, paths, templates }: PrivacyTable): string {
+  const named = Object.keys(fields);
   const lines = classes
     .filter((each) => each !== "none")
-    .map(
-      (each) =>
-        `  ${each}: ${JSON.stringify(
-          Object.keys(fields)
-            .filter((name) => fields[name] === each)
-            .join(" "),
-        )},`,
-    );
+    .map((each) => `  ${each}: ${JSON.stringify(named.filter((name) => fields[name] === each).join(" "))},`);
   return `/** ${notice} */
 
 /** What a field says about a person. */
