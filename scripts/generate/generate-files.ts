@@ -2,7 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { checkDocument } from "../document/check-document.ts";
-import { GenerationError, type JsonObject, parseDocument, resolvePointer } from "../document/document.ts";
+import {
+  GenerationError,
+  isObject,
+  type JsonObject,
+  parseDocument,
+  resolvePointer,
+} from "../document/document.ts";
 import type { Conflict } from "../document/layout/described-shapes.ts";
 import { inOrderOf } from "../document/layout/in-order-of.ts";
 import { type LaidOut, layOut } from "../document/layout/lay-out.ts";
@@ -150,9 +156,7 @@ export async function readLayout(root: string): Promise<Layout> {
 
 /** Requests can't be sent in two ways: what differs has to be corrected, or to get a second name. */
 function refuseConflicts({ conflicts, wire }: LaidOut, corrected: JsonObject): void {
-  const open = conflicts.filter(({ pointer }: Conflict) =>
-    isDeepStrictEqual(resolvePointer(wire, pointer), resolvePointer(corrected, pointer)),
-  );
+  const open = conflicts.filter((conflict) => !isSettled(conflict, wire, corrected));
   if (open.length === 0) return;
   throw new GenerationError(
     open.map(
@@ -161,6 +165,20 @@ function refuseConflicts({ conflicts, wire }: LaidOut, corrected: JsonObject): v
         "openapi/shapes.yaml, or correct the difference in openapi/corrections.yaml.",
     ),
   );
+}
+
+/** Whether a correction has changed what differs. Of an enum, what it says of other values settles nothing. */
+function isSettled(
+  { pointer, keyword, values = [] }: Conflict,
+  wire: JsonObject,
+  corrected: JsonObject,
+): boolean {
+  const [before, after] = [resolvePointer(wire, pointer), resolvePointer(corrected, pointer)];
+  if (keyword === undefined || !isObject(before) || !isObject(after))
+    return !isDeepStrictEqual(before, after);
+  const known = after[keyword];
+  if (values.length > 0 && Array.isArray(known)) return !values.some((value) => known.includes(value));
+  return !isDeepStrictEqual(before[keyword], known);
 }
 
 async function read(root: string, path: string): Promise<string> {
