@@ -19,7 +19,7 @@ import { errorCodesPage, errorCodesPath } from "../messages/error-codes.ts";
 import { checkCalls } from "./check-calls.ts";
 import { collectFieldNames } from "./field-names.ts";
 import { mockSource } from "./mock/mock-source.ts";
-import { collectPagination } from "./pagination.ts";
+import { collectPageSize, collectPagination } from "./pagination.ts";
 import { classify } from "./privacy/classify.ts";
 import { privacySource } from "./privacy/privacy-table.ts";
 import { type Privacy, privacyPath, readPrivacy } from "./privacy/read-privacy.ts";
@@ -103,7 +103,10 @@ export async function generateFrom(
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/field-names.ts", fieldNamesSource(collectFieldNames(corrected))],
-    ["src/generated/pagination.ts", paginationSource(collectPagination(corrected))],
+    [
+      "src/generated/pagination.ts",
+      paginationSource(collectPagination(corrected), collectPageSize(corrected)),
+    ],
     [
       "src/generated/mock-documents.ts",
       await mockSource(notice, { api: laidOut.wire, auth: layout.auth ?? {} }),
