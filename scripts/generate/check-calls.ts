@@ -1,4 +1,12 @@
-import { dereference, isObject, type Json, type JsonObject, listOperations } from "../document/document.ts";
+import { environments } from "../../src/wrapper/environment.ts";
+import {
+  dereference,
+  isObject,
+  type Json,
+  type JsonObject,
+  jsonSchema,
+  listOperations,
+} from "../document/document.ts";
 import { message } from "../document/message.ts";
 
 /** What of a document the client would do otherwise. */
@@ -42,7 +50,59 @@ export function checkCalls(document: JsonObject): CallProblems {
       );
     }
   }
-  return { refused, notes };
+  return { refused, notes: [...notes, ...signInNotes(document), ...webhookNotes(document)] };
+}
+
+/** What signing in needs that the client doesn't do: it asks its own token endpoints for a token without a scope. */
+function signInNotes(document: JsonObject): string[] {
+  const known = Object.values(environments).map(({ tokenUrl }) => tokenUrl);
+  const components = isObject(document.components) ? document.components : {};
+  const schemes = isObject(components.securitySchemes) ? components.securitySchemes : {};
+  const urls = new Map(
+    Object.keys(schemes).map((name) => [name, tokenUrlOf(dereference(document, schemes[name]))]),
+  );
+  const moved = [...urls.values()].filter((url) => url !== undefined && !known.includes(url));
+  const isMet = (requirement: Json): boolean =>
+    isObject(requirement) &&
+    Object.entries(requirement).every(
+      ([name, scopes]) => urls.get(name) !== undefined && Array.isArray(scopes) && scopes.length === 0,
+    );
+  const unmet = listOperations(document).filter(({ operation: { security } }) => {
+    return Array.isArray(security) && security.length > 0 && !security.some(isMet);
+  });
+  return [
+    ...moved.map(
+      (url) =>
+        message`The document signs in at ${url}, and the client at ${known.join(" or ")}: change src/wrapper/environment.ts if the live API does.`,
+    ),
+    ...unmet.map(
+      ({ key, operation }) =>
+        message`${key} needs ${JSON.stringify(operation.security)}, and the client signs in with a token without scopes and nothing else.`,
+    ),
+  ];
+}
+
+function tokenUrlOf(scheme: Json | undefined): string | undefined {
+  const flows = isObject(scheme) && scheme.type === "oauth2" && isObject(scheme.flows) ? scheme.flows : {};
+  const { clientCredentials } = flows;
+  return isObject(clientCredentials) ? String(clientCredentials.tokenUrl) : undefined;
+}
+
+/** Events that `verifyWebhook` refuses, since they are about no order. */
+function webhookNotes(document: JsonObject): string[] {
+  const webhooks = isObject(document.webhooks) ? document.webhooks : {};
+  return Object.entries(webhooks).flatMap(([name, reference]) => {
+    const item = dereference(document, reference);
+    const post = isObject(item) && isObject(item.post) ? item.post : {};
+    const schema = jsonSchema(document, post.requestBody);
+    const hasOrder = branchesOf(document, schema).some(
+      ({ properties }) => isObject(properties) && Object.hasOwn(properties, "order"),
+    );
+    if (schema === undefined || hasOrder) return [];
+    return [
+      message`The webhook ${name} is about no \`order\`, and \`verifyWebhook\` refuses it, so that \`webhookHandler\` responds with 400: teach it to src/webhooks/.`,
+    ];
+  });
 }
 
 function isPlainJson(type: string): boolean {
@@ -59,8 +119,8 @@ function sentOtherwise(document: JsonObject, parameter: JsonObject): string | un
   if (content !== undefined)
     return "is to be written as a document of its own, and the client writes a plain value.";
   const [isList, isMap] = [
-    is(document, schema, "array", "items"),
-    is(document, schema, "object", "properties"),
+    isOf(document, schema, "array", "items"),
+    isOf(document, schema, "object", "properties"),
   ];
   const form = style ?? "form";
   if (isList && (form !== "form" || parameter.explode === false)) {
@@ -72,22 +132,18 @@ function sentOtherwise(document: JsonObject, parameter: JsonObject): string | un
   return undefined;
 }
 
-/** Whether a schema describes values of a type, itself or in one of its branches. */
-function is(
-  document: JsonObject,
-  value: Json | undefined,
-  type: string,
-  keyword: string,
-  depth = 0,
-): boolean {
+/** Whether a schema, or one of its branches, describes values of a type, by its name or by a keyword. */
+function isOf(document: JsonObject, value: Json | undefined, type: string, keyword: string): boolean {
+  return branchesOf(document, value).some(
+    (schema) => [schema.type].flat().includes(type) || schema[keyword] !== undefined,
+  );
+}
+
+function branchesOf(document: JsonObject, value: Json | undefined, depth = 0): JsonObject[] {
   const schema = dereference(document, value);
-  if (!isObject(schema) || depth > 20) return false;
+  if (!isObject(schema) || depth > 20) return [];
   const branches = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((list) =>
     Array.isArray(list) ? list : [],
   );
-  return (
-    [schema.type].flat().includes(type) ||
-    schema[keyword] !== undefined ||
-    branches.some((branch) => is(document, branch, type, keyword, depth + 1))
-  );
+  return [schema, ...branches.flatMap((branch) => branchesOf(document, branch, depth + 1))];
 }

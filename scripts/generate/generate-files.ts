@@ -134,10 +134,14 @@ function privacyOf(
   };
 }
 
-/** The published document in our layout. */
-export function layOutWire(publishedText: string, { shapes, webhooks, reserved, wire }: Layout): LaidOut {
-  const published = parseDocument(publishedText, publishedPath);
-  checkDocument(published, publishedPath);
+/** The published document in our layout. `name` is what messages call it. */
+export function layOutWire(
+  publishedText: string,
+  { shapes, webhooks, reserved, wire }: Layout,
+  name = publishedPath,
+): LaidOut {
+  const published = parseDocument(publishedText, name);
+  checkDocument(published, name);
   const laidOut = layOut(published, { shapes, webhooks, reserved });
   return { ...laidOut, wire: inOrderOf(wire, laidOut.wire) as JsonObject }; // The order of an object makes an object.
 }

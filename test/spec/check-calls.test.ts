@@ -72,6 +72,36 @@ test("a body that is no JSON is taken, and what a call of it needs is said", () 
   );
 });
 
+describe("what somebody has to teach the client", () => {
+  test("is another token endpoint, a scope, or a key", () => {
+    const { notes } = checked(({ components, paths }) => {
+      const tokenUrl = "https://login.example.com/token";
+      components.securitySchemes.oauth2ClientCredentials.flows.clientCredentials.tokenUrl = tokenUrl;
+      components.securitySchemes.key = { type: "apiKey", in: "header", name: "X-Key" };
+      paths["/orders"].get.security = [{ oauth2ClientCredentials: ["orders:read"] }];
+      paths["/orders"].post.security = [{ oauth2ClientCredentials: [], key: [] }];
+      paths["/products"].get.security = [{ key: [] }, { oauth2ClientCredentials: [] }];
+    });
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^The document signs in at https:\/\/login\.example\.com\/token, .* src\/wrapper\/environment\.ts/,
+      ),
+      expect.stringMatching(/^GET \/orders needs .*orders:read/),
+      expect.stringMatching(/^POST \/orders needs .*"key"/),
+    ]);
+  });
+
+  test("is a webhook about something else than an order", () => {
+    const schema = { type: "object", properties: { product: { type: "object" } } };
+    const { notes } = checked(({ webhooks }) => {
+      webhooks.productChanged = { post: { requestBody: { content: { "application/json": { schema } } } } };
+    });
+    expect(notes).toEqual([
+      expect.stringMatching(/^The webhook productChanged is about no `order`, .* src\/webhooks\//),
+    ]);
+  });
+});
+
 test("what the client does by itself is nothing to say", () => {
   const parameters = [
     { name: "ids", in: "query", schema: { type: "array" } },
