@@ -22,7 +22,7 @@ await runScript(usage, async () => {
   });
   const generated = await generate(values.root);
   if (generated === undefined) return 1;
-  const { files, laidOut } = generated;
+  const { files, laidOut, notes } = generated;
   const stale = await staleFiles(values.root, files);
   if (values.check) {
     for (const path of stale)
@@ -37,7 +37,7 @@ await runScript(usage, async () => {
   for (const path of files.keys()) console.log(`${written.has(path) ? "written  " : "unchanged"} ${path}`);
   for (const path of renamed.keys()) console.log(`renamed in ${path}`);
   for (const sentence of doubtful) console.log(sentence);
-  for (const note of layoutNotes(laidOut)) console.log(`\n${note}`);
+  for (const note of [...layoutNotes(laidOut), ...notes]) console.log(`\n${note}`);
   return 0;
 });
 

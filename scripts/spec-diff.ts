@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runScript } from "./run-script.ts";
 import { impacts } from "./spec/changes.ts";
 import { compareSources } from "./spec/diff/compare-sources.ts";
 import { orPrintRefusal } from "./spec/print-refusal.ts";
 import { renderDifference } from "./spec/render-verdict.ts";
+import { writeReport } from "./spec/write-report.ts";
 
 const usage = `Usage: npm run spec:diff -- OLD NEW [--report FILE] [--fail-on major|minor|patch]
 
@@ -32,7 +32,7 @@ await runScript(usage, async () => {
   const difference = await orPrintRefusal(() => compareSources(before, after));
   if (difference === undefined) return 1;
   const rendered = renderDifference(difference, [before, after]);
-  if (values.report !== undefined) await writeFile(values.report, rendered);
+  if (values.report !== undefined && !(await writeReport(values.report, rendered))) return 1;
   console.log(rendered);
   const { impact } = difference.release;
   if (level === undefined || impact === "none") return 0;

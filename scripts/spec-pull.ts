@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { staleFiles, writeFiles } from "./generate/write-files.ts";
 import { runScript } from "./run-script.ts";
@@ -6,6 +5,7 @@ import { orPrintRefusal } from "./spec/print-refusal.ts";
 import { pullDocument } from "./spec/pull/pull-document.ts";
 import { renderVerdict } from "./spec/render-verdict.ts";
 import { UnreachableError } from "./spec/spec-error.ts";
+import { writeReport } from "./spec/write-report.ts";
 
 const usage = `Usage: npm run spec:pull [-- --from FILE|URL] [--report FILE] [--retire] [--force]
 
@@ -56,9 +56,10 @@ await runScript(usage, async () => {
   }
   const { verdict, files } = pulled;
   const stale = await staleFiles(root, files);
-  await writeFiles(root, new Map([...files].filter(([path]) => stale.includes(path))));
   const rendered = renderVerdict(verdict, source);
-  if (report !== undefined) await writeFile(report, rendered);
+  // First, since the verdict can't be had again once the document is here.
+  if (report !== undefined && !(await writeReport(report, rendered))) return 1;
+  await writeFiles(root, new Map([...files].filter(([path]) => stale.includes(path))));
   console.log(`\n${rendered}`);
   for (const path of files.keys()) console.log(`${stale.includes(path) ? "written  " : "unchanged"} ${path}`);
   if (verdict.generation.problems.length === 0) return 0;

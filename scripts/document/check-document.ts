@@ -13,7 +13,9 @@ import { outsideReferences } from "./outside-references.ts";
 /** Refuses a document that isn't OpenAPI 3, can't be laid out, names an operation twice, or refers to what isn't there. */
 export function checkDocument(document: JsonObject, name: string): void {
   if (typeof document.openapi !== "string" || !/^3\.\d+\.\d+$/.test(document.openapi)) {
-    const found = document.swagger === undefined ? "no `openapi: 3.x.y`" : `Swagger ${document.swagger}`;
+    const version = document.openapi === undefined ? "no `openapi`" : `\`openapi: ${document.openapi}\``;
+    const found =
+      document.swagger === undefined ? `${version}, not \`3.x.y\`` : `Swagger ${document.swagger}`;
     throw new GenerationError([message`${name} is not an OpenAPI 3 document: it has ${found}.`]);
   }
   const problems = [

@@ -59,8 +59,24 @@ function isPath(path: string): boolean {
   return isPlain && isWhole && !segments.some((segment) => segment === "." || segment === "..");
 }
 
+const itemKeywords = new Set<string>([
+  "$ref",
+  "summary",
+  "description",
+  "servers",
+  "parameters",
+  ...httpMethods,
+]);
+
 function checkItem(document: JsonObject, item: JsonObject, pointer: string, complain: Complain): void {
   checkParameters(document, item.parameters, `${pointer}/parameters`, complain);
+  for (const key of Object.keys(item)) {
+    if (!itemKeywords.has(key) && !key.startsWith("x-"))
+      complain(
+        `${pointer}/${key}`,
+        `is no operation that the client has, which are ${httpMethods.join(", ")}: pull a copy without it, with --from`,
+      );
+  }
   for (const method of httpMethods.filter((one) => item[one] !== undefined)) {
     const [operation, place] = [item[method], `${pointer}/${method}`];
     if (!isObject(operation)) {
@@ -160,6 +176,9 @@ function isPattern(value: Json): boolean {
 function checkMediaTypes(content: Json, pointer: string, complain: Complain): void {
   if (!isObject(content)) complain(pointer, "holds no media types");
   for (const type of Object.keys(isObject(content) ? content : {})) {
+    const media = isObject(content) ? content[type] : undefined;
+    if (isObject(media) && media.itemSchema !== undefined)
+      complain(`${pointer}/${type}`, "is a stream of items, which the client can't read");
     if (!/^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+( *;[\x20-\x7e]*)?$/.test(type))
       complain(`${pointer}/${type}`, "has no media type");
   }

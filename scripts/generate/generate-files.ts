@@ -2,7 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { checkDocument } from "../document/check-document.ts";
-import { GenerationError, type JsonObject, parseDocument, resolvePointer } from "../document/document.ts";
+import {
+  GenerationError,
+  isObject,
+  type JsonObject,
+  parseDocument,
+  resolvePointer,
+} from "../document/document.ts";
 import type { Conflict } from "../document/layout/described-shapes.ts";
 import { inOrderOf } from "../document/layout/in-order-of.ts";
 import { type LaidOut, layOut } from "../document/layout/lay-out.ts";
@@ -10,9 +16,10 @@ import { noShapes, readShapes, type Shapes } from "../document/layout/shapes.ts"
 import { applyOverlay, readOverlay } from "../document/overlay.ts";
 import { type Discrepancy, readRegister } from "../document/register.ts";
 import { errorCodesPage, errorCodesPath } from "../messages/error-codes.ts";
+import { checkCalls } from "./check-calls.ts";
 import { collectFieldNames } from "./field-names.ts";
 import { mockSource } from "./mock/mock-source.ts";
-import { collectPagination } from "./pagination.ts";
+import { collectPageSize, collectPagination } from "./pagination.ts";
 import { classify } from "./privacy/classify.ts";
 import { privacySource } from "./privacy/privacy-table.ts";
 import { type Privacy, privacyPath, readPrivacy } from "./privacy/read-privacy.ts";
@@ -59,6 +66,8 @@ export interface Generated {
   readonly laidOut: LaidOut;
   readonly corrected: JsonObject;
   readonly register: readonly Discrepancy[];
+  /** What somebody has to know of what is generated, each a sentence. */
+  readonly notes: readonly string[];
 }
 
 /** Everything that follows from the published document and its corrections. */
@@ -83,15 +92,21 @@ export async function generateFrom(
   const corrected = translateExamples(applied);
   refuseConflicts(laidOut, applied);
   checkDocument(corrected, "the corrected document");
+  const calls = checkCalls(corrected);
+  if (calls.refused.length > 0) throw new GenerationError(calls.refused);
   const correctedText = correctedSource(corrected);
+  const table = privacyOf(corrected, layout);
   const files = new Map<string, string>([
     [wirePath, wireSource(laidOut.wire)],
     [correctedPath, correctedText],
-    ...privacyFiles(corrected, layout),
+    ...(table?.files ?? []),
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/field-names.ts", fieldNamesSource(collectFieldNames(corrected))],
-    ["src/generated/pagination.ts", paginationSource(collectPagination(corrected))],
+    [
+      "src/generated/pagination.ts",
+      paginationSource(collectPagination(corrected), collectPageSize(corrected)),
+    ],
     [
       "src/generated/mock-documents.ts",
       await mockSource(notice, { api: laidOut.wire, auth: layout.auth ?? {} }),
@@ -99,24 +114,34 @@ export async function generateFrom(
   ]);
   if (layout.version !== undefined) files.set("src/generated/version.ts", versionSource(layout.version));
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
-  return { files, laidOut, corrected, register };
+  return { files, laidOut, corrected, register, notes: [...calls.notes, ...(table?.notes ?? [])] };
 }
 
-/** The corrected document with the class of each string, and the table of the classes. */
-function privacyFiles(corrected: JsonObject, { privacy, auth }: Layout): [path: string, text: string][] {
-  if (privacy === undefined) return [];
+/** The corrected document with the class of each string, and the table of the classes. Undefined without classes. */
+function privacyOf(
+  corrected: JsonObject,
+  { privacy, auth }: Layout,
+): { files: [path: string, text: string][]; notes: readonly string[] } | undefined {
+  if (privacy === undefined) return undefined;
   const [marked, signIn] = structuredClone([corrected, auth ?? {}]) as [JsonObject, JsonObject];
   const table = classify([marked, signIn], privacy);
-  return [
-    [correctedPath, correctedSource(marked)],
-    ["src/generated/privacy.ts", privacySource(notice, table)],
-  ];
+  return {
+    files: [
+      [correctedPath, correctedSource(marked)],
+      ["src/generated/privacy.ts", privacySource(notice, table)],
+    ],
+    notes: table.notes,
+  };
 }
 
-/** The published document in our layout. */
-export function layOutWire(publishedText: string, { shapes, webhooks, reserved, wire }: Layout): LaidOut {
-  const published = parseDocument(publishedText, publishedPath);
-  checkDocument(published, publishedPath);
+/** The published document in our layout. `name` is what messages call it. */
+export function layOutWire(
+  publishedText: string,
+  { shapes, webhooks, reserved, wire }: Layout,
+  name = publishedPath,
+): LaidOut {
+  const published = parseDocument(publishedText, name);
+  checkDocument(published, name);
   const laidOut = layOut(published, { shapes, webhooks, reserved });
   return { ...laidOut, wire: inOrderOf(wire, laidOut.wire) as JsonObject }; // The order of an object makes an object.
 }
@@ -138,9 +163,7 @@ export async function readLayout(root: string): Promise<Layout> {
 
 /** Requests can't be sent in two ways: what differs has to be corrected, or to get a second name. */
 function refuseConflicts({ conflicts, wire }: LaidOut, corrected: JsonObject): void {
-  const open = conflicts.filter(({ pointer }: Conflict) =>
-    isDeepStrictEqual(resolvePointer(wire, pointer), resolvePointer(corrected, pointer)),
-  );
+  const open = conflicts.filter((conflict) => !isSettled(conflict, wire, corrected));
   if (open.length === 0) return;
   throw new GenerationError(
     open.map(
@@ -149,6 +172,20 @@ function refuseConflicts({ conflicts, wire }: LaidOut, corrected: JsonObject): v
         "openapi/shapes.yaml, or correct the difference in openapi/corrections.yaml.",
     ),
   );
+}
+
+/** Whether a correction has changed what differs. Of an enum, what it says of other values settles nothing. */
+function isSettled(
+  { pointer, keyword, values = [] }: Conflict,
+  wire: JsonObject,
+  corrected: JsonObject,
+): boolean {
+  const [before, after] = [resolvePointer(wire, pointer), resolvePointer(corrected, pointer)];
+  if (keyword === undefined || !isObject(before) || !isObject(after))
+    return !isDeepStrictEqual(before, after);
+  const known = after[keyword];
+  if (values.length > 0 && Array.isArray(known)) return !values.some((value) => known.includes(value));
+  return !isDeepStrictEqual(before[keyword], known);
 }
 
 async function read(root: string, path: string): Promise<string> {

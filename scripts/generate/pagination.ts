@@ -27,6 +27,22 @@ export function collectPagination(document: JsonObject): Record<string, string> 
   return table;
 }
 
+/** The most that `paginate` asks of a page. */
+const maxPageSize = 100;
+
+/** The largest page that every paginated list may be asked for: a larger `limit` would be refused. */
+export function collectPageSize(document: JsonObject): number {
+  const paginated = collectPagination(document);
+  const limits = listOperations(document)
+    .filter(({ path, method }) => method === "get" && Object.hasOwn(paginated, path))
+    .flatMap(({ parameters }) =>
+      parameters.filter(({ in: kind, name }) => kind === "query" && name === "limit"),
+    )
+    .map(({ schema }) => dereference(document, schema))
+    .map((schema) => (isObject(schema) && typeof schema.maximum === "number" ? schema.maximum : maxPageSize));
+  return Math.min(maxPageSize, ...limits);
+}
+
 function isArray(schema: Json | undefined): boolean {
   return isObject(schema) && schema.type === "array";
 }

@@ -73,7 +73,7 @@ function nodeSource({ renames, values, properties, items, additional, others }: 
 }
 
 /** The text of `src/generated/pagination.ts`. */
-export function paginationSource(table: Readonly<Record<string, string>>): string {
+export function paginationSource(table: Readonly<Record<string, string>>, pageSize: number): string {
   const lines = Object.entries(table).map(
     ([path, name]) => `  ${JSON.stringify(path)}: ${JSON.stringify(name)},`,
   );
@@ -83,6 +83,9 @@ export function paginationSource(table: Readonly<Record<string, string>>): strin
 export const paginatedPaths = {
 ${lines.join("\n")}
 } as const;
+
+/** The largest page that each of these lists may be asked for. */
+export const pageSize: number = ${pageSize};
 `;
 }
 

@@ -6,3 +6,6 @@ export const paginatedPaths = {
   "/protocols": "protocols",
   "/products": "products",
 } as const;
+
+/** The largest page that each of these lists may be asked for. */
+export const pageSize: number = 100;

@@ -5,7 +5,7 @@ export type SensitiveClass = "person" | "contact" | "health" | "secret";
 
 /** The fields of each class. One is `parent.field` where the field alone may as well be one that says nothing. */
 export const sensitiveFields: Readonly<Record<SensitiveClass, string>> = {
-  person: "detail firstName lastName sourceId",
+  person: "detail firstName lastName search sourceId",
   contact: "billingAddressLine1 billingAddressLine2 billingCity billingCountry billingPostalCode billingState checkpoints.message city email line1 line2 location phone state supportEmail trackingNumber trackingUrl zip zipCode",
   health: "afternoon evening lineItems.packDescription morning productId quantity sleep",
   secret: "access_token client_id client_secret webhookSecret webhookUrl",

@@ -1,4 +1,4 @@
-import { paginatedPaths } from "../generated/pagination.ts";
+import { pageSize, paginatedPaths } from "../generated/pagination.ts";
 import type { paths } from "../generated/schema.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
@@ -55,7 +55,7 @@ type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["paramet
 export interface PaginateOptions<Path extends PaginatedPath> extends CallLimitOptions {
   /**
    * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads backwards from there,
-   * and `limit` is the size of a page, 100 by default.
+   * and `limit` is the size of a page, by default the largest that the API takes, up to 100.
    * @default {}
    */
   params?:
@@ -216,7 +216,7 @@ async function* readPages<Item>(
   if (signal?.aborted) follow();
   const progress: Progress = { seen: new Set<string>(), emptyPages: 0 };
   const ask = async (cursor: string | undefined): Promise<Page<Item>> => {
-    const query = { ...params?.query, limit: params?.query?.limit ?? 100, ...(cursor && { cursor }) };
+    const query = { ...params?.query, limit: params?.query?.limit ?? pageSize, ...(cursor && { cursor }) };
     const result = await client.GET(path, { ...init, params: { query }, signal: abort.signal });
     if (cursor) progress.seen.add(cursor);
     return readPage(path, result, cursor, progress);

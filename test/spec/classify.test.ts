@@ -4,9 +4,14 @@ import { describe, expect, test } from "vitest";
 import { type Json, type JsonObject, parseDocument } from "../../scripts/document/document.ts";
 import { generateFrom, readLayout } from "../../scripts/generate/generate-files.ts";
 import { classify } from "../../scripts/generate/privacy/classify.ts";
+import { privacySource } from "../../scripts/generate/privacy/privacy-table.ts";
 import { privacyPath, readPrivacy } from "../../scripts/generate/privacy/read-privacy.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
+import { normalized } from "../../src/wrapper/privacy/sensitive.ts";
 import { corrected } from "../support/documents.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the edits below know the document.
+type Editable = any;
 
 const read = (path: string): Promise<string> => readFile(join(projectRoot, path), "utf8");
 const privacy = async () => readPrivacy(parseDocument(await read(privacyPath), privacyPath));
@@ -55,6 +60,23 @@ describe("the generation refuses", () => {
     ["one that is composed", { anyOf: [{ type: "integer" }, { type: "string" }] }],
     ["one that refers to a string", { $ref: "#/components/schemas/OrderStatus" }],
     ["one that says nothing of its type", { description: "Whatever it is" }],
+    ["one that may be anything", true],
+    ["an enum that doesn't say its type", { enum: ["female", "male"] }],
+    ["an object that doesn't say what is in it", { type: "object" }],
+    ["a map of anything", { type: "object", additionalProperties: true }],
+    [
+      "a map of strings whose keys have a pattern",
+      { type: "object", patternProperties: { "^[a-z]": { type: "string" } } },
+    ],
+    ["a list that doesn't say what is in it", { type: "array" }],
+    [
+      "an object that takes other strings beside its properties",
+      { type: "object", properties: { n: { type: "integer" } }, additionalProperties: { type: "string" } },
+    ],
+    [
+      "a composition around an object that doesn't say what is in it",
+      { type: "object", allOf: [{ minProperties: 1 }] },
+    ],
   ])("%s", async (_name, property) => {
     expect(await problemsOf(withProperty("Order", "extra", property))).toMatch(/^Order\.extra is a string/);
   });
@@ -63,6 +85,55 @@ describe("the generation refuses", () => {
     const property = { type: "object", properties: { inner: { type: "string" } } };
     expect(await problemsOf(withProperty("Order", "extra", property))).toMatch(
       /^Order\.extra\.inner is a string/,
+    );
+  });
+
+  test("a string that an object has under a condition alone", async () => {
+    const inner = { properties: { nickname: { type: "string" } } };
+    const property = { type: "object", properties: { n: { type: "integer" } }, else: inner };
+    expect(await problemsOf(withProperty("Order", "extra", property))).toMatch(
+      /^Order\.extra\.nickname is a string/,
+    );
+  });
+
+  test("a parameter, and a header of a response", async () => {
+    const document: Editable = structuredClone(corrected);
+    const schema = { type: "string" };
+    document.paths["/orders"].get.parameters.push({ name: "customerEmail", in: "query", schema });
+    document.components.headers = { Phone: { content: { "text/plain": { schema } } } };
+    const reference = { $ref: "#/components/headers/Phone" };
+    document.paths["/orders"].get.responses["200"].headers = { "X-Customer-Phone": reference };
+    const problems = await problemsOf(document);
+    expect(problems).toContain("`listOrders.query: { customerEmail: person |");
+    expect(problems).toContain("`listOrders.200.headers: { X-Customer-Phone: person |");
+  });
+
+  test("a string in the body of a callback", async () => {
+    const document: Editable = structuredClone(corrected);
+    const schema = { type: "object", properties: { diagnosis: { type: "string" } } };
+    const post = { operationId: "changed", requestBody: { content: { "application/json": { schema } } } };
+    document.paths["/orders"].post.callbacks = { changed: { "{$request.body#/url}": { post } } };
+    expect(await problemsOf(document)).toMatch(/^changed\.request\.diagnosis is a string/);
+  });
+
+  test("strings of a body that have no names, unless they are classified as harmless", async () => {
+    const document: Editable = structuredClone(corrected);
+    const schema = { type: "object", additionalProperties: { type: "string" } };
+    document.paths["/orders"].get.responses["200"] = { content: { "application/json": { schema } } };
+    expect(await problemsOf(document)).toMatch(
+      /^listOrders\.200 holds strings that stand in no field of their own, .*: `listOrders\.200: { "\*": none }`/,
+    );
+    const known = new Map([...(await privacy()), ["listOrders.200", new Map([["*", "none" as const]])]]);
+    expect(() => classify([document], known)).not.toThrow();
+  });
+
+  test("a schema that is called like one of the token endpoint's, whose classes it would get", async () => {
+    const auth = parseDocument(await read("openapi/auth.yaml"), "auth.yaml");
+    const document: Editable = structuredClone(corrected);
+    document.components.schemas.TokenError = { properties: { error: { type: "string" } } };
+    const known = await privacy();
+    expect(() => classify([document, auth], known)).toThrow(
+      /^TokenError stands in the API's document and in openapi\/auth\.yaml, .* another name in openapi\/shapes\.yaml\.$/,
     );
   });
 
@@ -76,6 +147,14 @@ describe("the generation refuses", () => {
 describe("a property that needs no decision", () => {
   test("is a number, or one that is classified", async () => {
     expect(await problemsOf(withProperty("Order", "extra", { type: "integer" }))).toBe("");
+    expect(await problemsOf(withProperty("Order", "extra", { enum: [1, 2] }))).toBe("");
+    const closed = { type: "object", additionalProperties: false };
+    expect(await problemsOf(withProperty("Order", "extra", closed))).toBe("");
+    const either = {
+      properties: { n: { type: "integer" } },
+      anyOf: [{ required: ["n"] }, { minProperties: 1 }],
+    };
+    expect(await problemsOf(withProperty("Order", "extra", either))).toBe("");
     expect(await problemsOf(corrected)).toBe("");
   });
 
@@ -95,4 +174,44 @@ test("a field that says nothing elsewhere is sensitive below its own property al
   const { fields } = classify([structuredClone(corrected)], await privacy());
   expect(fields).toMatchObject({ "lineItems.packDescription": "health", "checkpoints.message": "contact" });
   expect(fields).not.toHaveProperty("message");
+});
+
+describe("the table of a classified document", () => {
+  test.each([
+    "date of birth",
+    "geo.lat",
+    "patient/e-mail",
+  ])("has `%s` as one word, by which `redact` knows it", async (name) => {
+    const known = new Map(await privacy());
+    known.set("OrderCustomer", new Map([...(known.get("OrderCustomer") ?? []), [name, "person"]]));
+    const table = classify([withProperty("OrderCustomer", name, { type: "string" })], known);
+    expect(table.paths).toContain(`customer["${name}"]`);
+    const words = /person: "(.*)"/.exec(privacySource("", table))?.[1]?.split(" ");
+    expect(words?.filter((word) => !word.includes(".")).map(normalized)).toContain(normalized(name));
+  });
+
+  test("reaches people in a map by any key, and knows their fields below whatever the key is", async () => {
+    const document: Editable = structuredClone(corrected);
+    const customer = { $ref: "#/components/schemas/Customer" };
+    document.components.schemas.Order.properties.people = { type: "object", additionalProperties: customer };
+    document.components.schemas.Customer.properties.name = { type: "string" };
+    const known = new Map(await privacy());
+    known.set("Customer", new Map([...(known.get("Customer") ?? []), ["name", "person"]]));
+    const { fields, paths } = classify([document], known);
+    expect(paths).toContain("people.*.firstName");
+    expect(paths).toContain("orders[*].people.*.address.city");
+    expect(fields).toHaveProperty("name", "person");
+  });
+
+  test("reaches a person within a person, and says where its paths end", async () => {
+    const document = withProperty("OrderCustomer", "guardian", {
+      $ref: "#/components/schemas/OrderCustomer",
+    });
+    const table = classify([document], await privacy());
+    expect(table.paths).toContain("customer.guardian.firstName");
+    expect(table.paths).not.toContain("customer.guardian.guardian.firstName");
+    expect(table.notes).toContain(
+      "`pinoPaths` ends at customer.guardian.guardian, which contains itself: what is below isn't hidden from pino. `redact` and `conceal` go on.",
+    );
+  });
 });

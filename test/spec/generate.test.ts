@@ -52,6 +52,15 @@ describe("npm run generate", { timeout: 120_000 }, () => {
     expect(exitCode).toBe(0);
   });
 
+  test("asks lists for no larger page than they give", async () => {
+    await generate();
+    expect(await read("src/generated/pagination.ts")).toContain("pageSize: number = 100;");
+    const limit = "- { name: limit, in: query, schema: { type: integer, maximum: 50 } }";
+    await edit(published, (text) => text.replace("- { name: cursor", `${limit}\n        - { name: cursor`));
+    expect((await generate()).exitCode).toBe(0);
+    expect(await read("src/generated/pagination.ts")).toContain("pageSize: number = 50;");
+  });
+
   test("--check fails on a stale file, and says which", async () => {
     await generate();
     await edit("src/generated/pagination.ts", (text) => `${text}// by hand\n`);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { JsonObject } from "../../scripts/document/document.ts";
 import { applyOverlay, readOverlay } from "../../scripts/document/overlay.ts";
 import { translateExamples } from "../../scripts/generate/translate-examples.ts";
@@ -331,6 +331,54 @@ describe("places of one name that differ", { timeout: 120_000 }, () => {
       ),
     ]);
     expect([...files.keys()]).toContain("openapi/wire.yaml");
+  });
+
+  test.each<[string, (document: Editable) => void, RegExp]>([
+    [
+      "another type",
+      (document) => {
+        const status = document.paths["/orders"].get.parameters.find(
+          ({ name }: Editable) => name === "status",
+        );
+        status.schema = { type: "array", items: status.schema };
+      },
+      /^`OrderStatus` is array in one place and string in another/,
+    ],
+    [
+      "a value that the correction doesn't name",
+      (document) => {
+        const values = [...schemas(document).OrderStatus.enum, "ON_HOLD"];
+        schemas(document).Order.properties.status = { type: "string", enum: values };
+      },
+      /^`OrderStatus` has "ON_HOLD" in one place only/,
+    ],
+  ])("stop the generation by %s, although something else of the shape is corrected", async (_name, edit, words) => {
+    const { verdict } = await take(edited(edit));
+    expect(verdict.generation.problems[0]).toMatch(words);
+  });
+});
+
+describe("names that are keywords elsewhere", { timeout: 120_000 }, () => {
+  test("are those of headers, examples and links", async () => {
+    const { verdict, files } = await take(
+      edited((document) => {
+        const { components, paths } = document;
+        components.headers = { Id: { description: "For support.", schema: { type: "integer" } } };
+        components.examples = { Small: { summary: "It was wrong.", value: { detail: "x" } } };
+        const response = paths["/orders"].post.responses["201"];
+        response.headers = { "x-request-id": { $ref: "#/components/headers/Id" } };
+        const { operationId } = paths["/orders/{orderId}"].get;
+        response.links = { value: { operationId, description: "The order." } };
+        const example = { $ref: "#/components/examples/Small" };
+        components.responses.BadRequest.content["application/json"].examples = { example };
+      }, "other operation ids"),
+    );
+    expect(verdict.generation.problems).toEqual([]);
+    expect(files.get("src/generated/schema.ts")).toContain('"x-request-id"?: number');
+    const corrected = parse(files.get("openapi/corrected.yaml") ?? "");
+    expect(corrected.paths["/orders"].post.responses["201"].links.value.operationId).toBe("getOrderById");
+    const { BadRequest } = corrected.components.responses;
+    expect(BadRequest.content["application/json"].examples.example.value).toEqual({ detail: "x" });
   });
 });
 

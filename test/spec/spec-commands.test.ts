@@ -77,6 +77,27 @@ describe("npm run spec:pull", { timeout: 60_000 }, () => {
     expect(await everything()).toEqual(before);
   });
 
+  test("writes nothing when its report can't be written, and says why", async () => {
+    const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
+    server.script = () => ({ text });
+    const before = await everything();
+    const report = join(project.root, "nowhere", "report.md");
+    const refused = await pull("--report", report);
+    expect(refused.stderr).toMatch(
+      /^error: The report can't be written to .*report\.md: ENOENT.*\n\nNothing was written\.\n$/,
+    );
+    expect(refused.exitCode).toBe(1);
+    expect(await everything()).toEqual(before);
+    const difference = await run(
+      "spec-diff",
+      join(project.root, publishedPath),
+      join(project.root, publishedPath),
+      "--report",
+      report,
+    );
+    expect([difference.exitCode, difference.stderr]).toEqual([1, refused.stderr]);
+  });
+
   test("ends with 3 at a correction that has become unnecessary, and --retire goes on from there", async () => {
     await writeFiles(project.root, (await generateFiles(project.root)).files);
     const text = await project.edited(

@@ -5,10 +5,10 @@ import { saysTheSame } from "./keywords.ts";
 import type { Description } from "./named-schemas.ts";
 import type { OperationWriter } from "./operation-writer.ts";
 import type { Shapes } from "./shapes.ts";
-import { unite } from "./unite.ts";
+import { type SchemaDifference, unite } from "./unite.ts";
 
-/** Two places of one shape that differ, where a request is sent by it. A correction of the place settles it. */
-export interface Conflict {
+/** Two places of one shape that differ, where a request is sent by it. A correction of what differs settles it. */
+export interface Conflict extends Pick<SchemaDifference, "keyword" | "values"> {
   readonly pointer: string;
   readonly text: string;
 }
@@ -34,12 +34,15 @@ export function describeShapes(writers: readonly OperationWriter[], shapes: Shap
     for (const other of others) {
       const united = unite(schema, other.schema);
       schema = united.schema;
-      for (const { path, text } of united.differences) {
+      for (const { path, text, ...differing } of united.differences) {
         const sentence = printable(
           `\`${name}${spelledPath(path)}\` ${text}: ${placesOf(first)} against ${placesOf(other)}`,
         );
         if (!requests.has(name)) unions.push(`${sentence}. Responses are read either way.`);
-        else conflicts.push({ pointer: pointerOf(["components", "schemas", name, ...path]), text: sentence });
+        else {
+          const pointer = pointerOf(["components", "schemas", name, ...path]);
+          conflicts.push({ pointer, text: sentence, ...differing });
+        }
       }
     }
     schemas.set(name, schema);

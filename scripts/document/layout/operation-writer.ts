@@ -7,6 +7,9 @@ import type { PlacedOperation } from "./operation-places.ts";
 import { ContainsItself, SchemaWriter } from "./schema-writer.ts";
 import type { Section, Shapes } from "./shapes.ts";
 
+/** Keywords that hold parts by names. */
+const namedParts = new Set(["headers", "examples", "links", "callbacks", "encoding"]);
+
 /** Writes the operations of one document in our layout, and collects the shapes and components that they need. */
 export class OperationWriter {
   readonly names: NamedSchemas;
@@ -15,6 +18,8 @@ export class OperationWriter {
   readonly #document: JsonObject;
   readonly #shapes: Shapes;
   readonly #schemas: SchemaWriter;
+  /** The vendor's id of an operation → ours, for the links that lead to it. */
+  readonly #ids = new Map<string, string>();
 
   constructor(document: JsonObject, shapes: Shapes, names: NamedSchemas) {
     this.names = names;
@@ -25,6 +30,7 @@ export class OperationWriter {
 
   paths(operations: readonly PlacedOperation[]): JsonObject {
     const paths = new Map<string, JsonObject>();
+    for (const { operation, id } of operations) this.#ids.set(`${operation.operationId}`, id);
     for (const placed of operations) {
       const item = paths.get(placed.path) ?? {};
       paths.set(placed.path, item);
@@ -47,6 +53,7 @@ export class OperationWriter {
     const parameters = [...own, ...this.#parameters(placed, "query", "header", "cookie")];
     const { tags, summary, description, deprecated, requestBody, responses, callbacks } = operation;
     const security = operation.security ?? this.#document.security;
+    const servers = this.#ownServers(placed);
     const rest = Object.entries(operation).filter(([key]) => key.startsWith("x-") && !isOurMark(key));
     const statuses = Object.entries(isObject(responses) ? responses : {}).map(([status, response]) => [
       status,
@@ -59,14 +66,22 @@ export class OperationWriter {
       ...(description !== undefined && { description }),
       ...(deprecated !== undefined && { deprecated }),
       ...(security !== undefined && { security }),
+      ...(servers !== undefined && { servers }),
       ...(parameters.length > 0 && { parameters }),
       ...(requestBody !== undefined && {
         requestBody: this.#component("requestBodies", `${id}.request`, requestBody),
       }),
       responses: Object.fromEntries(statuses),
-      ...(callbacks !== undefined && { callbacks: this.plain(callbacks, `${id}.callbacks`, 0) }),
+      ...(isObject(callbacks) && { callbacks: this.#named(callbacks, `${id}.callbacks`, 0) }),
       ...Object.fromEntries(rest),
     };
+  }
+
+  /** The servers of the operation or of its path, where they are others than the document's. */
+  #ownServers({ item, operation }: PlacedOperation): Json | undefined {
+    const servers = operation.servers ?? item.servers;
+    if (!Array.isArray(servers) || servers.length === 0) return undefined;
+    return saysTheSame(servers, this.#document.servers ?? []) ? undefined : servers;
   }
 
   /** The path item's parameters and the operation's own, which win, of some kinds. Those of the path get our names. */
@@ -115,10 +130,19 @@ export class OperationWriter {
         .map(([key, value]) => {
           if (key === "schema") return [key, this.#schema(value, place)];
           if (key === "content" && isObject(value)) return [key, this.#content(value, place, depth)];
+          if (namedParts.has(key) && isObject(value))
+            return [key, this.#named(value, `${place}<${key}>`, depth)];
+          if (key === "operationId") return [key, this.#ids.get(`${value}`) ?? value];
           if (key === "example" || key === "value" || key.startsWith("x-")) return [key, value];
           return [key, this.plain(value, `${place}<${key}>`, depth + 1)];
         }),
     );
+  }
+
+  /** Parts by names, which are no keywords, whatever they are. */
+  #named(parts: JsonObject, place: string, depth: number): JsonObject {
+    const entries = Object.entries(parts).map(([name, part]) => [name, this.plain(part, place, depth + 1)]);
+    return Object.fromEntries(entries);
   }
 
   /** The first JSON of a place is the place itself; other media types are named. */

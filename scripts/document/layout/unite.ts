@@ -5,6 +5,10 @@ import { bare, isAnnotation, saysTheSame } from "./keywords.ts";
 export interface SchemaDifference {
   readonly path: readonly string[];
   readonly text: string;
+  /** The keyword that differs, unless it is the whole. */
+  readonly keyword?: string;
+  /** The values that one of two enums has. */
+  readonly values?: readonly Json[];
 }
 
 export interface United {
@@ -42,7 +46,8 @@ function uniteKeyword(
   differences: SchemaDifference[],
 ): Json | undefined {
   const [mine, theirs] = [one[key], other[key]];
-  const differ = (text: string): void => void differences.push({ path, text });
+  const differ = (text: string, values: readonly Json[] = []): void =>
+    void differences.push({ path, text, keyword: key, values });
   if (isAnnotation(key)) return mine ?? theirs;
   if (key === "properties") return uniteProperties(one, other, path, differences);
   if (key === "items" && mine !== undefined && theirs !== undefined) {
@@ -63,7 +68,7 @@ function uniteKeyword(
   }
   if (key === "enum" && mine !== undefined && theirs !== undefined) {
     const only = [...all, ...others].filter((item) => !all.includes(item) || !others.includes(item));
-    differ(`has ${only.map((value) => JSON.stringify(value)).join(", ")} in one place only`);
+    differ(`has ${only.map((value) => JSON.stringify(value)).join(", ")} in one place only`, only);
     return [...new Set([...all, ...others])];
   }
   if (key === "type" && mine !== undefined && theirs !== undefined) {

@@ -1,88 +1,210 @@
 import { dereference, isObject, type Json, type JsonObject } from "../../document/document.ts";
+import { schemaLists, schemaMaps } from "../../document/layout/keywords.ts";
 
 /** Every schema that has properties, with the place that names it: its component, and the way into that. */
 export function shapesOf(document: JsonObject): { place: string; schema: JsonObject }[] {
   const shapes: { place: string; schema: JsonObject }[] = [];
   const walk = (value: Json | undefined, place: string): void => {
-    if (Array.isArray(value)) for (const [index, each] of value.entries()) walk(each, `${place}|${index}`);
     if (!isObject(value)) return;
     if (isObject(value.properties)) {
       shapes.push({ place, schema: value });
       for (const [name, property] of propertiesOf(value)) walk(property, `${place}.${name}`);
     }
-    for (const key of ["items", "additionalProperties"]) walk(value[key], place);
-    for (const key of ["allOf", "anyOf", "oneOf", "prefixItems"]) walk(value[key], place);
+    for (const { part, index } of partsOf(value))
+      walk(part, index === undefined ? place : `${place}|${index}`);
   };
   const components = isObject(document.components) ? document.components : {};
   for (const [name, schema] of Object.entries(isObject(components.schemas) ? components.schemas : {}))
     walk(schema, name);
-  for (const { place, schema } of bodiesOf(document)) walk(schema, place);
+  for (const { place, schema } of [...bodiesOf(document), ...headsOf(document)]) walk(schema, place);
   return shapes;
 }
 
-/** The schema of every body that an operation or a webhook sends or returns, by a name for its place. */
+/** The schema of every body that an operation, a webhook or a callback sends or returns, by a name for its place. */
 export function bodiesOf(document: JsonObject): { place: string; schema: Json | undefined }[] {
-  const bodies: { place: string; schema: Json | undefined }[] = [];
-  const add = (holder: Json | undefined, place: string): void => {
-    const body = dereference(document, holder);
-    const content = isObject(body) && isObject(body.content) ? body.content : {};
-    for (const media of Object.values(content))
-      if (isObject(media)) bodies.push({ place, schema: media.schema });
+  return placedOperationsOf(document).flatMap(({ name, operation }) =>
+    holdersOf(operation, name).flatMap(({ holder, place }) => {
+      const body = dereference(document, holder);
+      const content = isObject(body) && isObject(body.content) ? body.content : {};
+      return Object.values(content)
+        .filter(isObject)
+        .map(({ schema }) => ({ place, schema }));
+    }),
+  );
+}
+
+/** What travels beside the bodies, as one schema for the parameters of each kind, and for the headers of each response. */
+function headsOf(document: JsonObject): { place: string; schema: JsonObject }[] {
+  const heads: { place: string; schema: JsonObject }[] = [];
+  const add = (place: string, fields: readonly (readonly [name: string, field: JsonObject])[]): void => {
+    if (fields.length === 0) return;
+    const properties = Object.fromEntries(fields.map(([name, field]) => [name, schemaOfField(field)]));
+    heads.push({ place, schema: { properties } });
   };
-  for (const section of [document.paths, document.webhooks]) {
-    for (const [path, item] of Object.entries(isObject(section) ? section : {})) {
-      for (const [method, operation] of Object.entries(isObject(item) ? item : {})) {
-        if (!isObject(operation)) continue;
-        const name = String(operation.operationId ?? `${method} ${path}`);
-        add(operation.requestBody, `${name}.request`);
-        for (const [status, response] of Object.entries(
-          isObject(operation.responses) ? operation.responses : {},
-        ))
-          add(response, `${name}.${status}`);
-      }
+  for (const { name, item, operation } of placedOperationsOf(document)) {
+    const parameters = [item.parameters, operation.parameters]
+      .flatMap((list) => (Array.isArray(list) ? list : []))
+      .map((parameter) => dereference(document, parameter))
+      .filter(isObject);
+    for (const kind of new Set(parameters.map((parameter) => String(parameter.in)))) {
+      const own = parameters.filter((parameter) => parameter.in === kind);
+      add(
+        `${name}.${kind}`,
+        own.map((parameter) => [String(parameter.name), parameter]),
+      );
+    }
+    for (const { holder, place } of holdersOf(operation, name)) {
+      const response = dereference(document, holder);
+      const headers =
+        isObject(response) && isObject(response.headers) ? Object.entries(response.headers) : [];
+      const found = headers.map(([header, value]) => [header, dereference(document, value)] as const);
+      add(
+        `${place}.headers`,
+        found.filter((entry): entry is [string, JsonObject] => isObject(entry[1])),
+      );
     }
   }
-  return bodies;
+  return heads;
 }
 
+/** A parameter or a header says what it holds by its schema, or by that of its one media type. */
+function schemaOfField({ schema, content }: JsonObject): Json {
+  const [media] = Object.values(isObject(content) ? content : {});
+  return schema ?? (isObject(media) ? media.schema : undefined) ?? {};
+}
+
+function holdersOf(
+  { requestBody, responses }: JsonObject,
+  name: string,
+): { holder: Json | undefined; place: string }[] {
+  const statuses = Object.entries(isObject(responses) ? responses : {});
+  return [
+    { holder: requestBody, place: `${name}.request` },
+    ...statuses.map(([status, holder]) => ({ holder, place: `${name}.${status}` })),
+  ];
+}
+
+interface PlacedOperation {
+  readonly name: string;
+  readonly item: JsonObject;
+  readonly operation: JsonObject;
+}
+
+/** Every operation, webhook and callback, with a name for its place. */
+function placedOperationsOf(document: JsonObject): PlacedOperation[] {
+  const found: PlacedOperation[] = [];
+  const add = (items: Json | undefined): void => {
+    for (const [path, reference] of Object.entries(isObject(items) ? items : {})) {
+      const item = dereference(document, reference);
+      for (const [method, operation] of Object.entries(isObject(item) ? item : {})) {
+        if (!isObject(item) || !isObject(operation)) continue;
+        found.push({ name: String(operation.operationId ?? `${method} ${path}`), item, operation });
+        const callbacks = isObject(operation.callbacks) ? Object.values(operation.callbacks) : [];
+        for (const callback of callbacks) add(dereference(document, callback));
+      }
+    }
+  };
+  add(document.paths);
+  add(document.webhooks);
+  return found;
+}
+
+/** A schema's properties. One that is `true` says nothing, and one that is `false` is never there. */
 export function propertiesOf(schema: JsonObject): [string, JsonObject][] {
-  const properties = isObject(schema.properties) ? schema.properties : {};
-  return Object.entries(properties).filter((entry): entry is [string, JsonObject] => isObject(entry[1]));
+  const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
+  return properties
+    .filter(([, property]) => property !== false)
+    .map(([name, property]) => [name, isObject(property) ? property : {}]);
 }
 
-/** Whether a property can hold strings of its own: also in a list, in a map, or where it says nothing of its type. */
-export function admitsStrings(document: JsonObject, value: Json | undefined, depth = 0): boolean {
-  const schema = dereference(document, value);
-  if (!isObject(schema) || isObject(schema.properties) || depth > 20) return false;
-  const types = [schema.type ?? []].flat();
-  if (types.includes("string")) return true;
-  const parts = ["allOf", "anyOf", "oneOf", "prefixItems"].flatMap((key) => [schema[key] ?? []].flat());
-  const inside = [schema.items, schema.additionalProperties, ...parts].filter((part) => part !== undefined);
-  if (inside.some((part) => admitsStrings(document, part, depth + 1))) return true;
-  return types.length === 0 && inside.length === 0 && schema.const === undefined && schema.enum === undefined;
+/** How pino's paths lead from a value into what it is made of: it is the value itself, an item, or a value by any key. */
+type Step = "" | "[*]" | ".*";
+
+const steps: ReadonlyMap<string, Step> = new Map([
+  ...["allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"].map((key) => [key, ""] as const),
+  ...["items", "prefixItems", "contains", "unevaluatedItems"].map((key) => [key, "[*]"] as const),
+  ...["additionalProperties", "patternProperties", "unevaluatedProperties"].map(
+    (key) => [key, ".*"] as const,
+  ),
+]);
+
+/** The schemas that a schema is made of beside its properties. One of a list has its index. */
+function partsOf(schema: JsonObject): { part: Json; step: Step; index?: number }[] {
+  return [...steps].flatMap(([key, step]) => {
+    const value = schema[key];
+    if (value === undefined) return [];
+    if (schemaLists.has(key)) return [value].flat().map((part, index) => ({ part, step, index }));
+    if (schemaMaps.has(key))
+      return Object.values(isObject(value) ? value : {}).map((part) => ({ part, step }));
+    return [{ part: value, step }];
+  });
 }
+
+/**
+ * Whether a value can hold strings of its own, that are in none of its named properties: in a list, in a map, or where the
+ * document says nothing of what it holds.
+ */
+export function admitsStrings(document: JsonObject, start: Json | undefined): boolean {
+  const seen = new Set<JsonObject>();
+  const admits = (value: Json | undefined, isDescribed: boolean): boolean => {
+    const schema = dereference(document, value);
+    if (typeof schema === "boolean") return schema && !isDescribed;
+    if (!isObject(schema) || seen.has(schema)) return false;
+    seen.add(schema);
+    const values = schema.const === undefined ? schema.enum : [schema.const];
+    if (Array.isArray(values)) return values.some(isText);
+    const types = [schema.type ?? []].flat();
+    const mayBe = (type: string): boolean => types.length === 0 || types.includes(type);
+    if (types.includes("string")) return true;
+    if (!mayBe("object") && !mayBe("array")) return false;
+    const parts = partsOf(schema);
+    const isOpen = propertiesOf(schema).length === 0 && parts.every(({ step }) => step === "");
+    if (isOpen && parts.length === 0) return !isDescribed;
+    return parts.some(({ part, step }) => admits(part, step === "" && (isDescribed || !isOpen)));
+  };
+  return admits(start, false);
+}
+
+/** Whether a value is a string, or holds one. */
+function isText(value: Json): boolean {
+  return JSON.stringify(value).includes('"');
+}
+
+/** Stands for the keys of a map, among the properties below which a schema stands. */
+export const anyKey = "*";
 
 /** Schema with properties → the properties below which it stands, in a list too. */
 export function parentsOf(document: JsonObject): ReadonlyMap<JsonObject, ReadonlySet<string>> {
   const parents = new Map<JsonObject, Set<string>>();
   for (const { schema } of shapesOf(document)) {
     for (const [name, property] of propertiesOf(schema)) {
-      for (const child of objectsOf(document, property)) {
+      for (const { schema: child, path } of objectsOf(document, property)) {
         const names = parents.get(child) ?? new Set();
         parents.set(child, names.add(name).add(String(property["x-wire-name"] ?? name)));
+        if (path.includes(".*")) names.add(anyKey);
       }
     }
   }
   return parents;
 }
 
-/** The schemas with properties that a value of this schema is, or is a list of. */
-export function objectsOf(document: JsonObject, value: Json | undefined, depth = 0): JsonObject[] {
+/** A schema with properties, and the path that leads to it from the value that holds it: `[*]` for a list of it. */
+export interface ReachedObject {
+  readonly schema: JsonObject;
+  readonly path: string;
+}
+
+/** The schemas with properties that a value of this schema is, or is a list or a map of. */
+export function objectsOf(
+  document: JsonObject,
+  value: Json | undefined,
+  path = "",
+  depth = 0,
+): ReachedObject[] {
   const schema = dereference(document, value);
   if (!isObject(schema) || depth > 20) return [];
-  const parts = ["allOf", "anyOf", "oneOf", "prefixItems"].flatMap((key) => [schema[key] ?? []].flat());
-  const inside = [schema.items, schema.additionalProperties, ...parts].flatMap((part) =>
-    objectsOf(document, part, depth + 1),
+  const inside = partsOf(schema).flatMap(({ part, step }) =>
+    objectsOf(document, part, path + step, depth + 1),
   );
-  return isObject(schema.properties) ? [schema, ...inside] : inside;
+  return isObject(schema.properties) ? [{ schema, path }, ...inside] : inside;
 }

@@ -1,5 +1,6 @@
-import { dereference, isObject, type Json, type JsonObject } from "../../document/document.ts";
-import { bodiesOf, objectsOf, propertiesOf } from "./places.ts";
+import type { Json, JsonObject } from "../../document/document.ts";
+import { message } from "../../document/message.ts";
+import { anyKey, bodiesOf, objectsOf, propertiesOf } from "./places.ts";
 import { classes, type PrivacyClass } from "./read-privacy.ts";
 
 /** One classified property of the document. */
@@ -20,6 +21,8 @@ export interface PrivacyTable {
   readonly paths: readonly string[];
   /** The paths of the operations, with names in place of identifiers. */
   readonly templates: readonly string[];
+  /** What the paths don't reach, each a sentence. */
+  readonly notes: readonly string[];
 }
 
 /** A field that says nothing elsewhere is sensitive below the properties alone that it stands below here. */
@@ -30,8 +33,10 @@ export function fieldsOf(all: readonly Classified[]): PrivacyTable["fields"] {
     const { sensitivity, parents } = classified;
     if (sensitivity === "none") continue;
     for (const name of namesOf(classified)) {
-      const isClear = !harmless.has(name) || parents.size === 0;
-      for (const key of isClear ? [name] : [...parents].map((parent) => `${parent}.${name}`))
+      const isClear = !harmless.has(name) || parents.size === 0 || parents.has(anyKey);
+      for (const key of isClear
+        ? [word(name)]
+        : [...parents].map((parent) => `${word(parent)}.${word(name)}`))
         fields[key] = sensitivity;
     }
   }
@@ -40,36 +45,64 @@ export function fieldsOf(all: readonly Classified[]): PrivacyTable["fields"] {
 
 const namesOf = ({ name, wireName }: Classified): string[] => [...new Set([name, wireName])];
 
+/** A name as one word without a dot, where blanks separate fields and a dot a field from its parent. Neither counts in it. */
+const word = (name: string): string => name.replace(/[\s.]+/g, "_");
+
+/** How often a shape is followed into itself: pino has no path for any depth. */
+const maxNesting = 2;
+
 /** Where the sensitive fields stand in each body, as pino writes paths: `orders[*].customer.firstName`. */
-export function pathsOf(document: JsonObject, all: readonly Classified[]): string[] {
+export function pathsOf(
+  document: JsonObject,
+  all: readonly Classified[],
+): { readonly paths: readonly string[]; readonly notes: readonly string[] } {
+  const sensitive = new Map<JsonObject, string[]>();
+  for (const each of all) {
+    if (each.sensitivity === "none") continue;
+    sensitive.set(each.schema, [...(sensitive.get(each.schema) ?? []), ...namesOf(each)]);
+  }
   const paths = new Set<string>();
-  const walk = (value: Json | undefined, path: string, above: readonly JsonObject[]): void => {
-    for (const schema of objectsOf(document, value).filter((each) => !above.includes(each))) {
-      const sensitive = all.filter((each) => each.schema === schema && each.sensitivity !== "none");
-      for (const name of sensitive.flatMap(namesOf)) paths.add(joined(path, name));
+  const ends: { readonly path: string; readonly first: string }[] = [];
+  const walk = (value: Json | undefined, start: string, above: readonly Place[]): void => {
+    for (const { schema, path: way } of objectsOf(document, value)) {
+      const path = (start + way).replace(/^\./, "");
+      const known = above.filter((place) => place.schema === schema);
+      if (known[0] !== undefined && known.length === maxNesting) {
+        ends.push({ path, first: known[0].path });
+        continue;
+      }
+      for (const name of sensitive.get(schema) ?? []) paths.add(joined(path, name));
       for (const [name, property] of propertiesOf(schema))
-        walk(property, joined(path, name) + listOf(document, property), [...above, schema]);
+        walk(property, joined(path, name), [...above, { schema, path }]);
     }
   };
-  for (const { schema } of bodiesOf(document)) walk(schema, listOf(document, schema), []);
-  return [...paths].sort();
+  for (const { schema } of bodiesOf(document)) walk(schema, "", []);
+  const open = ends.filter(({ first }) => [...paths].some((path) => path.startsWith(first)));
+  const notes = [...new Set(open.map(({ path }) => path))].map(
+    (path) =>
+      message`\`pinoPaths\` ends at ${path}, which contains itself: what is below isn't hidden from pino. \`redact\` and \`conceal\` go on.`,
+  );
+  return { paths: [...paths].sort(), notes };
+}
+
+/** Where a schema stands in a body. */
+interface Place {
+  readonly schema: JsonObject;
+  readonly path: string;
 }
 
 function joined(path: string, name: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
+  if (!/^[A-Za-z_$][\w$]*$/.test(name)) {
+    // Within quotes pino knows no escapes.
+    const quote = name.includes('"') ? "'" : '"';
+    return `${path}[${quote}${name}${quote}]`;
+  }
   return path === "" ? name : `${path}.${name}`;
-}
-
-/** `[*]` for each list that a value of this schema is. */
-function listOf(document: JsonObject, value: Json | undefined): string {
-  const schema = dereference(document, value);
-  return isObject(schema) && schema.items !== undefined ? `[*]${listOf(document, schema.items)}` : "";
 }
 
 /** The text of `src/generated/privacy.ts`. */
 export function privacySource(notice: string, { fields, paths, templates }: PrivacyTable): string {
-  // A list of words separates them by blanks.
-  const named = Object.keys(fields).filter((name) => !/\s/.test(name));
+  const named = Object.keys(fields);
   const lines = classes
     .filter((each) => each !== "none")
     .map((each) => `  ${each}: ${JSON.stringify(named.filter((name) => fields[name] === each).join(" "))},`);

@@ -56,6 +56,7 @@ export function nextSteps({
   if (laidOut.unions.length > 0) {
     steps.push(`Check what is read in two ways: ${laidOut.unions.join(" ")}`);
   }
+  for (const note of generation.whole?.notes ?? []) steps.push(note);
   if (lint.length > 0)
     steps.push(`The linter reports ${lint.length} problems, and \`npm test\` will report them too.`);
   if (release.bump !== "none")

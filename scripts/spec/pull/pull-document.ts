@@ -61,7 +61,8 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
   const corrections = await read(root, correctionsPath);
   const layout = await readLayout(root);
   const wireBefore = layOutWire(current, layout);
-  const wireAfter = after === current ? wireBefore : layOutWire(after, layout);
+  const wireAfter =
+    after === current ? wireBefore : layOutWire(after, layout, received?.source.from ?? source.url);
   const overlay = parseDocument(corrections, correctionsPath);
   const register = readRegister(overlay, correctionsPath);
   const judgements = await judgeCorrections(

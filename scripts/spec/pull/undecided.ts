@@ -19,11 +19,12 @@ export interface Undecided {
 /** What the document that is here still leaves open, and what its source record has kept of earlier comparisons. */
 export async function findUndecided(root: string, { toDecide = [] }: SourceRecord): Promise<Undecided> {
   try {
-    const { files, laidOut, register } = await generateFiles(root);
+    const { files, laidOut, register, notes: limits } = await generateFiles(root);
     const stale = await staleFiles(root, files);
     const looks = (await missingLooks(register, laidOut.wire)).map((look) => `Look at ${look}`);
     const generate = stale.length > 0 ? [`Run \`npm run generate\`: ${stale.join(", ")} is stale.`] : [];
-    return { problems: [], notes: [...looks, ...keptNotes(toDecide), ...layoutNotes(laidOut), ...generate] };
+    const notes = [...looks, ...keptNotes(toDecide), ...layoutNotes(laidOut), ...limits, ...generate];
+    return { problems: [], notes };
   } catch (error) {
     if (!(error instanceof GenerationError)) throw error;
     return { problems: error.problems, notes: keptNotes(toDecide) };
