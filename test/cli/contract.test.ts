@@ -3,11 +3,21 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
-import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  createMock,
+  type StatefulMock,
+  type StatefulMockServer,
+  startMockServer,
+} from "juniper-fulfillment/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
+import {
+  type ScriptedRequest,
+  type ScriptedServer,
+  startScriptedServer,
+} from "../../scripts/samples/scripted-server.ts";
 import { wireSpellings } from "../../scripts/samples/wire-spellings.ts";
 import { cases } from "../../src/cli/contract/cases.ts";
 import { runCli, startCli } from "../support/cli.ts";
@@ -154,8 +164,10 @@ describe("juniper-fulfillment contract", () => {
     expect(api.mock.requests).toHaveLength(before);
   });
 
-  test("takes back what it has created when it is stopped", async () => {
-    const running = startCli(["contract", ...atProxy(), "--allow-writes"], api.env);
+  test("takes back what it has created when it is stopped, and its reports are not green", async () => {
+    const [junit, report] = [join(folder, "stopped.xml"), join(folder, "stopped.md")];
+    const files = ["--junit", junit, "--report", report];
+    const running = startCli(["contract", ...atProxy(), "--allow-writes", ...files], api.env);
     proxy.drift = (answer, path) => {
       // The response to a POST alone comes from the bare path: that of the list has a query.
       if (path === "/v1/protocols") running.child.kill("SIGINT");
@@ -169,6 +181,145 @@ describe("juniper-fulfillment contract", () => {
     expect(output).toMatch(/holds +DELETE \/protocols\/\{protocolId\}\n/);
     expect(output).toMatch(/not tried POST \/orders .*the run was stopped before/);
     expect(output).toContain("The run was stopped");
+    expect(await readFile(report, "utf8")).toContain("The run was stopped");
+    // Skipped alone would be green.
+    expect(await readFile(junit, "utf8")).toMatch(
+      / failures="0" errors="1" [\s\S]*<testcase [^>]+><error message="The run was stopped: [^"]+"\/>/,
+    );
+  });
+
+  describe("at an API that does not do as it should", () => {
+    let vendor: ScriptedServer;
+    afterEach(() => vendor.close());
+
+    /** The mock behind a server that may respond by itself. */
+    const startVendor = async (
+      mock: StatefulMock,
+      respond: (
+        request: ScriptedRequest,
+      ) => { status?: number; json: unknown } | "nothing" | undefined | Promise<undefined>,
+    ): Promise<string[]> => {
+      vendor = await startScriptedServer(async (request, outgoing) => {
+        const own = await respond(request);
+        if (own === "nothing") return undefined;
+        if (own !== undefined) {
+          const { status = 200, json } = own;
+          outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
+          return undefined;
+        }
+        const { method, path, headers, body } = request;
+        const { authorization = "", "content-type": type } = headers;
+        const { origin } = new URL(mock.clientOptions.baseUrl);
+        const response = await mock.fetch(
+          new Request(`${origin}${path}`, {
+            ...{ method, headers: { authorization, ...(type && { "content-type": type }) } },
+            ...(body !== "" && { body }),
+          }),
+        );
+        outgoing.writeHead(response.status, { "content-type": "application/json" });
+        outgoing.end(await response.text());
+        return undefined;
+      });
+      const { origin } = vendor;
+      return ["contract", "--against", `${origin}/v1`, "--token-url", `${origin}/oauth2/token`];
+    };
+    const credentialsOf = ({ clientOptions }: StatefulMock) => ({
+      ...noCredentials,
+      JUNIPER_CLIENT_ID: clientOptions.clientId,
+      JUNIPER_CLIENT_SECRET: clientOptions.clientSecret,
+    });
+    const isOrder = ({ method, path }: ScriptedRequest): boolean =>
+      method === "POST" && path === "/v1/orders";
+
+    test.each([
+      ["can't be cancelled", { id: "2vEmpty", status: "PROCESSING" }],
+      ["has no id", {}],
+    ])("says that the empty order may exist, and fails, where the API takes it and it %s", async (_what, order) => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, (request) => {
+        if (isOrder(request) && request.body === "{}") return { status: 201, json: order };
+        if (!request.path.startsWith("/v1/orders/2vEmpty")) return undefined;
+        return request.method === "POST" ? { status: 409, json: { detail: "late" } } : { json: order };
+      });
+      const { exitCode, stdout } = await runCli([...args, "--allow-writes"], credentialsOf(mock));
+      expect(stdout).toMatch(
+        /failed +POST \/orders with an empty order .*order without customer and items may exist/,
+      );
+      expect(stdout).toMatch(/created at 20\d\d-\S+Z or soon after, and cancel it/);
+      expect(exitCode).toBe(1);
+    });
+
+    test("does not take a 200 for a cancellation: the order says whether it is cancelled", async () => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, ({ path }) => {
+        const [, id] = /^\/v1\/orders\/([^/]+)\/cancel$/.exec(path) ?? [];
+        return id === undefined ? undefined : { json: mock.orders.find((order) => order.id === id) };
+      });
+      const { exitCode, stdout } = await runCli([...args, "--allow-writes"], credentialsOf(mock));
+      expect(mock.orders.map(({ status }) => status)).toEqual(["CREATED"]);
+      expect(stdout).toMatch(/failed +POST \/orders\/\{orderId\}\/cancel .*is not cancelled/);
+      expect(exitCode).toBe(1);
+    });
+
+    test("says that the protocol may exist where it can't be deleted", async () => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, ({ method }) =>
+        method === "DELETE" ? { status: 409, json: { detail: "in use" } } : undefined,
+      );
+      const { exitCode, stdout } = await runCli([...args, "--allow-writes"], credentialsOf(mock));
+      expect(stdout).toMatch(/failed +DELETE \S+ .*protocol may exist.*customer contract-test/);
+      expect(exitCode).toBe(1);
+    });
+
+    test("says what may be left when it is ended before it could take it back", async () => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, (request) => {
+        if (!isOrder(request)) return undefined;
+        // The second signal ends it at once.
+        const kill = setInterval(() => running.child.kill("SIGINT"), 50);
+        running.child.once("close", () => clearInterval(kill));
+        return "nothing";
+      });
+      const running = startCli([...args, "--allow-writes"], credentialsOf(mock));
+      const [exitCode] = await once(running.child, "close");
+      expect(exitCode).toBe(130);
+      const [{ lineItems }] = JSON.parse(`[${vendor.requests.find(isOrder)?.body}]`);
+      const output = (await running.said(/[\s\S]+/))[0];
+      expect(output).toContain(`whose pack is called "${lineItems[0].packDescription}", and cancel it.`);
+      expect(output).not.toContain("protocol may exist");
+    });
+
+    test("drifts where a token that nobody has issued, or an empty order, is accepted", async () => {
+      const mock = createMock({ stateful: true });
+      const order = { id: "2vEmpty", status: "CANCELLED" };
+      const args = await startVendor(mock, (request) => {
+        if (request.headers.authorization?.endsWith("no-such-token")) return { json: {} };
+        if (request.path.startsWith("/v1/orders/2vEmpty")) return { json: order };
+        return isOrder(request) && request.body === "{}" ? { status: 201, json: order } : undefined;
+      });
+      const { exitCode, stdout } = await runCli([...args, "--allow-writes"], credentialsOf(mock));
+      for (const what of ["GET /partners/settings with a wrong token", "POST /orders with an empty order"]) {
+        expect(stdout).toMatch(new RegExp(`drifts +${what}\n +is accepted, where the document says`));
+      }
+      expect(exitCode).toBe(1);
+    });
+
+    test.each([429, 503])("fails, and does not drift, where it responds with %d", async (status) => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, ({ path }) => {
+        const [where] = path.split("?");
+        return where === "/v1/shipping-methods" || path.endsWith("limit=0")
+          ? { status, json: { detail: "later" } }
+          : undefined;
+      });
+      const { exitCode, stdout } = await runCli(args, credentialsOf(mock));
+      expect(stdout).toMatch(new RegExp(`failed +GET /shipping-methods +the response was ${status}\n`));
+      expect(stdout).toMatch(
+        new RegExp(`failed +GET /orders with a limit of 0 +the response was ${status}\n`),
+      );
+      expect(stdout).toMatch(/ 0 drifts, 2 failed, /);
+      expect(exitCode).toBe(1);
+    }, 60_000);
   });
 
   describe("when it has placed an order whose response is lost", () => {

@@ -1,20 +1,13 @@
-import { setTimeout } from "node:timers/promises";
-import {
-  cancelOrder,
-  type FulfillmentClient,
-  type OrderRequest,
-  OutcomeUnknownError,
-  type ProtocolRequest,
-  paginate,
-  type Result,
-} from "juniper-fulfillment";
-import { mayHaveActed } from "../../wrapper/may-have-acted.ts";
+import type { FulfillmentClient, OrderRequest, ProtocolRequest, Result } from "juniper-fulfillment";
 import { CommandError } from "../command.ts";
 import type { FoundIds } from "./found-ids.ts";
+import { findOrder, isCancelled, mayHaveCreated } from "./take-back.ts";
 
 /** What the cases so far have found, for a later one to ask for. */
 export interface Known {
   readonly ids: FoundIds;
+  /** What may have been created and is not taken back: a sentence on each, from before it is sent. */
+  readonly left: Set<string>;
   product?: number | undefined;
   order?: string | undefined;
   protocol?: string | undefined;
@@ -23,8 +16,6 @@ export interface Known {
   /** The pack of the order that may have been placed. No other order has one that is called so. */
   orderedPack?: string | undefined;
   createdProtocol?: string | undefined;
-  /** Whether a protocol may have been created. */
-  mayHaveProtocol?: boolean | undefined;
 }
 
 /** One call, or the reason why it can't be made. */
@@ -122,8 +113,9 @@ export const cases: readonly Case[] = [
     isWrite: true,
     async run(client, known) {
       if (known.product === undefined) return "there is no product to make it of";
+      known.left.add(leftProtocol);
       const sending = client.POST("/protocols", { body: protocolOf(known.product) });
-      known.mayHaveProtocol = await mayHaveCreated(sending);
+      if (!(await mayHaveCreated(sending))) known.left.delete(leftProtocol);
       known.createdProtocol = (await sending).data?.id;
       return sending;
     },
@@ -141,14 +133,17 @@ export const cases: readonly Case[] = [
     operationId: "deleteProtocol",
     isWrite: true,
     takesBack: true,
-    async run(client, { createdProtocol, mayHaveProtocol }) {
-      if (createdProtocol === undefined && mayHaveProtocol) {
-        throw new CommandError(
-          `A protocol of the customer ${nobody.sourceId} may have been created, and no response said which. Look for it.`,
-        );
-      }
-      if (createdProtocol === undefined) return "no protocol was created";
-      return client.DELETE("/protocols/{protocolId}", byProtocol(createdProtocol));
+    async run(client, { createdProtocol, left }) {
+      if (!left.has(leftProtocol)) return "no protocol was created";
+      if (createdProtocol === undefined) throw new CommandError(leftProtocol);
+      const deleting = client.DELETE("/protocols/{protocolId}", byProtocol(createdProtocol));
+      const isGone = await deleting.then(
+        ({ response }) => response.ok || response.status === 404,
+        () => false,
+      );
+      if (!isGone) throw new CommandError(leftProtocol);
+      left.delete(leftProtocol);
+      return deleting;
     },
   },
   {
@@ -157,8 +152,10 @@ export const cases: readonly Case[] = [
     async run(client, known) {
       if (known.product === undefined) return "there is no product to order";
       const pack = `Contract test ${crypto.randomUUID().slice(0, 8)}`;
+      known.left.add(leftOrder(pack));
       const sending = client.POST("/orders", { body: orderOf(known.product, pack) });
       if (await mayHaveCreated(sending)) known.orderedPack = pack;
+      else known.left.delete(leftOrder(pack));
       known.createdOrder = (await sending).data?.id;
       return sending;
     },
@@ -167,16 +164,17 @@ export const cases: readonly Case[] = [
     operationId: "cancelOrder",
     isWrite: true,
     takesBack: true,
-    async run(client, { createdOrder, orderedPack }) {
+    async run(client, { createdOrder, orderedPack, left }) {
       if (orderedPack === undefined) return "no order was created";
       const orderId = createdOrder ?? (await findOrder(client, orderedPack));
-      if (orderId === undefined) throw leftOver(orderedPack);
+      if (orderId === undefined) throw new CommandError(leftOrder(orderedPack));
       const cancelling = client.POST("/orders/{orderId}/cancel", byOrder(orderId));
       const isOver = await cancelling.then(
-        ({ response }) => response.ok,
+        ({ data }) => data?.status === "CANCELLED",
         () => false,
       );
-      if (!isOver && !(await isCancelled(client, orderId))) throw leftOver(orderedPack);
+      if (!isOver && !(await isCancelled(client, orderId))) throw new CommandError(leftOrder(orderedPack));
+      left.delete(leftOrder(orderedPack));
       return cancelling;
     },
   },
@@ -186,46 +184,6 @@ export const cases: readonly Case[] = [
     run: async () => "never called: it would invalidate the secret in use",
   },
 ];
-
-/** Whether there may be something now that has to be taken back. */
-async function mayHaveCreated(sending: Promise<Result<unknown>>): Promise<boolean> {
-  return sending.then(
-    ({ response }) => mayHaveActed(response.status),
-    (error: unknown) => error instanceof OutcomeUnknownError,
-  );
-}
-
-/** How long is waited before each look: a slow server may store an order late. In milliseconds. */
-const lookDelaysMs = [0, 1_000, 4_000];
-
-/** The id of an order whose response is lost, by what its pack is called. Undefined where it isn't found. */
-async function findOrder(client: FulfillmentClient, pack: string): Promise<string | undefined> {
-  for (const delayMs of lookDelaysMs) {
-    await setTimeout(delayMs);
-    try {
-      for await (const { id, lineItems } of paginate(client, "/orders", {
-        params: { query: { ...query, status: "CREATED" } },
-      })) {
-        if (lineItems?.some(({ packDescription }) => packDescription === pack)) return id;
-      }
-    } catch {
-      // The next look may succeed.
-    }
-  }
-  return undefined;
-}
-
-async function isCancelled(client: FulfillmentClient, orderId: string): Promise<boolean> {
-  const { outcome } = await cancelOrder(client, orderId).catch(() => ({ outcome: "unknown" }));
-  return outcome === "cancelled";
-}
-
-function leftOver(pack: string): CommandError {
-  return new CommandError(
-    `The test order may exist, and is not cancelled. Look for an order of the customer ${nobody.sourceId} whose pack is ` +
-      `called "${pack}", and cancel it.`,
-  );
-}
 
 /** One pill for nobody, at an invented address. */
 export function orderOf(productId: number, pack?: string): OrderRequest {
@@ -252,6 +210,17 @@ export function protocolOf(productId: number): ProtocolRequest {
 }
 
 const nobody = { sourceId: "contract-test", firstName: "Contract", lastName: "Test" };
+
+const leftProtocol =
+  `The test protocol may exist, and is not deleted. Look for a protocol of the customer ${nobody.sourceId}, ` +
+  "and delete it.";
+
+function leftOrder(pack: string): string {
+  return (
+    `The test order may exist, and is not cancelled. Look for an order of the customer ${nobody.sourceId} whose pack is ` +
+    `called "${pack}", and cancel it.`
+  );
+}
 
 function onePill(productId: number, packDescription = "Contract test") {
   return {

@@ -20,6 +20,7 @@ import {
   type LiveRun,
   markdownReport,
   runLines,
+  stoppedSentence,
   trialJson,
   trialLines,
 } from "./live-report.ts";
@@ -50,7 +51,7 @@ ${productionUsage}
 
 Credentials come from JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET. Exits with 0 when every operation that was tried holds, 1
 when one drifts or fails or the run is stopped, and 2 when the command line or the configuration is wrong. After Ctrl+C it
-still removes what it has created.`;
+still removes what it has created. Whatever ends it before, or keeps it from that: it says what may be left.`;
 
 export const contract: Command = {
   usage,
@@ -90,29 +91,41 @@ export const contract: Command = {
     }
 
     const results: TrialResult[] = [];
-    const run: LiveRun = {
-      ...{ where: target.where, date: new Date(), results, spellings, fields, durationsMs, baseline },
-    };
+    const date = new Date();
+    const left = new Set<string>();
     const operations = listOperations(document);
     const trial = {
       judge: new ResponseJudge(document),
       spellings,
       fields,
-      ...{ allowWrites, mostItems: most, signal: terminal.signal },
+      ...{ allowWrites, mostItems: most, left, signal: terminal.signal },
     };
     const tell = (result: TrialResult): void => {
       results.push(result);
       terminal.print(values.json ? trialJson(result) : trialLines(result, terminal));
     };
-    for await (const result of tryOperations(client, operations, trial)) {
-      tell(result);
-      terminal.progress(`${results.length} of ${operations.length} operations`);
+    // Whoever stops it may not wait until all is taken back.
+    const tellLeft = (): void => {
+      for (const line of left) terminal.note(line);
+    };
+    process.once("exit", tellLeft);
+    try {
+      for await (const result of tryOperations(client, operations, trial)) {
+        tell(result);
+        terminal.progress(`${results.length} of ${operations.length} operations`);
+      }
+      for await (const result of tryRefusals(client, target.options, operations, trial)) tell(result);
+    } finally {
+      process.off("exit", tellLeft);
     }
-    for await (const result of tryRefusals(client, target.options, operations, trial)) tell(result);
+    const run: LiveRun = {
+      ...{ where: target.where, date, results, spellings, fields, durationsMs, baseline },
+      wasStopped: terminal.signal.aborted,
+    };
     terminal.print(runLines(run, terminal, values.json));
     if (values.report !== undefined) await write("report", values.report, markdownReport(run));
     if (values.junit !== undefined) await write("junit", values.junit, junitReport(run));
-    return exitCodeOf(results, terminal);
+    return exitCodeOf(run, terminal);
   },
 };
 
@@ -130,8 +143,8 @@ async function write(option: string, path: string, text: string): Promise<void> 
   });
 }
 
-function exitCodeOf(results: readonly TrialResult[], { signal, note }: Terminal): number {
-  if (signal.aborted) note("The run was stopped: the remaining operations were not tried.");
+function exitCodeOf({ results, wasStopped }: LiveRun, { note }: Terminal): number {
+  if (wasStopped) note(stoppedSentence);
   const { drifts, failed } = countOutcomes(results);
-  return drifts + failed === 0 && !signal.aborted ? exitCodes.ok : exitCodes.failed;
+  return drifts + failed === 0 && !wasStopped ? exitCodes.ok : exitCodes.failed;
 }

@@ -1,15 +1,21 @@
 import { type Latency, latencyOf } from "./latency.ts";
-import { countOutcomes, findingLine, type LiveRun } from "./live-report.ts";
+import { countOutcomes, findingLine, type LiveRun, stoppedSentence } from "./live-report.ts";
 import type { TrialResult } from "./try-operations.ts";
 
 /** The run as JUnit XML, which CI systems read: a test case for each operation. Shapes alone, as in every report. */
-export function junitReport({ where, date, results, durationsMs, baseline }: LiveRun): string {
+export function junitReport({ where, date, results, durationsMs, baseline, wasStopped }: LiveRun): string {
   const counts = countOutcomes(results);
+  // What was not tried is skipped, and a report of that alone would pass for a good one.
+  const stopped = wasStopped
+    ? [
+        `    <testcase${attributes({ classname: "contract", name: "the whole run", time: "0.000" })}>${errorOf(stoppedSentence)}</testcase>`,
+      ]
+    : [];
   const suite = attributes({
     name: `juniper-fulfillment contract, against ${where}`,
-    tests: results.length,
+    tests: results.length + stopped.length,
     failures: counts.drifts,
-    errors: counts.failed,
+    errors: counts.failed + stopped.length,
     skipped: counts["not tried"],
     time: inSeconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
     timestamp: date.toISOString().slice(0, 19),
@@ -20,6 +26,7 @@ export function junitReport({ where, date, results, durationsMs, baseline }: Liv
     `  <testsuite${suite}>`,
     ...latencyProperties({ latency: latencyOf(durationsMs), baseline }),
     ...results.map(testCase),
+    ...stopped,
     "  </testsuite>",
     "</testsuites>",
     "",
@@ -53,10 +60,14 @@ function verdictOf({ outcome, findings, reason = "" }: TrialResult): string {
     case "not tried":
       return `<skipped${attributes({ message: reason })}/>`;
     case "failed":
-      return `<error${attributes({ message: reason })}/>`;
+      return errorOf(reason);
     case "drifts":
       return `<failure${attributes({ message: lines[0] ?? "", type: "drift" })}>${escapeXml(lines.join("\n"))}</failure>`;
   }
+}
+
+function errorOf(message: string): string {
+  return `<error${attributes({ message })}/>`;
 }
 
 function inSeconds(ms: number): string {

@@ -17,7 +17,11 @@ export interface LiveRun {
   readonly durationsMs: readonly number[];
   /** How long they took in an earlier run. */
   readonly baseline: Latency | undefined;
+  /** Whether it was stopped before its end. */
+  readonly wasStopped: boolean;
 }
+
+export const stoppedSentence = "The run was stopped: the remaining operations were not tried.";
 
 type Outcome = TrialResult["outcome"];
 
@@ -46,14 +50,14 @@ export function trialJson({ operation, outcome, findings, reason, durationMs }: 
 
 /** What is printed after the results: how the API spells what the document contradicts itself in, and the sum. */
 export function runLines(run: LiveRun, { paint }: Terminal, isJson: boolean): string {
-  const { where, results, spellings, fields, durationsMs, baseline } = run;
+  const { where, results, spellings, fields, durationsMs, baseline, wasStopped } = run;
   const counts = countOutcomes(results);
   if (isJson) {
     const latencyMs = latencyOf(durationsMs);
     const retirable = spellings.listRetirable().map(([id]) => id);
     const heard = Object.fromEntries(spellings.list());
     return JSON.stringify({
-      ...{ against: where, ...counts },
+      ...{ against: where, ...counts, wasStopped },
       ...{ spellings: heard, retirable, fields: fields.list(), latencyMs, baselineMs: baseline },
     });
   }
@@ -110,7 +114,7 @@ export function countOutcomes(results: readonly TrialResult[]): Readonly<Record<
 
 /** The whole run as Markdown, of shapes alone. */
 export function markdownReport(run: LiveRun): string {
-  const { where, date, results, spellings, fields } = run;
+  const { where, date, results, spellings, fields, wasStopped } = run;
   const rows = results.map(({ operation, outcome, findings, reason }) => {
     const notes =
       reason === undefined ? findings.map(findingLine).map(escapeCell).join("<br>") : escapeCell(reason);
@@ -122,6 +126,7 @@ export function markdownReport(run: LiveRun): string {
     "",
     `Against ${where}, ${date.toISOString().slice(0, 10)}. Shapes only: no value of a response is in this report.`,
     "",
+    ...(wasStopped ? [stoppedSentence, ""] : []),
     "| operation | verdict | what |",
     "|---|---|---|",
     ...rows,

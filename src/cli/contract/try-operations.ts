@@ -29,6 +29,8 @@ export interface Trial {
   readonly allowWrites: boolean;
   /** How many items a list may have until it is taken to have no end. */
   readonly mostItems?: number | undefined;
+  /** Gets a sentence on each thing that may have been created, until it is taken back. */
+  readonly left?: Set<string> | undefined;
   /** Ends it: what was created is still taken back, and nothing else is tried. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,7 +41,7 @@ export async function* tryOperations(
   operations: readonly Operation[],
   trial: Trial,
 ): AsyncGenerator<TrialResult> {
-  const known: Known = { ids: new FoundIds() };
+  const known: Known = { ids: new FoundIds(), left: trial.left ?? new Set() };
   const untried = new Map(
     operations.map((operation) => [String(operation.operation.operationId), operation]),
   );
@@ -77,6 +79,7 @@ async function tryCase(
     const result = await entry.run(client, known, entry.isWrite ? null : (signal ?? null));
     if (typeof result === "string") return { outcome: "not tried", findings: [], reason: result };
     const { response, data, error } = result;
+    if (isOutage(response.status)) return outage(response.status);
     if (response.ok) {
       spellings.listen(operation, response.status, data);
       fields?.listen(operation, response.status, data);
@@ -96,6 +99,15 @@ async function tryCase(
   };
   const found = await verdict().catch((error: unknown) => failed(error, signal));
   return { operation, ...found, durationMs: performance.now() - startMs };
+}
+
+/** Whether an API is out of order, or has no time: that says nothing of the document. */
+export function isOutage(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
+export function outage(status: number): Pick<TrialResult, "outcome" | "findings" | "reason"> {
+  return { outcome: "failed", findings: [], reason: `the response was ${status}` };
 }
 
 /** The package's own errors name method, path and status, and nothing of what was sent or received. Others may. */

@@ -1,13 +1,14 @@
 import {
-  cancelOrder,
   createFulfillmentClient,
   type FulfillmentClient,
   type FulfillmentClientOptions,
   type OrderRequest,
   type Result,
 } from "juniper-fulfillment";
+import { CommandError } from "../command.ts";
 import type { Operation } from "../document/document.ts";
-import { failed, notTried, type Trial, type TrialResult } from "./try-operations.ts";
+import { isCancelled, mayHaveCreated } from "./take-back.ts";
+import { failed, isOutage, notTried, outage, type Trial, type TrialResult } from "./try-operations.ts";
 
 /** A request that an API which keeps to the document refuses. What is of interest is how it says so. */
 interface Refusal {
@@ -18,13 +19,17 @@ interface Refusal {
   readonly isWrite?: true;
   /** Whether it is sent with a token that nobody has issued. */
   readonly hasWrongToken?: true;
-  send(client: FulfillmentClient, signal: AbortSignal | null): Promise<Result<unknown>>;
+  /** Whether an API may take it: the document doesn't say itself that it is refused. */
+  readonly mayBeTaken?: true;
+  /** Notes in `left` what may have been created, until it is taken back. */
+  send(client: FulfillmentClient, signal: AbortSignal | null, left: Set<string>): Promise<Result<unknown>>;
 }
 
 const refusals: readonly Refusal[] = [
   {
     operationId: "listOrders",
     what: "with a limit of 0",
+    mayBeTaken: true,
     send: (client, signal) => client.GET("/orders", { params: { query: { limit: 0 } }, signal }),
   },
   {
@@ -37,11 +42,22 @@ const refusals: readonly Refusal[] = [
     operationId: "createOrder",
     what: "with an empty order",
     isWrite: true,
-    async send(client) {
-      const result = await client.POST("/orders", { body: {} as OrderRequest });
-      // An API that takes it must not carry it out.
-      if (result.data?.id !== undefined) await cancelOrder(client, result.data.id);
-      return result;
+    async send(client, _signal, left) {
+      // It has nothing by which it could be found but its time.
+      const leftOrder =
+        `An order without customer and items may exist: the API did not refuse it. Look for one that was created at ` +
+        `${new Date().toISOString()} or soon after, and cancel it.`;
+      left.add(leftOrder);
+      const sending = client.POST("/orders", { body: {} as OrderRequest });
+      if (await mayHaveCreated(sending)) {
+        const orderId = await sending.then(
+          ({ data }) => data?.id,
+          () => undefined,
+        );
+        if (orderId === undefined || !(await isCancelled(client, orderId))) throw new CommandError(leftOrder);
+      }
+      left.delete(leftOrder);
+      return sending;
     },
   },
 ];
@@ -72,14 +88,27 @@ export async function* tryRefusals(
 
 async function tryRefusal(
   client: FulfillmentClient,
-  { send }: Refusal,
+  { send, mayBeTaken }: Refusal,
   operation: Operation,
-  { judge, spellings, signal }: Trial,
+  { judge, spellings, left = new Set(), signal }: Trial,
 ): Promise<TrialResult> {
   const startMs = performance.now();
   const verdict = async (): Promise<Omit<TrialResult, "operation" | "durationMs">> => {
-    const { response, data, error } = await send(client, signal ?? null);
-    if (response.ok) return { outcome: "not tried", findings: [], reason: "the API accepts it" };
+    const { response, data, error } = await send(client, signal ?? null, left);
+    if (response.ok && mayBeTaken) {
+      return {
+        outcome: "not tried",
+        findings: [],
+        reason: "the API accepts it: there is no error to look at",
+      };
+    }
+    if (response.ok) {
+      return {
+        outcome: "drifts",
+        findings: [{ place: "", what: "is accepted, where the document says that it is refused" }],
+      };
+    }
+    if (isOutage(response.status)) return outage(response.status);
     spellings.listenToError(error);
     const contentType = response.headers.get("content-type");
     const findings = judge.judge(operation, response.status, data ?? error, contentType);
