@@ -9,7 +9,7 @@ import {
   submitOrder,
   unwrap,
 } from "juniper-fulfillment";
-import { createMock } from "juniper-fulfillment/testing";
+import { createMock, type StatefulMock } from "juniper-fulfillment/testing";
 import { describe, expect, test, vi } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { openRecipe } from "../support/recipes.ts";
@@ -68,12 +68,31 @@ describe("nightly reconciliation", () => {
       ledger: Ledger,
       orderOf: (reference: string) => Promise<OrderRequest>,
       olderThanMs?: number,
-    ): Promise<string[]>;
+    ): AsyncIterable<{ reference: string; error: unknown }>;
     stuckOrders(client: FulfillmentClient, days: number): AsyncIterable<Order>;
   }
   const open = async (): Promise<Reconciliation> => {
     const recipe = await openRecipe("nightly-reconciliation.md");
     return recipe.load<Reconciliation>("reconcile.ts");
+  };
+
+  const lose = async (
+    mock: StatefulMock,
+    client: FulfillmentClient,
+    ledger: Ledger,
+    reference: string,
+    order: OrderRequest,
+  ): Promise<void> => {
+    mock.fault("POST /orders", { commitThenDrop: true });
+    mock.fault("GET /orders", { status: 503, times: 9 });
+    const lost = submitOrder(client, order, { reference, ledger, lookup: { timeoutMs: 0 } });
+    await expect(lost).rejects.toMatchObject({ name: "OutcomeUnknownError" });
+    mock.clearFaults();
+  };
+  const namesOf = async (left: AsyncIterable<{ reference: string; error: unknown }>): Promise<string[]> => {
+    const names: string[] = [];
+    for await (const { reference, error } of left) names.push(`${reference} ${Object(error).name}`);
+    return names;
   };
 
   test("saves what changed since the last night, once", async () => {
@@ -110,21 +129,39 @@ describe("nightly reconciliation", () => {
     const mock = createMock({ stateful: true });
     const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
     const ledger = memoryLedger();
-    const lose = async (reference: string, order: OrderRequest): Promise<void> => {
-      mock.fault("POST /orders", { commitThenDrop: true });
-      mock.fault("GET /orders", { status: 503, times: 9 });
-      const lost = submitOrder(client, order, { reference, ledger, lookup: { timeoutMs: 0 } });
-      await expect(lost).rejects.toMatchObject({ name: "OutcomeUnknownError" });
-      mock.clearFaults();
-    };
     const another: OrderRequest = { ...orderRequest, daysSupply: 90 };
     const orderOf = async (reference: string) => (reference === "r-1" ? orderRequest : another);
-    await lose("r-1", orderRequest);
-    expect(await lookAgain(client, ledger, orderOf, 0)).toEqual([]);
-    await lose("r-2", another);
+    await lose(mock, client, ledger, "r-1", orderRequest);
+    expect(await namesOf(lookAgain(client, ledger, orderOf, 0))).toEqual([]);
+    await lose(mock, client, ledger, "r-2", another);
     // Somebody has placed the same order by hand: which of the two is it?
     await client.POST("/orders", { body: another });
-    expect(await lookAgain(client, ledger, orderOf, 0)).toEqual(["r-2"]);
+    expect(await namesOf(lookAgain(client, ledger, orderOf, 0))).toEqual(["r-2 OutcomeUnknownError"]);
+    expect(mock.orders.length).toBe(3);
+  });
+
+  test("looks for all orders, also where the shop has another address for one of them, or has lost it", async () => {
+    const { lookAgain } = await open();
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
+    const ledger = memoryLedger();
+    const orders = new Map(
+      ["moved", "lost", "kept"].map((reference, index) => [
+        reference,
+        { ...orderRequest, daysSupply: ([30, 60, 90] as const)[index] ?? 30 },
+      ]),
+    );
+    for (const [reference, order] of orders) await lose(mock, client, ledger, reference, order);
+    const address = { ...orderRequest.customer.address, line1: "2 Other Street" };
+    const orderOf = async (reference: string): Promise<OrderRequest> => {
+      const order = orders.get(reference);
+      if (order === undefined || reference === "lost") throw new RangeError(reference);
+      return reference === "moved" ? { ...order, customer: { ...order.customer, address } } : order;
+    };
+    expect((await namesOf(lookAgain(client, ledger, orderOf, 0))).sort()).toEqual([
+      "lost RangeError",
+      "moved ReferenceInUseError",
+    ]);
     expect(mock.orders.length).toBe(3);
   });
 

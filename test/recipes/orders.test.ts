@@ -90,6 +90,20 @@ describe("orders from a CSV", () => {
     expect(stderr).toContain(`Order 2026-1: ${column} can't be read.`);
     await mock.close();
   });
+
+  test("are not placed again under a number that differs by a blank", async () => {
+    const recipe = await openRecipe("orders-from-a-csv.md");
+    const mock = await startMockServer({ stateful: true });
+    const row = "c1,Ada,Example,1 Main Street,Hoboken,NJ,7030,77123129891,1,Daily pack";
+    for (const number of ["2026-1", "2026-1 ", "\u00a02026-1"]) {
+      await writeFile(join(recipe.folder, "orders.csv"), `${header}\n${number},${row}\n`);
+      const { exitCode, stderr } = await recipe.run(["place-file.ts"], mockEnvironment(mock));
+      expect(exitCode).toBe(number === "2026-1" ? 0 : 1);
+      if (number !== "2026-1") expect(stderr).toContain("order_number can't be read.");
+    }
+    expect(mock.orders.length).toBe(1);
+    await mock.close();
+  });
 });
 
 describe("subscriptions", () => {
@@ -102,6 +116,9 @@ describe("subscriptions", () => {
     ): Promise<void>;
   }
 
+  /** The date in so many days. */
+  const dayIn = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
   test("are one order for each period, also after a crash before the date was moved on", async () => {
     const recipe = await openRecipe("subscriptions.md");
     const { placeDue } = await recipe.load<Subscriptions>("subscriptions.ts");
@@ -110,17 +127,41 @@ describe("subscriptions", () => {
     const ledger = memoryLedger();
     const moved: string[] = [];
     const moveOn = async (_placed: Order, nextOn: string): Promise<void> => void moved.push(nextOn);
-    const first = { id: "s-1", nextOn: "2026-01-31", order: { ...orderRequest, daysSupply: 30 as const } };
+    const [due, next, last] = [dayIn(1), dayIn(31), dayIn(61)];
+    const first = { id: "s-1", nextOn: due, order: { ...orderRequest, daysSupply: 30 as const } };
     const crash = async (): Promise<void> => {
       throw new Error("crash");
     };
     await expect(placeDue(client, ledger, first, crash)).rejects.toThrow("crash");
     await placeDue(client, ledger, first, moveOn);
-    expect([moved, mock.orders.length]).toEqual([["2026-03-02"], 1]);
-    await placeDue(client, ledger, { ...first, nextOn: "2026-03-02" }, moveOn);
-    expect([moved.at(-1), mock.orders.length]).toEqual(["2026-04-01", 2]);
+    expect([moved, mock.orders.length]).toEqual([[next], 1]);
+    await placeDue(client, ledger, { ...first, nextOn: next }, moveOn);
+    expect([moved.at(-1), mock.orders.length]).toEqual([last, 2]);
     expect(mock.orders.every(({ orderType }) => orderType === "SUBSCRIPTION")).toBe(true);
     mock.expectNoViolations();
+  });
+
+  test("are one order after an outage of months, and not one for each period that was missed", async () => {
+    const recipe = await openRecipe("subscriptions.md");
+    const { placeDue } = await recipe.load<Subscriptions>("subscriptions.ts");
+    const mock = createMock({ stateful: true });
+    const client = createFulfillmentClient(mock.clientOptions);
+    const ledger = memoryLedger();
+    let nextOn = dayIn(-100);
+    for (let run = 0; run < 4; run++) {
+      if (nextOn > dayIn(0)) break;
+      await placeDue(
+        client,
+        ledger,
+        { id: "s-1", nextOn, order: { ...orderRequest, daysSupply: 30 } },
+        async (_, day) => {
+          nextOn = day;
+        },
+      );
+    }
+    expect(mock.orders.length).toBe(1);
+    // The night may turn meanwhile.
+    expect([dayIn(29), dayIn(30)]).toContain(nextOn);
   });
 
   test("can be ordered from a protocol", async () => {
