@@ -51,6 +51,30 @@ export async function connectRedis(
   }
 }
 
+/** How many keys are looked through at the most, and in each step: others may be using it. */
+const [mostKeys, keysOfStep] = [1_000_000, 10_000];
+
+/** Whether a key begins so. True as well where there are too many others to tell. */
+export async function hasKey(client: RedisClient, start: string): Promise<boolean> {
+  const scan = async (cursor: string): Promise<[unknown, unknown[]]> => {
+    const words = [cursor, "MATCH", `${start.replace(/[\\*?[\]]/g, "\\$&")}*`, "COUNT", `${keysOfStep}`];
+    const { call, sendCommand } = client as AnyRedis;
+    const reply =
+      call === undefined
+        ? sendCommand?.call(client, ["SCAN", ...words])
+        : call.call(client, "SCAN", ...words);
+    return (await reply) as [unknown, unknown[]];
+  };
+  let cursor = "0";
+  for (let seen = 0; seen < mostKeys; seen += keysOfStep) {
+    const [next, keys] = await scan(cursor);
+    if (keys.length > 0) return true;
+    cursor = String(next);
+    if (cursor === "0") return false;
+  }
+  return true;
+}
+
 async function createRedis(
   url: string,
   retryMs: (times: number) => number | null,
@@ -105,6 +129,10 @@ interface AnyRedis extends RedisClient {
   on(event: "error", listener: (error: unknown) => void): void;
   connect(): Promise<unknown>;
   select(database: number): Promise<unknown>;
+  /** In ioredis. */
+  call?(command: string, ...words: readonly string[]): Promise<unknown>;
+  /** In node-redis. */
+  sendCommand?(words: readonly string[]): Promise<unknown>;
   /** Since node-redis 5; before it, and in ioredis, `disconnect`. */
   destroy?(): void;
   disconnect(): Promise<void>;

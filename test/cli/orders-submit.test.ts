@@ -3,14 +3,25 @@ import { once } from "node:events";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFulfillmentClient, unwrap } from "juniper-fulfillment";
-import { fileLedger } from "juniper-fulfillment/stores";
+import { Redis } from "ioredis";
+import {
+  createFulfillmentClient,
+  type Ledger,
+  OutcomeUnknownError,
+  submitOrder,
+  unwrap,
+} from "juniper-fulfillment";
+import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
+import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { program, type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
+import { mockEnvironment } from "../support/mock-environment.ts";
 import { writeOrderFile } from "../support/order-file.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
 import { redisMissing, startRedisServer } from "../support/redis-server.ts";
@@ -48,6 +59,16 @@ async function age(reference: string): Promise<void> {
   const key = `juniper-fulfillment:order:reference:${hash}`;
   const entry = JSON.parse((await store.get(key)) ?? "");
   await store.set(key, JSON.stringify({ ...entry, overAtMs: entry.overAtMs - 3_600_000 }));
+}
+
+/** An order of another program whose response is lost. */
+async function lose(store: Ledger, reference: string, mock: StatefulMockServer = api.mock): Promise<void> {
+  mock.fault("POST /orders", { commitThenDrop: true });
+  mock.fault("GET /orders", { status: 503, times: 9 });
+  const client = createFulfillmentClient({ ...mock.clientOptions, maxRetries: 0 });
+  const options = { reference, ledger: store, lookup: { timeoutMs: 0 } };
+  await expect(submitOrder(client, orderRequest, options)).rejects.toThrow(OutcomeUnknownError);
+  mock.clearFaults();
 }
 
 describe("orders submit", () => {
@@ -234,6 +255,113 @@ describe("orders submit", () => {
       "2  created            placed now\n",
       "2  already submitted  placed by an earlier run\n",
     ]);
+  });
+
+  describe("with a ledger that a program has named otherwise", () => {
+    const list = (where: string, ...args: string[]) =>
+      runCli(["orders", "unsettled", "--older-than", "0", "--ledger", where, ...args], api.env);
+
+    test.skipIf(redisMissing !== "").each(["ioredis", "redis-4"])(
+      `finds it in a Redis by its prefix, and says where there is nothing without it (%s)${redisMissing}`,
+      async (driver) => {
+        const server = await startRedisServer();
+        const redis = new Redis(server.url);
+        await lose(redisStore(redis, { prefix: "shop[1]:" }), `prefixed-${driver}`);
+        const modules = join(folder, "node_modules");
+        await mkdir(modules);
+        const name = driver.replace(/-\d$/, "");
+        await symlink(join(projectRoot, "node_modules", driver), join(modules, name), "junction");
+        const run = (...args: string[]) =>
+          execute(process.execPath, [program, "orders", ...args, "--ledger", server.url], folder, api.env);
+        const found = await run("unsettled", "--older-than", "0", "--ledger-prefix", "shop[1]:");
+        expect([found.exitCode, found.stdout]).toEqual([3, expect.stringMatching(/^prefixed-/)]);
+        expect(found.stderr).toBe("1 unsettled.\n");
+        for (const args of [[], ["--ledger-prefix", "shop1:"]]) {
+          const none = await run("unsettled", "--older-than", "0", ...args);
+          expect(none.stderr).toContain("There is nothing in that ledger. If orders were submitted with it");
+        }
+        const submitted = await run("submit", await write(1, `unprefixed-${driver}`));
+        expect(submitted.stderr).toContain("A new ledger is begun.");
+        expect((await run("unsettled")).stderr).not.toContain("There is nothing");
+        redis.disconnect();
+        await server.close();
+      },
+    );
+
+    test.skipIf(postgresMissing !== "")(
+      `finds it in a PostgreSQL by its table, and says where there is nothing in another one${postgresMissing}`,
+      async () => {
+        const server = await startPostgresServer();
+        const pool = new pg.Pool({ connectionString: server.url });
+        await lose(sqlLedger(pool, { table: "Shop_Ledger" }), "tabled");
+        const found = await list(server.url, "--ledger-table", "Shop_Ledger");
+        expect([found.exitCode, found.stdout]).toEqual([3, expect.stringMatching(/^tabled/)]);
+        expect((await list(server.url)).stderr).toContain("Check its name, and --ledger-table.");
+        await sqlLedger(pool).get("made");
+        const none = await list(server.url);
+        expect([none.exitCode, none.stderr]).toEqual([
+          0,
+          expect.stringContaining("There is nothing in that ledger."),
+        ]);
+        expect((await list(server.url, "--ledger-table", "no table")).exitCode).toBe(2);
+        await pool.end();
+        await server.close();
+      },
+    );
+
+    test("takes no name that the kind of ledger doesn't have", async () => {
+      const [prefix, table] = [
+        await list(ledger(), "--ledger-prefix", "p"),
+        await list(ledger(), "--ledger-table", "t"),
+      ];
+      expect([prefix.exitCode, prefix.stderr]).toEqual([2, expect.stringContaining("is for a Redis.")]);
+      expect([table.exitCode, table.stderr]).toEqual([2, expect.stringContaining("is for a PostgreSQL.")]);
+    });
+  });
+
+  test.skipIf(redisMissing !== "")(
+    `refuses a ledger once that can forget an order, before the file is checked${redisMissing}`,
+    async () => {
+      const redis = await startRedisServer({ appendonly: "no" });
+      const { exitCode, stdout, stderr } = await runCli(
+        ["orders", "submit", await write(3, "forgetful"), "--ledger", redis.url],
+        api.env,
+      );
+      await redis.close();
+      expect([exitCode, stdout, api.calls()]).toEqual([2, "", []]);
+      expect(stderr).toMatch(/^A ledger there can forget an order, and it would be placed twice\. \S/);
+      expect(stderr).not.toContain("acceptDataLoss");
+    },
+  );
+
+  test("reads as many pages for an order of unknown outcome as it is told to", async () => {
+    await lose(fileLedger(join(folder, "ledger")), "paged");
+    await age("paged");
+    // Newer ones than the one that is looked for, so that it is not on the first page.
+    const client = createFulfillmentClient(api.mock.clientOptions);
+    const another = { ...orderRequest, daysSupply: 90 } as const;
+    for (let count = 0; count < 250; count++) unwrap(await client.POST("/orders", { body: another }));
+    const file = join(folder, "paged.jsonl");
+    await writeFile(file, `${JSON.stringify({ reference: "paged", order: orderRequest })}\n`);
+    const submit = ["orders", "submit", file, "--ledger", ledger(), "--max-pages"];
+    const few = await runCli([...submit, "1"], api.env);
+    expect([few.exitCode, few.stdout]).toEqual([3, expect.stringContaining("(--max-pages)")]);
+    const enough = await runCli([...submit, "9"], api.env);
+    expect([enough.exitCode, enough.stdout]).toEqual([0, expect.stringMatching(/^1 {2}found /)]);
+  });
+
+  test("settles by the clocks that it is told of", async () => {
+    const slow = await startMockServer({ stateful: true, now: () => Date.now() - 300_000 });
+    await lose(fileLedger(join(folder, "ledger")), "skewed", slow);
+    await age("skewed");
+    const [{ id = "" } = {}] = slow.orders;
+    const settle = ["orders", "settle", "skewed", "--ledger", ledger(), "--order", id];
+    const env = mockEnvironment(slow);
+    const refused = await runCli(settle, env);
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("older")]);
+    const taken = await runCli([...settle, "--clock-skew", "900"], env);
+    await slow.close();
+    expect([taken.exitCode, taken.stdout]).toEqual([0, `skewed is order ${id}.\n`]);
   });
 
   test("asks for a ledger that it can use, and shows no password of one", async () => {

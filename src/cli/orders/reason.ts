@@ -8,7 +8,7 @@ const words: readonly (readonly [RegExp, string])[] = [
     /record it with settleOrder\(.*?"not-placed"/g,
     "record it with orders settle REFERENCE --order ID, or with --not-placed",
   ],
-  [/ \(lookup\.maxPages\)/g, ""],
+  [/\(lookup\.maxPages\)/g, "(--max-pages)"],
   [/settle it with settleOrder/g, "settle it with orders settle"],
   [/ \(listDelayMs\)/g, ""],
   [/as: \{ orderId \}/g, "--order ID"],

@@ -3,6 +3,7 @@ import { createFulfillmentClient, settleOrder } from "juniper-fulfillment";
 import { type Command, exitCodes, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
 import { shown } from "../shown.ts";
+import { clockSkewOptions, clockSkewUsage, readClockSkew } from "./clock-skew.ts";
 import { ledgerOptions, ledgerUsage, openExistingLedger } from "./open-ledger.ts";
 import { inWords, ledgerFailureOf } from "./reason.ts";
 
@@ -16,6 +17,7 @@ ${ledgerUsage}
   --even-if-different   with --order, record it even if they are not, or another reference has it
   --not-placed          no order was placed; refused while an order exists that could be it, or may not be listed yet
   --without-looking     with --not-placed, free the reference without looking, because you know more
+${clockSkewUsage}
   --json                print what was recorded as JSON
 ${connectionUsage}
 
@@ -31,6 +33,7 @@ export const settle: Command = {
       options: {
         ...connectionOptions,
         ...ledgerOptions,
+        ...clockSkewOptions,
         order: { type: "string" },
         "even-if-different": { type: "boolean", default: false },
         "not-placed": { type: "boolean", default: false },
@@ -44,11 +47,12 @@ export const settle: Command = {
     if ((orderId === undefined) !== values["not-placed"]) {
       throw new UsageError("Pass either --order ID or --not-placed.");
     }
+    const clockSkewMs = readClockSkew(values);
     const { options } = readConnection(values, terminal.env);
-    const { ledger, close } = await openExistingLedger(values.ledger, terminal);
+    const { ledger, close } = await openExistingLedger(values, terminal);
     try {
       const settled = await settleOrder(createFulfillmentClient(options), {
-        ...{ reference, ledger },
+        ...{ reference, ledger, clockSkewMs },
         evenIfDifferent: values["even-if-different"],
         withoutLooking: values["without-looking"],
         as: orderId === undefined ? "not-placed" : { orderId },

@@ -3,6 +3,7 @@ import {
   createFulfillmentClient,
   FulfillmentError,
   type Ledger,
+  type LookupOptions,
   type OrderSubmission,
   ReferenceInUseError,
   type SubmitOrdersOutcome,
@@ -19,6 +20,7 @@ import { shown } from "../shown.ts";
 import { Catalogue } from "./catalogue.ts";
 import { printProblems, summaryLine } from "./check.ts";
 import { checkFile } from "./check-file.ts";
+import { type ClockSkewValues, clockSkewOptions, clockSkewUsage, readClockSkew } from "./clock-skew.ts";
 import { fileUsage, type InputFile, inputOptions, inputUsage, openInput } from "./input-file.ts";
 import { ledgerFailed, ledgerOptions, ledgerUsage, openLedger } from "./open-ledger.ts";
 import { listOrderFields } from "./order-fields.ts";
@@ -35,6 +37,8 @@ the file is changed meanwhile: only what was checked is sent.
 ${fileUsage}
 
 ${ledgerUsage}
+  --max-pages N         how many pages of orders to read where one of unknown outcome is looked for (default: 50)
+${clockSkewUsage}
   --concurrency N       how many orders are in flight at a time (default: 8); the rate adapts to the API
   --json                print each outcome as a line of JSON, and then the totals
 ${inputUsage}
@@ -55,21 +59,23 @@ export const submit: Command = {
         ...inputOptions,
         ...ledgerOptions,
         ...productionOptions,
+        ...lookupOptions,
         concurrency: { type: "string", default: "8" },
         json: { type: "boolean", default: false },
       },
     });
     const concurrency = parseWhole("concurrency", values.concurrency, 1, 1_000);
+    const lookup = readLookup(values);
     const document = await readOpenApi("corrected.yaml");
     const input = await openInput(positionals, values, listOrderFields(document));
     if (!input.isFile) {
       throw new UsageError("Name a file, and no pipe: it is read twice, so that nothing is sent unchecked.");
     }
     const connection = readConnection(values, terminal.env);
-    const opened = await openLedger(values.ledger, terminal);
+    const opened = await openLedger(values, terminal);
     try {
       await checkLedger(opened.ledger, terminal.signal);
-      if (opened.isNew) {
+      if (opened.isEmpty) {
         terminal.note("A new ledger is begun. It knows no order that was submitted with another one.");
       }
       const client = createFulfillmentClient(connection.options);
@@ -85,13 +91,23 @@ export const submit: Command = {
         return exitCodes.failed;
       }
       if (await input.hasChanged()) throw new UsageError("The file has changed meanwhile. Nothing was sent.");
-      const parts = { client, ledger: opened.ledger, concurrency, total: summary.lines };
+      const parts = { client, ledger: opened.ledger, concurrency, lookup, total: summary.lines };
       return await submitFile(input, parts, terminal, values.json);
     } finally {
       await opened.close();
     }
   },
 };
+
+const lookupOptions = { ...clockSkewOptions, "max-pages": { type: "string" } } as const;
+
+function readLookup(values: ClockSkewValues & { readonly "max-pages"?: string | undefined }): LookupOptions {
+  const pages = values["max-pages"];
+  return {
+    clockSkewMs: readClockSkew(values),
+    maxPages: pages === undefined ? undefined : parseWhole("max-pages", pages, 1, 1_000_000),
+  };
+}
 
 /** One that fails is told of once and before anything is read, and not by each order. */
 async function checkLedger(ledger: Ledger, signal: AbortSignal): Promise<void> {
@@ -106,12 +122,13 @@ interface SubmitParts {
   readonly client: Parameters<typeof submitOrders>[0];
   readonly ledger: Ledger;
   readonly concurrency: number;
+  readonly lookup: LookupOptions;
   readonly total: number;
 }
 
 async function submitFile(
   input: InputFile,
-  { client, ledger, concurrency, total }: SubmitParts,
+  { client, ledger, concurrency, lookup, total }: SubmitParts,
   terminal: Terminal,
   isJson: boolean,
 ): Promise<number> {
@@ -141,7 +158,7 @@ async function submitFile(
   process.once("exit", tellSums);
   // Ctrl+C ends the input, and not the orders that are under way: those would be left unknown.
   const outcomes = submitOrders(client, submissionsOf(input, terminal, open), {
-    ...{ ledger, concurrency },
+    ...{ ledger, concurrency, lookup },
     onProgress: (progress) => {
       counts = progress;
       terminal.progress(`${progress.done} of ${total} orders, ${progress.inFlight} in flight`);

@@ -15,7 +15,7 @@ ${ledgerUsage}
   --json                print each as a line of JSON
 
 Exits with 0 when there are none, 3 when there are some, and 2 when there is no such folder or table: it never creates
-one. A Redis that holds nothing has none.`;
+one. Of a ledger with nothing in it, it says so.`;
 
 export const unsettled: Command = {
   usage,
@@ -29,7 +29,7 @@ export const unsettled: Command = {
       },
     });
     const olderThanMs = parseWhole("older-than", values["older-than"], 0, 1_000_000) * 60_000;
-    const { ledger, close } = await openExistingLedger(values.ledger, terminal);
+    const { ledger, close } = await openExistingLedger(values, terminal);
     let [count, younger] = [0, 0];
     try {
       const listed = listUnsettledOrders(ledger, { olderThanMs: 0 });
