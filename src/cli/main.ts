@@ -1,6 +1,14 @@
 #!/usr/bin/env node
-import { runCommandLine } from "./run-command-line.ts";
-import { createTerminal } from "./terminal.ts";
+import { checkNode } from "./doctor/node-version.ts";
+
+const { level, message, hint } = checkNode(process.versions.node);
+if (level === "error") {
+  process.stderr.write(`Node ${message} ${hint}\n`);
+  process.exit(2);
+}
+// An older Node can't even read what these import.
+const { runCommandLine } = await import("./run-command-line.ts");
+const { createTerminal } = await import("./terminal.ts");
 
 /** What a shell makes of a program that SIGINT ends. */
 const stoppedCode = 130;

@@ -1,3 +1,4 @@
+import { checkWhole } from "../wrapper/check-whole.ts";
 import { Exchange } from "./exchange.ts";
 import type { Fault } from "./fault-scripts.ts";
 import { createMockFetch, type MockFetch } from "./mock-fetch.ts";
@@ -182,6 +183,7 @@ export async function startMock<Complete extends MockServer>(
   { port = 0, onRequest }: MockServerOptions,
   { complete, createControl }: MockParts<Complete>,
 ): Promise<Complete> {
+  checkWhole("port", port, 0, 65_535);
   const exchange = new Exchange(service, onRequest);
   let respondToControl: Control | undefined;
   const control: Control = async (request) => respondToControl?.(request);

@@ -1,8 +1,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
-import { runCli } from "../support/cli.ts";
+import { program, runCli } from "../support/cli.ts";
 
 describe("juniper-fulfillment", () => {
   test("without a command lists them, and ends with 2", async () => {
@@ -22,6 +23,25 @@ describe("juniper-fulfillment", () => {
   test("--version prints the version of the package alone", async () => {
     const { version } = JSON.parse(await readFile(join(projectRoot, "package.json"), "utf8"));
     expect(await runCli(["--version"])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test("says that Node is too old before it reads what an old one can't", async () => {
+    const old =
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
+    const flags = ["--import", `data:text/javascript,${encodeURIComponent(old)}`];
+    const { exitCode, stdout, stderr } = await execute(
+      process.execPath,
+      [...flags, program, "doctor"],
+      projectRoot,
+    );
+    expect([exitCode, stdout, stderr]).toEqual([
+      2,
+      "",
+      "Node 18.20.8 is too old. Install Node 20.19 or later.\n",
+    ]);
+    // What is bundled with the entry is read before a line of it runs.
+    const entry = await readFile(program, "utf8");
+    expect(entry).not.toMatch(/from ?"(node:util|juniper-fulfillment)/);
   });
 
   test.each([

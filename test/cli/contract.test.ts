@@ -161,7 +161,18 @@ describe("juniper-fulfillment contract", () => {
     const { exitCode, stdout, stderr } = await runCli(["contract", ...atProxy(), option, file], api.env);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(`The file of ${option} can't be written (ENOENT).`);
+    const atFolder = await runCli(["contract", ...atProxy(), option, folder], api.env);
+    expect([atFolder.exitCode, atFolder.stdout]).toEqual([2, ""]);
+    expect(atFolder.stderr).toContain(`The file of ${option} can't be written: it is a folder.`);
     expect(api.mock.requests).toHaveLength(before);
+  });
+
+  test.skipIf(process.platform !== "linux")("writes the JUnit also where the Markdown can't be", async () => {
+    const junit = join(folder, "full.xml");
+    const args = ["contract", "--against", "mock", "--report", "/dev/full", "--junit", junit];
+    const { exitCode, stderr } = await runCli(args, noCredentials);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("--report can't be written (ENOSPC)")]);
+    expect(await readFile(junit, "utf8")).toContain("</testsuites>");
   });
 
   test("takes back what it has created when it is stopped, and its reports are not green", async () => {

@@ -79,6 +79,70 @@ describe("doctor", () => {
     expect(output).toContain("ECONNREFUSED");
   });
 
+  /** An API that gives these settings and this secret. */
+  const startApi = (settings: object, webhookSecret: string, status = 200) =>
+    startScriptedServer(({ path }) => {
+      if (path.startsWith("/oauth2"))
+        return { json: { access_token: "t", token_type: "Bearer", expires_in: 3600 } };
+      return { status, json: path.endsWith("webhook-secret") ? { webhookSecret } : settings };
+    });
+  const at = ({ origin }: { origin: string }) => ({
+    JUNIPER_BASE_URL: `${origin}/v1`,
+    JUNIPER_TOKEN_URL: `${origin}/oauth2/token`,
+  });
+  const webhookUrl = "https://shop.example/webhooks";
+
+  test.each([
+    ["no webhookUrl is set, though there is a secret", {}, "", "warning", "No webhookUrl is set."],
+    ["all is set", { webhookUrl }, "whsec_now", "ok", "A webhookUrl and a secret are set."],
+    [
+      "deliveries are verified with another secret",
+      { webhookUrl },
+      "whsec_old",
+      "error",
+      "is not the API's secret.",
+    ],
+  ])("says of webhooks that %s", async (_what, settings, own, level, message) => {
+    const server = await startApi(settings, "whsec_now");
+    const { lines, output } = await findings({ ...at(server), JUNIPER_WEBHOOK_SECRET: own });
+    await server.close();
+    expect(lines.find(({ check }) => check === "webhooks")).toMatchObject({
+      level,
+      message: expect.stringContaining(message),
+    });
+    expect(output).not.toContain("whsec_");
+  });
+
+  test("says that the API can't be reached where signing in is possible", async () => {
+    const server = await startApi({}, "");
+    const { exitCode, levels } = await findings({ ...at(server), JUNIPER_BASE_URL: "http://127.0.0.1:1/v1" });
+    await server.close();
+    expect(exitCode).toBe(1);
+    expect(levels).toMatchObject({ "sign-in": "ok", API: "error" });
+  });
+
+  test.each([
+    [403, "Ask the vendor for the permission."],
+    [404, "its path is a part of it, such as /v1"],
+  ])("gives advice that fits a %d", async (status, advice) => {
+    const server = await startApi({}, "", status);
+    const { exitCode, lines } = await findings(at(server));
+    await server.close();
+    expect(exitCode).toBe(1);
+    expect(lines.find(({ check }) => check === "API")).toMatchObject({
+      hint: expect.stringContaining(advice),
+    });
+  });
+
+  test("says what is wrong with the environment, and gives advice on credentials for those alone", async () => {
+    const { lines } = await findings({ JUNIPER_ENVIRONMENT: "Production" });
+    const environment = lines.find(({ check }) => check === "environment");
+    expect(environment).toMatchObject({ level: "error" });
+    expect(environment).not.toHaveProperty("hint");
+    const { output } = await findings({ JUNIPER_CLIENT_SECRET: `${env.JUNIPER_CLIENT_SECRET}\r` });
+    expect(output).toContain("JUNIPER_CLIENT_SECRET: remove the blank or the line break");
+  });
+
   test("says how far the clock is off", async () => {
     const late = new Date(Date.now() - 400_000).toUTCString();
     const server = await startScriptedServer(({ path }) => ({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/cli/command.ts";
 import { ledgerFolder } from "../../src/cli/orders/ledger-folder.ts";
+import { isServerAddress } from "../../src/cli/server-address.ts";
 
 describe("the folder of --ledger file:…", () => {
   test.each([
@@ -18,6 +19,15 @@ describe("the folder of --ledger file:…", () => {
     ["half a URL", "file:/C:/shop/ledger", "C:/shop/ledger"],
     ["a share", "file://server/share/ledger", "\\\\server\\share\\ledger"],
   ])("is that of %s on Windows", (_what, where, folder) => expect(ledgerFolder(where, true)).toBe(folder));
+
+  test("is none where its name has what nobody writes on purpose: it would be another ledger", () => {
+    for (const end of ["\r", "\n", " ", "\u00a0", "\t"]) {
+      expect(() => ledgerFolder(`file:/var/lib/ledger${end}`, false)).toThrow("it would be another ledger");
+      expect(() => ledgerFolder(`file:///var/lib/ledger${end}`, false)).toThrow("it would be another ledger");
+      expect(isServerAddress(`postgres://db.example/shop${end}`)).toBe(false);
+    }
+    expect(ledgerFolder("file:/var/my ledger", false)).toBe("/var/my ledger");
+  });
 
   test("is none where none of this machine is meant", () => {
     for (const where of ["file:~/ledger", "file://host/ledger", "file:///a%2Fb"]) {

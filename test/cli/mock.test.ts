@@ -110,6 +110,17 @@ describe("a mock that another process serves", () => {
     expect(await unknown.json()).toMatchObject({ has: expect.arrayContaining(["POST /__mock/faults"]) });
   });
 
+  test("--check forgets no request that was cleared between two tests", async () => {
+    const { baseUrl, cli } = await startMock("--stateful", "--control", "--check");
+    const mock = await connectMock(baseUrl);
+    await fetch(`${baseUrl}/nowhere`);
+    await mock.clearRequests();
+    await createFulfillmentClient(mock.clientOptions).GET("/products");
+    const { exitCode, output } = await cli.stop();
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/1 of 3 requests break the published document:\nGET \/v1\/nowhere\n/);
+  });
+
   test("--check ends with 1 and the list when a request broke the document, and with 0 when none did", async () => {
     const { baseUrl, cli } = await startMock("--check");
     const headers = { authorization: "Bearer any", "content-type": "application/json" };

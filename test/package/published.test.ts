@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, posix } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Execution, execute } from "../../scripts/package/execute.ts";
 import { createTarball, type Tarball } from "../../scripts/package/packed.ts";
@@ -18,6 +19,21 @@ describe("what is published", () => {
   test("is these files, and no others", async () => {
     // To take a change over: npx vitest run test/package/published.test.ts -u
     await expect(`${tarball.files.join("\n")}\n`).toMatchFileSnapshot("files.txt");
+  });
+
+  test("has what its pages link to", async () => {
+    // A folder is there with its files.
+    const isThere = (path: string): boolean =>
+      tarball.files.some((file) => file === path || file.startsWith(`${path}/`));
+    const missing: string[] = [];
+    for (const page of tarball.files.filter((file) => file.endsWith(".md"))) {
+      const text = await readFile(join(projectRoot, page), "utf8");
+      for (const [, target = ""] of text.matchAll(/\]\(((?![a-z]+:|#)[^)#\s]+)/gi)) {
+        const path = posix.join(posix.dirname(page), target).replace(/\/$/, "");
+        if (!isThere(path)) missing.push(`${page}: ${path}`);
+      }
+    }
+    expect(missing).toEqual([]);
   });
 
   test("has nothing that publint objects to", async () => {

@@ -1,4 +1,4 @@
-import { access, constants, writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { createFulfillmentClient } from "juniper-fulfillment";
@@ -123,8 +123,11 @@ export const contract: Command = {
       wasStopped: terminal.signal.aborted,
     };
     terminal.print(runLines(run, terminal, values.json));
-    if (values.report !== undefined) await write("report", values.report, markdownReport(run));
-    if (values.junit !== undefined) await write("junit", values.junit, junitReport(run));
+    try {
+      if (values.report !== undefined) await write("report", values.report, markdownReport(run));
+    } finally {
+      if (values.junit !== undefined) await write("junit", values.junit, junitReport(run));
+    }
     return exitCodeOf(run, terminal);
   },
 };
@@ -135,6 +138,11 @@ async function checkFolder(option: string, path: string | undefined): Promise<vo
   await access(dirname(path), constants.W_OK).catch((error: unknown) => {
     throw new UsageError(`The file of --${option} can't be written${codeOf(error)}.`);
   });
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (isFolder) throw new UsageError(`The file of --${option} can't be written: it is a folder.`);
 }
 
 async function write(option: string, path: string, text: string): Promise<void> {

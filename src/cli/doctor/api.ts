@@ -3,27 +3,37 @@ import {
   ConfigurationError,
   ConnectionError,
   createFulfillmentClient,
+  type FulfillmentClient,
   type FulfillmentClientOptions,
   FulfillmentError,
   NotFoundError,
   TimeoutError,
   unwrap,
 } from "juniper-fulfillment";
+import { hasStrayBlanks } from "../stray-blanks.ts";
 import type { Finding } from "./finding.ts";
 
 /** Where webhooks are refused: a clock that is further off than their tolerance of five minutes. */
 const clockErrorSeconds = 300;
 const clockWarningSeconds = 30;
 
-/** Signs in and reads the partner's settings. Nothing is written. */
-export async function* checkApi(options: FulfillmentClientOptions): AsyncGenerator<Finding> {
+/** Signs in and reads the partner's settings. Nothing is written. `ownSecret` is what deliveries are verified with here. */
+export async function* checkApi(
+  options: FulfillmentClientOptions,
+  ownSecret: string | undefined,
+): AsyncGenerator<Finding> {
   const startMs = performance.now();
-  let client: ReturnType<typeof createFulfillmentClient>;
+  let client: FulfillmentClient;
   try {
     client = createFulfillmentClient({ ...options, maxRetries: 0, timeoutMs: 10_000, deadlineMs: 20_000 });
+  } catch (error) {
+    return yield signInFailed(error, options);
+  }
+  try {
     await client.warmup();
   } catch (error) {
-    return yield signInFailed(error);
+    // It signs in first. What fails after that is the API.
+    if (Object(error).method !== "HEAD") return yield signInFailed(error, options);
   }
   yield {
     check: "sign-in",
@@ -39,17 +49,21 @@ export async function* checkApi(options: FulfillmentClientOptions): AsyncGenerat
       message: `reachable, as ${settings.name ?? "a partner without a name"}`,
     };
     yield checkClock(result.response.headers.get("date"));
-    yield await checkWebhooks(client, settings.webhookUrl);
+    yield await checkWebhooks(client, settings.webhookUrl, ownSecret);
   } catch (error) {
     yield apiFailed(error);
   }
 }
 
-function signInFailed(error: unknown): Finding {
+function signInFailed(error: unknown, { clientId, clientSecret }: FulfillmentClientOptions): Finding {
   const at = { check: "sign-in", level: "error" } as const;
   if (error instanceof AuthenticationError) {
+    const credentials = { JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret };
+    const stray = Object.entries(credentials).filter(([, value = ""]) => hasStrayBlanks(value));
     const hint =
-      "Check JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET, and that they belong to this environment.";
+      stray.length > 0
+        ? `${stray.map(([name]) => name).join(" and ")}: remove the blank or the line break at the end or the beginning.`
+        : "Check JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET, and that they belong to this environment.";
     return { ...at, message: "The credentials are rejected.", hint };
   }
   if (error instanceof ConfigurationError) return { ...at, message: error.message };
@@ -70,6 +84,10 @@ function messageOf(error: unknown): string {
 function hintFor(error: unknown): string | undefined {
   if (error instanceof TimeoutError) return "Is there a firewall or a proxy in between?";
   if (error instanceof ConnectionError) return "Check the address, the network, and the proxy variables.";
+  const { status } = Object(error) as { readonly status?: unknown };
+  if (status === 403)
+    return "These credentials may not read the settings. Ask the vendor for the permission.";
+  if (status === 404) return "Check the API's address: its path is a part of it, such as /v1.";
   return undefined;
 }
 
@@ -91,18 +109,24 @@ function checkClock(date: string | null): Finding {
 }
 
 async function checkWebhooks(
-  client: ReturnType<typeof createFulfillmentClient>,
+  client: FulfillmentClient,
   webhookUrl: string | undefined,
+  ownSecret: string | undefined,
 ): Promise<Finding> {
+  const check = "webhooks";
+  let secret: string | undefined;
   try {
-    const { webhookSecret } = unwrap(await client.GET("/partners/settings/webhook-secret"));
-    const hasSecret = webhookSecret !== undefined && webhookSecret !== "";
-    if (hasSecret) return { check: "webhooks", level: "ok", message: "A secret is set." };
+    ({ webhookSecret: secret } = unwrap(await client.GET("/partners/settings/webhook-secret")));
   } catch (error) {
-    if (!(error instanceof NotFoundError))
-      return { check: "webhooks", level: "error", message: messageOf(error) };
+    if (!(error instanceof NotFoundError)) return { check, level: "error", message: messageOf(error) };
   }
+  if (secret && ownSecret && secret !== ownSecret) {
+    const hint =
+      "Deliveries would be rejected. Was the secret rotated? Read it again from /partners/settings/webhook-secret.";
+    return { check, level: "error", message: "JUNIPER_WEBHOOK_SECRET is not the API's secret.", hint };
+  }
+  if (secret && webhookUrl) return { check, level: "ok", message: "A webhookUrl and a secret are set." };
   const message = webhookUrl ? "A webhookUrl is set, but there is no secret." : "No webhookUrl is set.";
   const hint = 'To get webhooks: client.PATCH("/partners/settings", { body: { webhookUrl } }).';
-  return { check: "webhooks", level: "warning", message, hint };
+  return { check, level: "warning", message, hint };
 }

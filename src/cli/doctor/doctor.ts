@@ -4,8 +4,9 @@ import { shown } from "../shown.ts";
 import { checkApi } from "./api.ts";
 import type { Finding } from "./finding.ts";
 import { checkLedger } from "./ledger.ts";
+import { checkNode } from "./node-version.ts";
 import { checkDatabase, checkRedis } from "./stores.ts";
-import { checkNode, checkProxy, readSettings } from "./surroundings.ts";
+import { checkProxy, readSettings } from "./surroundings.ts";
 
 const usage = `Usage: juniper-fulfillment doctor [--base-url URL] [--token-url URL] [--json]
 
@@ -17,8 +18,8 @@ only reads: nothing is written at the vendor or in a store. Exits with 1 if it f
   --token-url URL  the token endpoint, in place of the environment's (default: JUNIPER_TOKEN_URL)
   --json           print each finding as a line of JSON
 
-It reads JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET, JUNIPER_ENVIRONMENT, JUNIPER_LEDGER, REDIS_URL, DATABASE_URL and
-the proxy variables.`;
+It reads JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET, JUNIPER_ENVIRONMENT, JUNIPER_WEBHOOK_SECRET, JUNIPER_LEDGER, REDIS_URL,
+DATABASE_URL and the proxy variables.`;
 
 const options = {
   "base-url": { type: "string" },
@@ -43,7 +44,9 @@ export const doctor: Command = {
     const { finding, clientOptions } = readSettings(env, { baseUrl, tokenUrl });
     tell(finding);
     const look = async (): Promise<void> => {
-      if (clientOptions !== undefined) for await (const each of checkApi(clientOptions)) tell(each);
+      if (clientOptions !== undefined) {
+        for await (const each of checkApi(clientOptions, env.JUNIPER_WEBHOOK_SECRET)) tell(each);
+      }
       for await (const each of checkLedger(env.JUNIPER_LEDGER)) tell(each);
       for await (const each of checkRedis(env.REDIS_URL)) tell(each);
       for await (const each of checkDatabase(env.DATABASE_URL)) tell(each);

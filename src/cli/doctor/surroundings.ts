@@ -1,21 +1,6 @@
 import { ConfigurationError, type FulfillmentClientOptions, fromEnv } from "juniper-fulfillment";
 import type { Finding } from "./finding.ts";
 
-/** The oldest Node that the package runs on, as `engines` in its package.json says. */
-const oldestNode = [20, 19] as const;
-
-export function checkNode(version: string): Finding {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const isOldEnough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
-  if (isOldEnough) return { check: "Node", level: "ok", message: version };
-  return {
-    check: "Node",
-    level: "error",
-    message: `${version} is too old.`,
-    hint: `Install Node ${oldestNode.join(".")} or later.`,
-  };
-}
-
 export function checkProxy(env: Readonly<Record<string, string | undefined>>): Finding[] {
   const names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter(
     // Windows finds a variable by either spelling.
@@ -58,7 +43,9 @@ export function readSettings(
     };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const hint = "The vendor's portal has the credentials of each environment.";
+    const hint = /JUNIPER_CLIENT/.test(error.message)
+      ? "The vendor's portal has the credentials of each environment."
+      : undefined;
     return { finding: { check: "environment", level: "error", message: error.message, hint } };
   }
 }

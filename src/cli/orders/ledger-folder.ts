@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../command.ts";
+import { hasStrayBlanks } from "../stray-blanks.ts";
 
 /**
  * The folder that `file:FOLDER` names: a path as it stands, also one of Windows, or that of a URL.
@@ -8,6 +9,12 @@ import { UsageError } from "../command.ts";
  */
 export function ledgerFolder(where: string, windows: boolean = process.platform === "win32"): string {
   const path = where.slice("file:".length);
+  // As an .env file with Windows line ends has it, or a secret with a line break.
+  if (hasStrayBlanks(path)) {
+    throw new UsageError(
+      "The ledger's name begins or ends with a blank, or has a line break: without it, it would be another ledger.",
+    );
+  }
   if (path.startsWith("~")) {
     throw new UsageError('No shell expands the ~ after "file:". Write the whole path, or $HOME.');
   }

@@ -23,7 +23,7 @@ Polls the API for changed orders, and delivers each to a webhook receiver as the
 secret, so that you can develop a receiver without a tunnel. It delivers the latest state of an order, not every step. It
 writes nothing at the vendor. It runs until you stop it with Ctrl+C.
 
-While the receiver is down, or responds with 408, 429 or a 5xx, the delivery is retried. Any other rejection is printed, and
+While the receiver is down, or responds with 408, 409, 429 or a 5xx, the delivery is retried. Any other rejection is printed, and
 the next delivery follows.
 
   --forward-to URL      the receiver, such as http://localhost:3000/webhooks
@@ -125,7 +125,8 @@ async function deliverAtLast(
 }
 
 function mayPass(status: number | undefined): boolean {
-  return status === undefined || status === 408 || status === 429 || status >= 500;
+  // webhookHandler's 409 is of an order whose earlier delivery is still being handled.
+  return status === undefined || [408, 409, 429].includes(status) || status >= 500;
 }
 
 function messageOf(error: unknown): string {
