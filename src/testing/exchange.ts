@@ -56,13 +56,13 @@ export class Exchange {
     route: Route | undefined,
     fault: Fault | undefined,
   ): Promise<{ readonly response: MockResponse | undefined; readonly violations: readonly string[] }> {
-    if (fault === undefined || !("status" in fault || "reset" in fault)) {
+    if (fault === undefined || (fault.status === undefined && fault.reset === undefined)) {
       const response = await this.#service.respond(request, route);
-      const isDropped = fault !== undefined && "commitThenDrop" in fault;
+      const isDropped = fault?.commitThenDrop === true;
       return { response: isDropped ? undefined : response, violations: response.violations };
     }
     const violations = await this.#service.check(request);
-    if ("reset" in fault) return { response: undefined, violations };
+    if (fault.reset !== undefined) return { response: undefined, violations };
     const { status, retryAfterSeconds, body } = fault;
     const headers = {
       ...(body !== undefined && { "content-type": "application/json" }),

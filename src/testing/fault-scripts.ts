@@ -101,7 +101,14 @@ export interface DelayFault extends FaultTiming {
  * await mock.close();
  * ```
  */
-export type Fault = StatusFault | ResetFault | CommitThenDropFault | DelayFault;
+export type Fault =
+  | (StatusFault & Without<"reset" | "commitThenDrop">)
+  | (ResetFault & Without<"status" | "commitThenDrop">)
+  | (CommitThenDropFault & Without<"status" | "reset">)
+  | (DelayFault & Without<"status" | "reset" | "commitThenDrop">);
+
+/** It strikes in one way. */
+type Without<Name extends string> = { readonly [Key in Name]?: never };
 
 const known = ["status", "retryAfterSeconds", "body", "reset", "commitThenDrop", "delayMs", "times"];
 

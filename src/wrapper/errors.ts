@@ -236,22 +236,23 @@ export class ApiError extends FulfillmentError {
 
   /** The server's sentence about what is wrong, read from any of the documented shapes (JH-08). Left out of logs. */
   get detail(): string | undefined {
-    return readErrorBody(this.#body).detail;
+    return readErrorBody(this.body).detail;
   }
 
   /** The issues that the server lists; empty when it lists none (JH-08). Left out of logs. */
   get issues(): readonly Issue[] {
-    return readErrorBody(this.#body).issues;
+    return readErrorBody(this.body).issues;
   }
 
   /** The body of the response: its parsed JSON, or the string itself when it isn't JSON. Left out of logs. */
   get body(): unknown {
-    return this.#body;
+    // A logger may read it of a copy, which has nothing that is left out of logs.
+    return #body in this ? this.#body : undefined;
   }
 
   /** The response itself; its body has been read. Left out of logs. */
   get response(): Response {
-    return this.#response;
+    return (#response in this ? this.#response : undefined) as Response;
   }
 }
 
@@ -503,7 +504,7 @@ export class OutcomeUnknownError extends FulfillmentError {
 
   /** The orders that a lookup found and could not decide between. Left out of logs. */
   get candidates(): readonly Order[] {
-    return this.#candidates;
+    return #candidates in this ? this.#candidates : [];
   }
 }
 
@@ -582,7 +583,7 @@ export class UnexpectedResponseError extends FulfillmentError {
 
   /** The response itself; its body has been read. Left out of logs. */
   get response(): Response {
-    return this.#response;
+    return (#response in this ? this.#response : undefined) as Response;
   }
 }
 

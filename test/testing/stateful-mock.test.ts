@@ -45,6 +45,12 @@ const byOrder = (orderId: string) => ({ params: { path: { orderId } } });
 const byProtocol = (protocolId: string) => ({ params: { path: { protocolId } } });
 const createOrder = async (): Promise<Order> => unwrap(await client.POST("/orders", { body: orderRequest }));
 
+test.each(["4010x", 70_000, -1, 1.5])("refuses the port %j before it listens anywhere", async (port) => {
+  await expect(startMockServer({ stateful: true, port: port as number })).rejects.toThrow(
+    expect.objectContaining({ name: "ConfigurationError", message: expect.stringContaining("port") }),
+  );
+});
+
 describe("orders", () => {
   test("an order that is created can be read and listed, and is kept in the spelling of the wire", async () => {
     const order = await createOrder();

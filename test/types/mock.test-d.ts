@@ -15,6 +15,10 @@ mock.fault("DELETE /orders", { status: 503 });
 mock.fault("POST /orders", { times: 2 });
 // @ts-expect-error: it strikes or it does not.
 mock.fault("POST /orders", { reset: false });
+// @ts-expect-error: it strikes in one way.
+mock.fault("POST /orders", { status: 500, reset: true });
+// @ts-expect-error: it is carried out, or it is not.
+mock.fault("POST /orders", { commitThenDrop: true, reset: true });
 
 const statuses: (number | undefined)[] = (await stateful.advance("o", "SHIPPED", { hold: true })).map(
   ({ status }) => status,

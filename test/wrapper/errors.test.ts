@@ -49,6 +49,17 @@ async function errorOf(
   throw new Error("nothing was thrown");
 }
 
+test("errors can be read of a copy, as loggers make one, with nothing in it that is left out of logs", async () => {
+  const refused = await errorOf(get, { status: 422, json: { detail: "Ada" } });
+  const unknown = await errorOf(post, { status: 503, json: { detail: "Ada" } });
+  for (const error of [refused, unknown]) {
+    const copy = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error));
+    const getters = ["detail", "issues", "body", "response", "candidates"].filter((name) => name in copy);
+    expect(getters.length).toBeGreaterThan(0);
+    for (const name of getters) expect([undefined, []]).toContainEqual(copy[name]);
+  }
+});
+
 describe("unwrap", () => {
   test("returns the data of a 2xx", async () => {
     server.script = () => ({ json: { id: "o-1" } });
