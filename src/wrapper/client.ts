@@ -86,7 +86,7 @@ export interface FulfillmentClient extends Pick<Client<paths>, "use" | "eject"> 
  * - {@link ConnectionError}, {@link TimeoutError} or the reason of your `AbortSignal`, when it is safe to call again;
  * - {@link OutcomeUnknownError} when a POST or PATCH may have been carried out;
  * - {@link AuthenticationError} when the token endpoint rejects the credentials;
- * - {@link UnexpectedResponseError} when the response is broken, too large or a redirect.
+ * - {@link UnexpectedResponseError} when a 2xx is broken or too large, or the response is a redirect.
  *
  * @param options Credentials, and what differs from the defaults.
  * @returns The client. Nothing is sent before its first call.

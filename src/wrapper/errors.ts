@@ -539,7 +539,7 @@ export class OrderCancelledError extends FulfillmentError {
 }
 
 /**
- * A response that can't be used: broken JSON, no body, a redirect, or one that is too large.
+ * A response that can't be used: a redirect, or a 2xx that is broken JSON, has no body or too large a one.
  *
  * @example
  * ```ts

@@ -63,7 +63,8 @@ export interface CallLimitOptions {
    */
   deadlineMs?: number | undefined;
   /**
-   * The largest response body to accept, in bytes after decompression. It applies to a streamed body too.
+   * The largest response body to accept, in bytes after decompression. It applies to a streamed body too. A 2xx that has
+   * a larger one can't be used; any other response is told by its status, without its body.
    * @default 16777216
    */
   maxResponseBytes?: number | undefined;

@@ -91,10 +91,11 @@ export async function attempt(
   const limit = timeoutMs <= remainingMs ? "timeoutMs" : "deadlineMs";
   const timer = setTimeout(giveUp, Math.min(timeoutMs, remainingMs), exchange, call, limit);
   try {
-    const response = await transport(exchange);
-    return isRedirect(response) ? redirectFailure(response, call) : response;
+    return resultOf(await transport(exchange), call);
   } catch (error) {
-    return failureOf(error, exchange, call);
+    // What became of the request is in its status. Only a success is of no use without its body.
+    const isRefused = error instanceof UnusableBody && !error.response.ok;
+    return isRefused ? resultOf(error.response, call) : failureOf(error, exchange, call);
   } finally {
     clearTimeout(timer);
     if (!exchange.isStreaming) release();
@@ -130,12 +131,8 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     return new AttemptFailure(new InvalidRequestError(problem, [], cause), false, false);
   }
   if (error instanceof UnusableBody) {
-    const { response, isBroken } = error;
-    const what = isBroken
-      ? "a body that its content-encoding doesn't fit"
-      : `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
-    const unexpected = new UnexpectedResponseError({ ...info, response }, what);
-    return new AttemptFailure(unexpected, true, isBroken && response.status >= 500);
+    const { response, what = `more than maxResponseBytes, which is ${call.maxResponseBytes}` } = error;
+    return new AttemptFailure(new UnexpectedResponseError({ ...info, response }, what), true, false);
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);
@@ -147,7 +144,8 @@ function isRefusedByTransport(error: unknown): boolean {
   return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH";
 }
 
-function redirectFailure(response: Response, call: CallOptions): AttemptFailure {
+function resultOf(response: Response, call: CallOptions): Response | AttemptFailure {
+  if (!isRedirect(response)) return response;
   response.body?.cancel().catch(() => {});
   const what = "a redirect, which is not followed: the access token is for the base URL alone";
   // These three say that the request belongs elsewhere. The others may follow on work that was done.

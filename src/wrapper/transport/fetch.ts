@@ -4,7 +4,7 @@ import { isDeno } from "../runtime.ts";
 import type { BodyStream } from "./body-stream.ts";
 import { type OutgoingRequest, type Transport, UnusableBody } from "./exchange.ts";
 import { failedBeforeSending } from "./failure.ts";
-import { limitBody } from "./limit-body.ts";
+import { limitBody, withoutBody } from "./limit-body.ts";
 
 /**
  * Carries requests on a fetch function. Fetch does not say how far a request got, so every failure counts as
@@ -77,7 +77,7 @@ async function gather(response: Response, maxResponseBytes: number): Promise<voi
     if (size > maxResponseBytes) {
       // Neither ends before the other has: they are two ends of one body.
       Promise.allSettled([reader?.cancel(), response.body.cancel()]);
-      throw new UnusableBody(response);
+      throw new UnusableBody(await withoutBody(response));
     }
   }
 }

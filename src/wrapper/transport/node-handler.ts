@@ -93,7 +93,7 @@ export class NodeHandler implements Finishable {
     if (this.#stream !== undefined) return this.#pushToStream(this.#stream, chunk);
     this.#size += chunk.length;
     if (this.#size > this.exchange.options.maxResponseBytes) {
-      this.#cancel(this.#tooLarge());
+      this.#cancel(this.#unusable());
       return false;
     }
     this.#chunks.push(chunk);
@@ -193,18 +193,15 @@ export class NodeHandler implements Finishable {
   }
 
   #whyNotUnpacked(error: Error): Error {
-    if (error instanceof RangeError) return this.#tooLarge();
+    if (error instanceof RangeError) return this.#unusable();
+    const unusable = this.#unusable("a body that its content-encoding doesn't fit");
     // Only its end is missing, as when the server was stopped before it.
-    if ("code" in error && error.code === "Z_BUF_ERROR") return error;
-    return this.#unusable(true);
+    const isCutOff = "code" in error && error.code === "Z_BUF_ERROR";
+    return isCutOff && unusable.response.ok ? error : unusable;
   }
 
-  #tooLarge(): UnusableBody {
-    return this.#unusable(false);
-  }
-
-  #unusable(isBroken: boolean): UnusableBody {
-    return new UnusableBody(createResponse(this.exchange, this.#head as ResponseHead, null), isBroken);
+  #unusable(what?: string): UnusableBody {
+    return new UnusableBody(createResponse(this.exchange, this.#head as ResponseHead, null), what);
   }
 }
 

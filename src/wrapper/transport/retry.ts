@@ -35,7 +35,7 @@ export interface RetryContext extends AttemptContext {
  *
  * @throws {ConnectionError} when no response arrived, and the request was not sent or can be repeated.
  * @throws {TimeoutError} when a limit was exceeded, under the same condition.
- * @throws {UnexpectedResponseError} for a redirect, or a response that is too large.
+ * @throws {UnexpectedResponseError} for a redirect, or a 2xx that is too large or can't be unpacked.
  * @throws {OutcomeUnknownError} when a POST or PATCH may have been processed.
  */
 export async function sendWithRetries(
