@@ -43,11 +43,14 @@ export class AttemptFailure {
   readonly mayHaveActed: boolean;
   /** Whether another attempt could do better. */
   readonly isTransient: boolean;
+  /** The response that can't be used, if one arrived. */
+  readonly response: Response | undefined;
 
-  constructor(error: unknown, mayHaveActed: boolean, isTransient: boolean) {
+  constructor(error: unknown, mayHaveActed: boolean, isTransient: boolean, response?: Response) {
     this.error = error;
     this.mayHaveActed = mayHaveActed;
     this.isTransient = isTransient;
+    this.response = response;
   }
 }
 
@@ -132,7 +135,7 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
   }
   if (error instanceof UnusableBody) {
     const { response, what = `more than maxResponseBytes, which is ${call.maxResponseBytes}` } = error;
-    return new AttemptFailure(new UnexpectedResponseError({ ...info, response }, what), true, false);
+    return unexpected(response, call, what, true);
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);
@@ -150,8 +153,17 @@ function resultOf(response: Response, call: CallOptions): Response | AttemptFail
   const what = "a redirect, which is not followed: the access token is for the base URL alone";
   // These three say that the request belongs elsewhere. The others may follow on work that was done.
   const mayHaveActed = ![301, 307, 308].includes(response.status);
+  return unexpected(response, call, what, mayHaveActed);
+}
+
+function unexpected(
+  response: Response,
+  call: CallOptions,
+  what: string,
+  mayHaveActed: boolean,
+): AttemptFailure {
   const error = new UnexpectedResponseError({ ...infoOf(call), response }, what);
-  return new AttemptFailure(error, mayHaveActed, false);
+  return new AttemptFailure(error, mayHaveActed, false, response);
 }
 
 function infoOf({ method, path }: CallInfo): CallInfo {
