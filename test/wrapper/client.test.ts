@@ -444,6 +444,23 @@ describe("refused before anything is sent", () => {
 });
 
 describe("corrections", () => {
+  test("are made of a success of any status", async () => {
+    const { line1, city, state, zipCode } = orderRequest.customer.address;
+    const json = {
+      id: "o-1",
+      orderType: "ONE-TIME",
+      customer: { address: { line1, city, state, zip: zipCode } },
+    };
+    const client = createClient({ accessToken: "t", clientId: undefined, clientSecret: undefined });
+    for (const status of [200, 201, 206]) {
+      server.script = () => ({ status, json });
+      const order = unwrap(await client.POST("/orders", { body: orderRequest }));
+      const read = unwrap(await client.GET("/orders/{orderId}", { params: { path: { orderId: "o-1" } } }));
+      for (const { orderType, customer } of [order, read])
+        expect([orderType, customer?.address.zipCode]).toEqual(["ONE_TIME", zipCode]);
+    }
+  });
+
   test("leave the caller's order as it was", async () => {
     const before = JSON.stringify(orderRequest);
     await createClient().POST("/orders", { body: orderRequest });
