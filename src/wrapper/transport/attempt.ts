@@ -6,7 +6,6 @@ import {
   ConfigurationError,
   ConnectionError,
   FulfillmentError,
-  InvalidRequestError,
   OutcomeUnknownError,
   TimeoutError,
   UnexpectedResponseError,
@@ -21,7 +20,7 @@ import {
   type Transport,
   UnusableBody,
 } from "./exchange.ts";
-import { describeFailure } from "./failure.ts";
+import { describeFailure, refusedByTransport } from "./failure.ts";
 
 /** What one call asks for. */
 export interface CallOptions extends CallInfo, ExchangeOptions {
@@ -128,23 +127,14 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
   }
   // The transport's own, or of a caller's fetch.
   if (error instanceof ConfigurationError) return new AttemptFailure(error, maybeSent, false);
-  if (!maybeSent && isRefusedByTransport(error)) {
-    const cause = describeFailure(error);
-    const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;
-    return new AttemptFailure(new InvalidRequestError(problem, [], cause), false, false);
-  }
+  const refused = maybeSent ? undefined : refusedByTransport(error);
+  if (refused !== undefined) return new AttemptFailure(refused, false, false);
   if (error instanceof UnusableBody) {
     const { response, what = `more than maxResponseBytes, which is ${call.maxResponseBytes}` } = error;
     return unexpected(response, call, what, true);
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);
-}
-
-/** Whether undici has refused the request itself, such as for a length that its body does not have. */
-function isRefusedByTransport(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH";
 }
 
 function resultOf(response: Response, call: CallOptions): Response | AttemptFailure {
