@@ -113,7 +113,8 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
 /** The same with a clock and chance of the caller's, for tests. */
 export function createClientWith(options: FulfillmentClientOptions, timing: Timing): FulfillmentClient {
   const checked = checkOptions(options);
-  const { baseUrl, tokenUrl, insecureOrigins, credentials, disabledCorrections, limits } = checked;
+  const { baseUrl, tokenUrl, environment, insecureOrigins, credentials, disabledCorrections, limits } =
+    checked;
   const userAgent = userAgentOf(options.userAgent);
   const context: RetryContext = { transport: chooseTransport(options), hooks: options, timing, userAgent };
   const { tokenStore } = options;
@@ -141,6 +142,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     request: core.request as unknown as ClientParts["request"],
     lightRequest: lightCore.request as unknown as ClientParts["request"],
     baseUrl,
+    environment,
     insecureOrigins,
     context,
     limits,
