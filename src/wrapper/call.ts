@@ -19,7 +19,7 @@ import { parseBody } from "./error-body.ts";
 import { InvalidRequestError } from "./errors.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath, type PathTemplate } from "./path-parameters.ts";
-import { conceal, concealError } from "./privacy/conceal.ts";
+import { concealResult } from "./privacy/conceal.ts";
 import { prepareQuery } from "./query-parameters.ts";
 import { checkWithinBase } from "./request-url.ts";
 import { rememberCall, unusable } from "./result.ts";
@@ -158,10 +158,7 @@ export class Call implements CallOptions, LightCall {
     if (parseAs === "json") this.#parse(result);
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
-    if (this.#client.conceals) {
-      conceal(result.data);
-      concealError(result.error);
-    }
+    if (this.#client.conceals) concealResult(result);
     return result;
   }
 
