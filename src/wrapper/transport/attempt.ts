@@ -5,7 +5,6 @@ import {
   type CallInfo,
   ConfigurationError,
   ConnectionError,
-  FulfillmentError,
   OutcomeUnknownError,
   TimeoutError,
   UnexpectedResponseError,
@@ -106,8 +105,7 @@ export async function attempt(
 
 /** What the reader of a stream is told. A write has been carried out, and only its response is missing. */
 function explain({ error }: AttemptFailure, { request }: Exchange, call: CallOptions): unknown {
-  const isInDoubt = isUnsafe(request.method) && error instanceof FulfillmentError;
-  return isInDoubt ? new OutcomeUnknownError({ ...infoOf(call), cause: error }) : error;
+  return isUnsafe(request.method) ? new OutcomeUnknownError({ ...infoOf(call), cause: error }) : error;
 }
 
 function giveUp(exchange: Exchange, call: CallOptions, limit: "timeoutMs" | "deadlineMs"): void {
