@@ -423,6 +423,20 @@ describe("a fetch of the caller's", () => {
     expect(outcomes).toEqual(["failed", "unknown"]);
   });
 
+  test("that returns a response that was read before is told so at once", async () => {
+    const response = Response.json({ orders: [] });
+    let calls = 0;
+    const client = createFetchClient(async () => {
+      calls++;
+      return response;
+    });
+    expect((await client.GET("/orders")).data).toEqual({ orders: [] });
+    const error = await failureOf(client.GET("/orders", { maxRetries: 2 }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toContain("that nobody has read");
+    expect(calls).toBe(2);
+  });
+
   const answer = (parts: object) => ({ status: 201, ok: true, headers: new Headers(), clone() {}, ...parts });
   const noResponses: Readonly<Record<string, unknown>> = {
     "something without headers": answer({ headers: undefined }),
