@@ -207,7 +207,8 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
   checkDosage?: boolean | undefined;
   /**
    * Whether `util.inspect`, and so `console.log`, hides personal data in orders, protocols and everything else that the
-   * client returns. JSON is not changed: use {@link redact} for that. `console.dir` shows everything.
+   * client returns. JSON is not changed: use {@link redact} for that. `console.dir` shows everything, and so does a string
+   * that is taken out of its result, such as an `error` that is no JSON.
    * @default false
    */
   conceal?: boolean | undefined;
