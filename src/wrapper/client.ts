@@ -157,7 +157,6 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
   const run = (method: string, path: string, init: CallInit = {}): Promise<CallResult> => {
     try {
       const template = templateOf(method && path);
-      if (Object(init) !== init) throw new InvalidRequestError("The options of a call must be an object.");
       const perform = (journal?: CallJournal) => new Call(parts, method, template, init, journal).run();
       return observeCall(context, { method, path }, perform, init.baseUrl ?? baseUrl);
     } catch (error) {

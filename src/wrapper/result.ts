@@ -96,8 +96,7 @@ export function rememberCall(result: { readonly response: Response }, call: Orig
  */
 export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
   const { data, response } = (result ?? {}) as Result<Data>;
-  if (response === undefined)
-    throw new InvalidRequestError("unwrap takes the result of a call: await the call first.");
+  if (response === undefined) throw new InvalidRequestError("unwrap takes a result: await the call first.");
   const call = (result as Noted)[callKey] ?? (response as Noted)[callKey] ?? unknownCall;
   // An empty 500 leaves `error` undefined, so the status decides.
   if (!response.ok) throw errorOf(call, response, result.error);

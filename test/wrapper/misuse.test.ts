@@ -278,17 +278,8 @@ test("unwrap of a call that isn't awaited says so", async () => {
   for (const none of [client.GET("/products"), undefined, null, {}, "x"]) {
     const unwrapping = (async () => unwrap(none as never))();
     await expect(unwrapping).rejects.toThrow(InvalidRequestError);
-    await expect(unwrapping).rejects.toThrow(/^unwrap takes the result of a call/);
+    await expect(unwrapping).rejects.toThrow(/^unwrap takes a result/);
   }
-});
-
-test.each([null, 5, "x"])("options of a call that are %j are refused, and nothing sent", async (init) => {
-  const calls = [client.GET("/products", init as never), client.request("get", "/orders", init as never)];
-  for (const call of calls) {
-    await expect(call).rejects.toThrow(InvalidRequestError);
-    await expect(call).rejects.toThrow(/^The options of a call must be an object/);
-  }
-  expect(server.requests).toEqual([]);
 });
 
 test.each([undefined, null, 5])("a method that is %s is refused, and nothing sent", async (method) => {

@@ -271,7 +271,5 @@ function readStored(value: unknown): { token: string; expiresAtMs: number } | un
   const { token, expiresAtMs } = isRecord(stored) ? stored : {};
   if (isAccessToken(token) && Number.isFinite(expiresAtMs))
     return { token, expiresAtMs: expiresAtMs as number };
-  throw new ConfigurationError(
-    "The tokenStore holds something else than a token under the key of the token.",
-  );
+  throw new ConfigurationError("The tokenStore holds something else.");
 }

@@ -3,23 +3,25 @@ import { classOf } from "./sensitive.ts";
 /** By this symbol `util.inspect`, and so `console.log`, asks an object how to show it. Bun asks by the same. */
 const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
+const concealed = "[concealed]";
+
 /**
- * Lets a result be shown without what it says about a person. Text has nothing to say how it is shown, so the result
- * says it.
+ * Lets a result be shown without what it says about a person. Of an error, and of bytes, no more is shown than that they
+ * are there: what the API says of an error may quote anything that it was sent. Text can't say how it is shown, so the
+ * result does.
  */
 export function concealResult(result: { readonly data?: unknown; readonly error?: unknown }): void {
   const { data, error } = result;
   conceal(data);
-  concealWhole(error);
-  if (data instanceof ArrayBuffer) concealWhole(data);
-  if (typeof data === "string" || typeof error === "string")
-    concealFields(result, (_name, field) => (typeof field === "string" ? "concealed" : undefined));
+  for (const [name, body] of Object.entries({ data, error })) {
+    if (typeof body === "string") showAs(result, () => ({ ...result, [name]: concealed }));
+    else if (body instanceof Object && (name === "error" || body instanceof ArrayBuffer))
+      showAs(body, () => concealed);
+  }
 }
 
-/** Lets a body be shown as nothing but that it is there: what the API says of an error may quote anything that it was sent. */
-function concealWhole(body: unknown): void {
-  if (typeof body !== "object" || body === null) return;
-  Object.defineProperty(body, inspectKey, { value: () => "[concealed]", configurable: true });
+function showAs(object: object, value: () => unknown): void {
+  Object.defineProperty(object, inspectKey, { value, configurable: true });
 }
 
 /**
@@ -34,14 +36,12 @@ function conceal(data: unknown): void {
     else if (typeof value === "object" && value !== null) {
       const fields = Object.entries(value);
       for (const [name, field] of fields) found.push([field, name]);
-      const isSensitive = (name: string): string | undefined => classOf(name, parent);
-      if (fields.some(([name]) => isSensitive(name) !== undefined)) concealFields(value, isSensitive);
+      if (fields.some(([name]) => classOf(name, parent) !== undefined)) concealObject(value, parent);
     }
   }
 }
 
-/** Lets an object be shown with a word in place of each field that has one. */
-function concealFields(data: object, wordFor: (name: string, field: unknown) => string | undefined): void {
+function concealObject(data: object, parent: string | undefined): void {
   Object.defineProperty(data, inspectKey, {
     value(
       this: object,
@@ -50,9 +50,9 @@ function concealFields(data: object, wordFor: (name: string, field: unknown) => 
       inspect?: (value: unknown, options: object) => string,
     ) {
       const shown: Record<string, unknown> = { ...this };
-      for (const [name, field] of Object.entries(shown)) {
-        const word = wordFor(name, field);
-        if (word !== undefined) shown[name] = `[${word}]`;
+      for (const name of Object.keys(shown)) {
+        const sensitivity = classOf(name, parent);
+        if (sensitivity !== undefined) shown[name] = `[${sensitivity}]`;
       }
       return inspect === undefined ? shown : inspect(shown, options);
     },

@@ -5,6 +5,7 @@ import {
   type CallInfo,
   ConfigurationError,
   ConnectionError,
+  InvalidRequestError,
   OutcomeUnknownError,
   TimeoutError,
   UnexpectedResponseError,
@@ -19,7 +20,7 @@ import {
   type Transport,
   UnusableBody,
 } from "./exchange.ts";
-import { describeFailure, refusedByTransport } from "./failure.ts";
+import { describeFailure } from "./failure.ts";
 
 /** What one call asks for. */
 export interface CallOptions extends CallInfo, ExchangeOptions {
@@ -124,9 +125,8 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     return new AttemptFailure(reason, maybeSent, reason instanceof TimeoutError);
   }
   // The transport's own, or of a caller's fetch.
-  if (error instanceof ConfigurationError) return new AttemptFailure(error, maybeSent, false);
-  const refused = maybeSent ? undefined : refusedByTransport(error);
-  if (refused !== undefined) return new AttemptFailure(refused, false, false);
+  if (error instanceof ConfigurationError || (!maybeSent && error instanceof InvalidRequestError))
+    return new AttemptFailure(error, maybeSent, false);
   if (error instanceof UnusableBody) {
     const { response, what = `more than maxResponseBytes, which is ${call.maxResponseBytes}` } = error;
     return unexpected(response, call, what, true);

@@ -1,13 +1,6 @@
-import type { InvalidRequestError } from "../errors.ts";
-
 /** A browser says of no failure at which stage it came, so that every request may have been sent. */
 export function failedBeforeSending(_error: unknown, _url: string): boolean {
   return false;
-}
-
-/** Without undici, nothing refuses a request. */
-export function refusedByTransport(_error: unknown): InvalidRequestError | undefined {
-  return undefined;
 }
 
 /** The parts of a failure that are safe to expose as `cause`: a browser's message may name the URL. */

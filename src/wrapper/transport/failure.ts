@@ -1,5 +1,3 @@
-import { InvalidRequestError } from "../errors.ts";
-
 /**
  * Whether a request that failed on a fetch function may have reached the server.
  *
@@ -113,13 +111,4 @@ export function describeFailure(error: unknown): Error {
   const cause = new Error(typeof code === "string" ? text : "The transport failed without a code.");
   cause.name = typeof name === "string" ? name : "Error";
   return typeof code === "string" ? Object.assign(cause, { code }) : cause;
-}
-
-/** Why undici has refused the request itself, such as for a length that its body does not have. Undefined when it hasn't. */
-export function refusedByTransport(error: unknown): InvalidRequestError | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code !== "UND_ERR_INVALID_ARG" && code !== "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return undefined;
-  const cause = describeFailure(error);
-  const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;
-  return new InvalidRequestError(problem, [], cause);
 }

@@ -39,7 +39,7 @@ export function createFetchTransport(
     const { status, headers, clone, bodyUsed }: Partial<Response> = response ?? {};
     if (!Number.isInteger(status) || !headers?.get || !clone || bodyUsed) {
       throw new ConfigurationError(
-        "fetch must return a Response that nobody has read, a new one for each request. Whether its request was sent is not known.",
+        "fetch must return a Response that nobody has read. Whether its request was sent is not known.",
       );
     }
     // The platform's network error, which a service worker gives, or what a page may not see: no response at all.
