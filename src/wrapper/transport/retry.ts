@@ -66,13 +66,11 @@ export async function sendWithRetries(
     record?.end(hasActed, !isFailure && result.ok);
     noteResponse(call.journal, response, hasActed);
     if (response !== undefined && hooks.onResponse) {
-      const durationMs = timing.monotonicMs() - startMs;
-      const requestId = call.journal?.requestId;
       notify(hooks.onResponse, {
         ...attemptInfo(call, number),
         status: response.status,
-        requestId,
-        durationMs,
+        requestId: call.journal?.requestId,
+        durationMs: timing.monotonicMs() - startMs,
       });
     }
     if (!isFailure) {
