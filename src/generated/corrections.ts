@@ -36,8 +36,8 @@ export const nodes: readonly CorrectionNode[] = [
 ];
 
 export const operations: Readonly<Record<string, CorrectedOperation>> = {
-  "GET /orders": {"responses":{"200":0}},
-  "POST /orders": {"request":6,"responses":{"201":2}},
-  "GET /orders/{orderId}": {"responses":{"200":2}},
-  "POST /orders/{orderId}/cancel": {"responses":{"200":2}},
+  "GET /orders": {"responses":{"2XX":0}},
+  "POST /orders": {"request":6,"responses":{"2XX":2}},
+  "GET /orders/{orderId}": {"responses":{"2XX":2}},
+  "POST /orders/{orderId}/cancel": {"responses":{"2XX":2}},
 };

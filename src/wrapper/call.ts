@@ -7,18 +7,19 @@ import { type CallRecord, recordOf } from "./call-record.ts";
 import { CallWatch } from "./call-watch.ts";
 import { checkFunction } from "./check-function.ts";
 import { checkHeaders, withoutList } from "./check-headers.ts";
+import { oneEnvironment } from "./check-options.ts";
 import { checkParams } from "./check-params.ts";
 import { checkParseAs } from "./check-parse-as.ts";
 import { checkSignal } from "./check-signal.ts";
 import { checkUrl } from "./check-url.ts";
 import type { Corrections, OperationCorrections } from "./corrections/corrections.ts";
 import { checkDosage } from "./corrections/dosage.ts";
-import { whereIs } from "./environment.ts";
+import { type Environment, whereIs } from "./environment.ts";
 import { parseBody } from "./error-body.ts";
 import { InvalidRequestError } from "./errors.ts";
 import type { CallLimitOptions } from "./options.ts";
 import { fillPath, type PathTemplate } from "./path-parameters.ts";
-import { conceal, concealError } from "./privacy/conceal.ts";
+import { concealResult } from "./privacy/conceal.ts";
 import { prepareQuery } from "./query-parameters.ts";
 import { checkWithinBase } from "./request-url.ts";
 import { rememberCall, unusable } from "./result.ts";
@@ -64,6 +65,8 @@ export interface ClientParts {
   /** The same for a call that only the client itself looks at: with {@link LightRequest}, and the call in its `call`. */
   readonly lightRequest: CoreRequest;
   readonly baseUrl: string;
+  /** The one that the client's options name, if they do. */
+  readonly environment: Environment | undefined;
   /** Where plain http is allowed. */
   readonly insecureOrigins: readonly string[];
   readonly context: RetryContext;
@@ -98,7 +101,7 @@ export class Call implements CallOptions, LightCall {
   readonly #client: ClientParts;
   readonly #template: PathTemplate;
   readonly #init: CallInit;
-  readonly #baseUrl: string | undefined;
+  readonly #baseUrl: string | undefined = undefined;
   readonly #corrections: OperationCorrections | undefined;
   /** Undefined for a call that no middleware sees. */
   readonly #watch: CallWatch | undefined;
@@ -127,8 +130,10 @@ export class Call implements CallOptions, LightCall {
     this.#client = client;
     this.#template = template;
     this.#init = init;
-    this.#baseUrl =
-      init.baseUrl === undefined ? undefined : checkUrl("baseUrl", init.baseUrl, client.insecureOrigins);
+    if (init.baseUrl !== undefined) {
+      this.#baseUrl = checkUrl("baseUrl", init.baseUrl, client.insecureOrigins);
+      oneEnvironment(client.environment, client.baseUrl, this.#baseUrl);
+    }
     this.#corrections = client.corrections.of(method, path);
     const isObserved = init.fetch !== undefined || init.middleware !== undefined || client.isObserved();
     this.#watch = isObserved ? new CallWatch(this, () => this.#waitLimits(this.signal)) : undefined;
@@ -153,10 +158,7 @@ export class Call implements CallOptions, LightCall {
     if (parseAs === "json") this.#parse(result);
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
-    if (this.#client.conceals) {
-      conceal(result.data);
-      concealError(result.error);
-    }
+    if (this.#client.conceals) concealResult(result);
     return result;
   }
 

@@ -4,7 +4,7 @@ import { checkFunction } from "./check-function.ts";
 import { checkNames, type OptionNames } from "./check-names.ts";
 import { checkNodeOptions } from "./check-node-options.ts";
 import { checkInsecureOrigins, checkUrl } from "./check-url.ts";
-import { environmentAt, environments, isEnvironment } from "./environment.ts";
+import { type Environment, environmentAt, environments, isEnvironment } from "./environment.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Credentials, FulfillmentClientOptions } from "./options.ts";
 import { mayRepeatPosts } from "./runtime.ts";
@@ -13,6 +13,8 @@ import { mayRepeatPosts } from "./runtime.ts";
 export interface CheckedOptions {
   readonly baseUrl: string;
   readonly tokenUrl: string;
+  /** The one that the options name, if they do. */
+  readonly environment: Environment | undefined;
   readonly insecureOrigins: readonly string[];
   readonly credentials:
     | { readonly clientId: string; readonly clientSecret: string }
@@ -51,7 +53,10 @@ const names: OptionNames<FulfillmentClientOptions> = {
 };
 
 /** Checks the options, so that a mistake shows where it was made and not in the first request. */
-export function checkOptions(options: FulfillmentClientOptions): CheckedOptions {
+export function checkOptions(
+  options: FulfillmentClientOptions,
+  environment: Environment | undefined = options?.environment,
+): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new ConfigurationError("createFulfillmentClient takes an object of options.");
   }
@@ -89,7 +94,7 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
   }
   const insecureOrigins = checkInsecureOrigins(options.allowInsecureHttp);
   return {
-    ...checkAddresses(options, insecureOrigins, signsIn),
+    ...checkAddresses(options, environment, insecureOrigins, signsIn),
     insecureOrigins,
     credentials,
     disabledCorrections: checkCorrections(options.corrections),
@@ -99,23 +104,18 @@ export function checkOptions(options: FulfillmentClientOptions): CheckedOptions 
 
 /** The two addresses of one environment: a token of one must not go to another, nor a secret. */
 function checkAddresses(
-  { environment, baseUrl, tokenUrl }: FulfillmentClientOptions,
+  { baseUrl, tokenUrl }: FulfillmentClientOptions,
+  environment: Environment | undefined,
   insecureOrigins: readonly string[],
   signsIn: boolean,
-): { readonly baseUrl: string; readonly tokenUrl: string } {
+): Pick<CheckedOptions, "baseUrl" | "tokenUrl" | "environment"> {
   if (environment !== undefined && !isEnvironment(environment)) {
     throw new ConfigurationError('environment must be "sandbox" or "production".');
   }
   const checked = (name: string, url: string | undefined): string | undefined =>
     url === undefined ? undefined : checkUrl(name, url, insecureOrigins);
   const own = { baseUrl: checked("baseUrl", baseUrl), tokenUrl: checked("tokenUrl", tokenUrl) };
-  const urls = [own.baseUrl, own.tokenUrl].filter((url) => url !== undefined);
-  const [named, another] = new Set(
-    [environment, ...urls.map(environmentAt)].filter((name) => name !== undefined),
-  );
-  if (another !== undefined) {
-    throw new ConfigurationError("environment, baseUrl and tokenUrl name different environments.");
-  }
+  const named = oneEnvironment(environment, own.baseUrl, own.tokenUrl);
   // Without a sign-in the API's own address is enough.
   const isHalf =
     own.baseUrl === undefined ? own.tokenUrl !== undefined : signsIn && own.tokenUrl === undefined;
@@ -125,7 +125,27 @@ function checkAddresses(
     );
   }
   const theirs = environments[named ?? "sandbox"];
-  return { baseUrl: own.baseUrl ?? theirs.baseUrl, tokenUrl: own.tokenUrl ?? theirs.tokenUrl };
+  return {
+    baseUrl: own.baseUrl ?? theirs.baseUrl,
+    tokenUrl: own.tokenUrl ?? theirs.tokenUrl,
+    environment: named,
+  };
+}
+
+/**
+ * The environment that an option names, or an address.
+ *
+ * @throws {ConfigurationError} when they name two: a token of one must not go to the other.
+ */
+export function oneEnvironment(
+  environment: Environment | undefined,
+  ...urls: (string | undefined)[]
+): Environment | undefined {
+  const names = new Set([environment, ...urls.map(environmentAt)]);
+  names.delete(undefined);
+  if (names.size > 1)
+    throw new ConfigurationError("environment, baseUrl and tokenUrl name different environments.");
+  return [...names][0];
 }
 
 function checkCredentials(options: Credentials): CheckedOptions["credentials"] {

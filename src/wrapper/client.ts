@@ -86,7 +86,7 @@ export interface FulfillmentClient extends Pick<Client<paths>, "use" | "eject"> 
  * - {@link ConnectionError}, {@link TimeoutError} or the reason of your `AbortSignal`, when it is safe to call again;
  * - {@link OutcomeUnknownError} when a POST or PATCH may have been carried out;
  * - {@link AuthenticationError} when the token endpoint rejects the credentials;
- * - {@link UnexpectedResponseError} when the response is broken, too large or a redirect.
+ * - {@link UnexpectedResponseError} when a 2xx is broken or too large, or the response is a redirect.
  *
  * @param options Credentials, and what differs from the defaults.
  * @returns The client. Nothing is sent before its first call.
@@ -113,7 +113,8 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
 /** The same with a clock and chance of the caller's, for tests. */
 export function createClientWith(options: FulfillmentClientOptions, timing: Timing): FulfillmentClient {
   const checked = checkOptions(options);
-  const { baseUrl, tokenUrl, insecureOrigins, credentials, disabledCorrections, limits } = checked;
+  const { baseUrl, tokenUrl, environment, insecureOrigins, credentials, disabledCorrections, limits } =
+    checked;
   const userAgent = userAgentOf(options.userAgent);
   const context: RetryContext = { transport: chooseTransport(options), hooks: options, timing, userAgent };
   const { tokenStore } = options;
@@ -141,6 +142,7 @@ export function createClientWith(options: FulfillmentClientOptions, timing: Timi
     request: core.request as unknown as ClientParts["request"],
     lightRequest: lightCore.request as unknown as ClientParts["request"],
     baseUrl,
+    environment,
     insecureOrigins,
     context,
     limits,

@@ -32,9 +32,9 @@ export function isEnvironment(value: unknown): value is Environment {
 }
 
 /** The environment whose API or token endpoint has this URL, whatever its path. Undefined for any other address. */
-export function environmentAt(url: string): Environment | undefined {
-  return (["sandbox", "production"] as const).find((name) =>
-    Object.values(environments[name]).some((known) => hostOf(known) === hostOf(url)),
+export function environmentAt(url: string | undefined): Environment | undefined {
+  return (["sandbox", "production"] as const).find(
+    (name) => url && Object.values(environments[name]).some((known) => hostOf(known) === hostOf(url)),
   );
 }
 

@@ -123,13 +123,17 @@ export class InvalidRequestError extends FulfillmentError {
   static override readonly brand: string = "InvalidRequestError";
   override readonly name: string = "InvalidRequestError";
   override readonly code: "INVALID_REQUEST" | "REFERENCE_IN_USE" = "INVALID_REQUEST";
-  /** What is wrong and where, in your spelling. */
-  readonly issues: readonly Issue[];
+  readonly #issues: readonly Issue[];
 
   /** @internal */
   constructor(message: string, issues: readonly Issue[] = [], cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
-    this.issues = issues;
+    this.#issues = issues;
+  }
+
+  /** What is wrong and where, in your spelling. Left out of logs. */
+  get issues(): readonly Issue[] {
+    return this.#issues;
   }
 }
 
@@ -540,7 +544,7 @@ export class OrderCancelledError extends FulfillmentError {
 }
 
 /**
- * A response that can't be used: broken JSON, no body, a redirect, or one that is too large.
+ * A response that can't be used: a redirect, or a 2xx that is broken JSON, has no body or too large a one.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ export interface AttemptInfo extends CallInfo {
  * How a call ended.
  *
  * - `success`: a 2xx arrived.
- * - `refused`: another status arrived. Nothing was carried out, or a read failed.
+ * - `refused`: another status arrived. No POST or PATCH was carried out.
  * - `unknown`: a POST or PATCH may or may not have been carried out.
  * - `failed`: no usable response arrived, or a check stopped the call. It is safe to call again.
  *
@@ -127,7 +127,8 @@ export interface Hooks {
     | ((info: { readonly requestCount: number; readonly expiresInSeconds: number }) => void)
     | undefined;
   /**
-   * Called when the `tokenStore` fails. The client goes on with a token of its own.
+   * Called when the `tokenStore` fails, or holds what is no token. The client goes on with a token of its own. An error is
+   * the store's own, and may say more than its message: those of ioredis hold the command, and so the token.
    * @default none
    */
   onStoreError?: ((error: unknown) => void) | undefined;

@@ -63,7 +63,8 @@ export interface CallLimitOptions {
    */
   deadlineMs?: number | undefined;
   /**
-   * The largest response body to accept, in bytes after decompression. It applies to a streamed body too.
+   * The largest response body to accept, in bytes after decompression. It applies to a streamed body too. A 2xx that has
+   * a larger one can't be used; any other response is told by its status, without its body.
    * @default 16777216
    */
   maxResponseBytes?: number | undefined;
@@ -206,7 +207,8 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
   checkDosage?: boolean | undefined;
   /**
    * Whether `util.inspect`, and so `console.log`, hides personal data in orders, protocols and everything else that the
-   * client returns. JSON is not changed: use {@link redact} for that. `console.dir` shows everything.
+   * client returns. JSON is not changed: use {@link redact} for that. `console.dir` shows everything, and so does a string
+   * that is taken out of its result, such as an `error` that is no JSON.
    * @default false
    */
   conceal?: boolean | undefined;

@@ -2,6 +2,7 @@ import {
   apiErrorFrom,
   type CallInfo,
   type FulfillmentError,
+  InvalidRequestError,
   OutcomeUnknownError,
   UnexpectedResponseError,
 } from "./errors.ts";
@@ -77,6 +78,7 @@ export function rememberCall(result: { readonly response: Response }, call: Orig
  * {@link UnexpectedResponseError}.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {UnexpectedResponseError} for a 2xx without a body, of other methods.
+ * @throws {InvalidRequestError} for what is no result, such as a call that isn't awaited.
  * @example
  * ```ts
  * import { createFulfillmentClient, fromEnv, NotFoundError, unwrap } from "juniper-fulfillment";
@@ -93,7 +95,8 @@ export function rememberCall(result: { readonly response: Response }, call: Orig
  * ```
  */
 export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
-  const { data, response } = result;
+  const { data, response } = (result ?? {}) as Result<Data>;
+  if (response === undefined) throw new InvalidRequestError("unwrap takes a result: await the call first.");
   const call = (result as Noted)[callKey] ?? (response as Noted)[callKey] ?? unknownCall;
   // An empty 500 leaves `error` undefined, so the status decides.
   if (!response.ok) throw errorOf(call, response, result.error);

@@ -153,6 +153,22 @@ describe("the walk follows", () => {
     });
   });
 
+  test("a success of a status that isn't documented, as the first that is", () => {
+    const content = (schema: object) => ({ content: { "application/json": { schema } } });
+    const document = documentOf({ type: "object" });
+    const { post } = (document.paths as never)["/things"] as { post: { responses: object } };
+    post.responses = {
+      201: content({ properties: { zipCode } }),
+      202: content({ properties: { kind } }),
+      default: content({ properties: { kind } }),
+    };
+    const corrections = createCorrections(new Set(), undefined, collectCorrections(document) as RuntimeTable);
+    const read = (status: number) =>
+      corrections.of("POST", "/things")?.response(status, { zip: "1", kind: "ONE-TIME" });
+    for (const status of [200, 201, 206]) expect(read(status)).toEqual({ zipCode: "1", kind: "ONE-TIME" });
+    for (const status of [202, 300, 404]) expect(read(status)).toEqual({ zip: "1", kind: "ONE_TIME" });
+  });
+
   test("nothing, where nothing is marked: the table has no entry for the operation", () => {
     expect(
       collectCorrections(documentOf(reference("A"), { A: { properties: { a: reference("A") } } })),

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Redis } from "ioredis";
 import {
   ConfigurationError,
@@ -14,6 +15,7 @@ import {
   submitOrder,
   submitOrders,
   UnexpectedResponseError,
+  unwrap,
   updatePartnerSettings,
   verifyWebhook,
   waitForOrder,
@@ -272,10 +274,41 @@ describe("a call is refused, and nothing sent, with", () => {
   });
 });
 
+test("unwrap of a call that isn't awaited says so", async () => {
+  for (const none of [client.GET("/products"), undefined, null, {}, "x"]) {
+    const unwrapping = (async () => unwrap(none as never))();
+    await expect(unwrapping).rejects.toThrow(InvalidRequestError);
+    await expect(unwrapping).rejects.toThrow(/^unwrap takes a result/);
+  }
+});
+
 test.each([undefined, null, 5])("a method that is %s is refused, and nothing sent", async (method) => {
   const call = client.request(method as never, "/orders");
   await expect(call).rejects.toThrow(InvalidRequestError);
   await expect(call).rejects.toThrow(/^The method and the path must be/);
+  expect(server.requests).toEqual([]);
+});
+
+test.each<[string, object]>([
+  ["a certificate that is none", { cert: "no PEM", key: "no PEM" }],
+  ["a bundle that is none", { pfx: Buffer.from("x") }],
+  ["an unknown version", { minVersion: "TLSv9" }],
+  ["a number for authorities", { ca: 5 }],
+  ["ciphers that there aren't", { ciphers: "nope" }],
+  ["a passphrase that is a number", { key: "no PEM", passphrase: 73_310 }],
+])("node.tls with %s ends a call at once, and nothing is sent", async (_what, tls) => {
+  let retries = 0;
+  const options = { accessToken: "t", baseUrl: server.origin, onRetry: () => retries++ };
+  for (const http2 of [false, true]) {
+    const call = createFulfillmentClient({ ...options, node: { tls, http2 } }).POST("/orders", {
+      body: orderRequest,
+    });
+    const error = await call.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(String(error)).toMatch(/: Node can't use what node\.tls holds/);
+    expect(inspect(error)).not.toContain("73310");
+  }
+  expect(retries).toBe(0);
   expect(server.requests).toEqual([]);
 });
 
@@ -300,6 +333,27 @@ describe("a success that holds no object", () => {
     server.script = () => ({ status: 201, json: null });
     await expect(client.POST("/orders", { body: orderRequest })).rejects.toThrow(OutcomeUnknownError);
   });
+});
+
+test("a write whose streamed response is given up is of unknown outcome, and a read ends with the reason", async () => {
+  await client.warmup();
+  server.script = (_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).write("{");
+    return undefined;
+  };
+  const reason = new Error("given up");
+  const giveUp = async (call: (signal: AbortSignal) => Promise<{ data?: unknown }>): Promise<unknown> => {
+    const controller = new AbortController();
+    const { data } = await call(controller.signal);
+    const text = new Response(data as ReadableStream).text();
+    controller.abort(reason);
+    return text;
+  };
+  const parseAs = "stream";
+  await expect(
+    giveUp((signal) => client.POST("/orders", { body: orderRequest, parseAs, signal })),
+  ).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN", cause: reason });
+  await expect(giveUp((signal) => client.GET("/products", { parseAs, signal }))).rejects.toBe(reason);
 });
 
 test("a write whose streamed response breaks is of unknown outcome, and a read is not", async () => {

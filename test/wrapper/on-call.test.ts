@@ -161,6 +161,34 @@ describe("onCall", () => {
     expect(events.map(({ outcome }) => outcome)).toEqual(["unknown", "failed"]);
   });
 
+  test("is told the status and request id of a response that can't be used, and so are the other hooks and the channel", async () => {
+    const told: unknown[] = [];
+    const note = (message: unknown): void => void told.push(message);
+    const channel = tracingChannel("juniper-fulfillment:attempt").asyncEnd;
+    channel.subscribe(note);
+    const client = createClient({ maxResponseBytes: 1_000, maxRetries: 0, onResponse: note });
+    const headers = { "x-request-id": "r-1", location: "/elsewhere" };
+    const responses = [
+      { status: 307, headers },
+      { status: 200, headers, text: "x".repeat(2_000) },
+      { status: 200, headers: { ...headers, "content-encoding": "gzip" }, text: "not packed" },
+      { status: 422, headers: { ...headers, "content-encoding": "gzip" }, text: "not packed" },
+    ];
+    for (const response of responses) {
+      server.script = () => response;
+      const call = client.POST("/orders", { body: orderRequest });
+      await call.then(unwrap).catch(() => {});
+    }
+    channel.unsubscribe(note);
+    const heads = responses.map(({ status }) => ({ status, requestId: "r-1" }));
+    expect(events).toMatchObject(heads);
+    expect(events.map(({ outcome }) => outcome)).toEqual(["failed", "unknown", "unknown", "refused"]);
+    // The channel is told when the attempt ends, and the hook when that was looked at.
+    expect(told).toMatchObject(heads.flatMap((head) => [head, head]));
+    expect(told).toMatchObject(heads.flatMap(() => [{ attempt: 1 }, { durationMs: expect.any(Number) }]));
+    for (const message of told) expect(message).not.toHaveProperty("failure");
+  });
+
   test("says of a 2xx without a body what unwrap says", async () => {
     server.script = () => ({ status: 200, text: "" });
     const client = createClient({ maxRetries: 0 });

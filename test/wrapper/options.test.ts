@@ -12,6 +12,7 @@ import {
 } from "juniper-fulfillment";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { event, payload, secret } from "../../scripts/samples/deliveries.ts";
+import { orderRequest } from "../../scripts/samples/requests.ts";
 import { checkOptions } from "../../src/wrapper/check-options.ts";
 import { environments } from "../../src/wrapper/environment.ts";
 import { corrected } from "../support/documents.ts";
@@ -267,6 +268,55 @@ describe("environments", () => {
       baseUrl: proxy,
       tokenUrl,
     });
+  });
+
+  test("are not mixed by the address of a call either, which gets no token of the other one", async () => {
+    const sent: string[] = [];
+    const fetch = async ({ url }: Request): Promise<Response> => {
+      sent.push(url);
+      return Response.json({ access_token: "t", token_type: "bearer", expires_in: 60, id: "o-1" });
+    };
+    const proxy = { ...credentials, environment: "production", baseUrl: "https://a.example" } as const;
+    const clients = [
+      [{ ...credentials, environment: "production", fetch }, sandbox],
+      [{ ...credentials, fetch }, production],
+      [{ accessToken: "t", fetch }, production],
+      [{ ...proxy, fetch }, sandbox],
+      [{ ...credentials, tokenUrl: production.tokenUrl, fetch }, sandbox],
+      [{ accessToken: "t", baseUrl: production.baseUrl, fetch }, sandbox],
+    ] as const;
+    for (const [options, { baseUrl }] of clients) {
+      const call = createFulfillmentClient(options).POST("/orders", { body: orderRequest, baseUrl });
+      await expect(call).rejects.toThrow(/name different environments/);
+    }
+    expect(sent).toEqual([]);
+    const own = { accessToken: "t", baseUrl: "https://a.example", fetch };
+    for (const { baseUrl } of [production, sandbox])
+      await createFulfillmentClient(own).POST("/orders", { body: orderRequest, baseUrl });
+    const { baseUrl } = production;
+    const client = createFulfillmentClient({ ...proxy, fetch });
+    await client.POST("/orders", { body: orderRequest, baseUrl });
+    await client.POST("/orders", { body: orderRequest, baseUrl: "https://b.example" });
+    expect(sent.filter((url) => url.endsWith("/orders"))).toEqual(
+      [production.baseUrl, sandbox.baseUrl, production.baseUrl, "https://b.example"].map(
+        (url) => `${url}/orders`,
+      ),
+    );
+  });
+});
+
+describe("a token source", () => {
+  test("takes options that are read by accessors of a class, as the client does", () => {
+    class Config {
+      get clientId() {
+        return "id";
+      }
+      get clientSecret() {
+        return "secret";
+      }
+    }
+    expect(createFulfillmentClient(new Config()).GET).toBeTypeOf("function");
+    expect(createTokenSource(new Config()).getToken).toBeTypeOf("function");
   });
 });
 

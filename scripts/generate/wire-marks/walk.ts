@@ -37,11 +37,14 @@ export class Walk {
     const draft: DraftOperation = { key, query: this.#query(parameters), responses: {} };
     const request = jsonSchema(this.#document, operation.requestBody);
     if (request !== undefined) draft.request = this.#node([request]);
-    for (const [status, response] of isObject(operation.responses)
-      ? Object.entries(operation.responses)
-      : []) {
+    const responses = isObject(operation.responses) ? operation.responses : {};
+    // A server may say 200 where 201 is documented. So the first success stands for those that aren't.
+    const success = Object.keys(responses).find((status) => status.startsWith("2"));
+    for (const [status, response] of Object.entries(responses)) {
       const schema = jsonSchema(this.#document, response);
-      if (schema !== undefined) draft.responses[status] = this.#node([schema]);
+      if (schema === undefined) continue;
+      const isForAll = status === success && !("2XX" in responses);
+      draft.responses[isForAll ? "2XX" : status] = this.#node([schema]);
     }
     return draft;
   }

@@ -1,8 +1,10 @@
-import { checkAccessToken } from "../access-token.ts";
+import { isAccessToken } from "../access-token.ts";
 import { type Backoff, backoffMs } from "../backoff.ts";
 import { sha256 } from "../digest.ts";
-import { AuthenticationError } from "../errors.ts";
+import { parseBody } from "../error-body.ts";
+import { AuthenticationError, ConfigurationError } from "../errors.ts";
 import { notify } from "../hooks.ts";
+import { isRecord } from "../is-record.ts";
 import type { TokenStore } from "../store.ts";
 import { impatientStore } from "./impatient-store.ts";
 import { TokenLease } from "./token-lease.ts";
@@ -262,9 +264,12 @@ function waitTimeMs(lifetimeMs: number): number {
   return Math.min(waitFromMs, lifetimeMs * waitFrom);
 }
 
+/** @throws {ConfigurationError} for what isn't ours. It may be a token of somebody else's, so it isn't quoted. */
 function readStored(value: unknown): { token: string; expiresAtMs: number } | undefined {
   if (typeof value !== "string") return undefined;
-  const { token, expiresAtMs } = JSON.parse(value) as Record<string, unknown>;
-  if (typeof expiresAtMs !== "number" || !Number.isFinite(expiresAtMs)) return undefined;
-  return { token: checkAccessToken(token), expiresAtMs };
+  const stored = parseBody(value);
+  const { token, expiresAtMs } = isRecord(stored) ? stored : {};
+  if (isAccessToken(token) && Number.isFinite(expiresAtMs))
+    return { token, expiresAtMs: expiresAtMs as number };
+  throw new ConfigurationError("The tokenStore holds something else.");
 }

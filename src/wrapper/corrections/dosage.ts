@@ -14,7 +14,8 @@ interface DosageFault {
  * Checks that the doses of each line item add up to its quantity. The vendor states the rule in prose
  * only (JH-09), so no schema and no type can express it.
  *
- * @throws {InvalidRequestError} with the first such line item's index and both numbers.
+ * @throws {InvalidRequestError} with the first such line item's index. The numbers say something about a person's health:
+ * they are in its issues alone, which no log shows.
  */
 export function checkDosage(body: unknown): void {
   const [fault] = dosageFaults(body);
@@ -22,7 +23,7 @@ export function checkDosage(body: unknown): void {
     const { index, sum, quantity } = fault;
     const message = `the doses add up to ${sum}, and the quantity is ${quantity}`;
     throw new InvalidRequestError(
-      `lineItems[${index}]: the doses of its administration add up to ${sum}, but its quantity is ${quantity}. ` +
+      `lineItems[${index}]: the doses of its administration don't add up to its quantity. ` +
         "Make them equal, or set checkDosage: false to send it anyway (JH-09).",
       [{ loc: ["body", "lineItems", index, "administration"], type: "invalid", message }],
     );

@@ -2,17 +2,16 @@
 const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * Lets all objects be shown as nothing but that they are there. Where a bundle for browsers runs under another runtime,
+ * Lets a result and all objects in it be shown as nothing but that they are there. Where a bundle for browsers runs under another runtime,
  * as in tests, that is more than has to be concealed, and needs no table of what says something about a person.
  */
-export function conceal(data: unknown): void {
-  const found = [data];
+export function concealResult(result: object): void {
+  const found: unknown[] = [result];
   // A list that grows, since a response may be nested deeper than calls can be.
   for (const value of found) {
     if (typeof value !== "object" || value === null) continue;
     found.push(...Object.values(value));
-    Object.defineProperty(value, inspectKey, { value: () => "[concealed]", configurable: true });
+    // A response of the user's fetch may be frozen.
+    Reflect.defineProperty(value, inspectKey, { value: () => "[concealed]", configurable: true });
   }
 }
-
-export { conceal as concealError };

@@ -3,17 +3,32 @@ import { classOf } from "./sensitive.ts";
 /** By this symbol `util.inspect`, and so `console.log`, asks an object how to show it. Bun asks by the same. */
 const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
-/** Lets a body be shown as nothing but that it is there: what the API says of an error may quote anything that it was sent. */
-export function concealError(body: unknown): void {
-  if (typeof body !== "object" || body === null) return;
-  Object.defineProperty(body, inspectKey, { value: () => "[concealed]", configurable: true });
+const concealed = "[concealed]";
+
+/**
+ * Lets a result be shown without what it says about a person. Of an error, and of bytes, no more is shown than that they
+ * are there: what the API says of an error may quote anything that it was sent. Text can't say how it is shown, so the
+ * result does.
+ */
+export function concealResult(result: { readonly data?: unknown; readonly error?: unknown }): void {
+  const { data, error } = result;
+  conceal(data);
+  for (const [name, body] of Object.entries({ data, error })) {
+    if (typeof body === "string") showAs(result, () => ({ ...result, [name]: concealed }));
+    else if (body instanceof Object && (name === "error" || body instanceof ArrayBuffer))
+      showAs(body, () => concealed);
+  }
+}
+
+function showAs(object: object, value: () => unknown): void {
+  Object.defineProperty(object, inspectKey, { value, configurable: true });
 }
 
 /**
  * Lets all objects of a response be shown without what they say about a person. They stay what they are: the way to show
  * them is no enumerable property, so JSON, copies and comparisons don't see it.
  */
-export function conceal(data: unknown): void {
+function conceal(data: unknown): void {
   const found: [value: unknown, parent: string | undefined][] = [[data, undefined]];
   // A list that grows, since a response may be nested deeper than calls can be.
   for (const [value, parent] of found) {

@@ -5,7 +5,6 @@ import {
   type CallInfo,
   ConfigurationError,
   ConnectionError,
-  FulfillmentError,
   InvalidRequestError,
   OutcomeUnknownError,
   TimeoutError,
@@ -43,11 +42,14 @@ export class AttemptFailure {
   readonly mayHaveActed: boolean;
   /** Whether another attempt could do better. */
   readonly isTransient: boolean;
+  /** The response that can't be used, if one arrived. */
+  readonly response: Response | undefined;
 
-  constructor(error: unknown, mayHaveActed: boolean, isTransient: boolean) {
+  constructor(error: unknown, mayHaveActed: boolean, isTransient: boolean, response?: Response) {
     this.error = error;
     this.mayHaveActed = mayHaveActed;
     this.isTransient = isTransient;
+    this.response = response;
   }
 }
 
@@ -91,10 +93,11 @@ export async function attempt(
   const limit = timeoutMs <= remainingMs ? "timeoutMs" : "deadlineMs";
   const timer = setTimeout(giveUp, Math.min(timeoutMs, remainingMs), exchange, call, limit);
   try {
-    const response = await transport(exchange);
-    return isRedirect(response) ? redirectFailure(response, call) : response;
+    return resultOf(await transport(exchange), call);
   } catch (error) {
-    return failureOf(error, exchange, call);
+    // What became of the request is in its status. Only a success is of no use without its body.
+    const isRefused = error instanceof UnusableBody && !error.response.ok;
+    return isRefused ? resultOf(error.response, call) : failureOf(error, exchange, call);
   } finally {
     clearTimeout(timer);
     if (!exchange.isStreaming) release();
@@ -103,8 +106,7 @@ export async function attempt(
 
 /** What the reader of a stream is told. A write has been carried out, and only its response is missing. */
 function explain({ error }: AttemptFailure, { request }: Exchange, call: CallOptions): unknown {
-  const isInDoubt = isUnsafe(request.method) && error instanceof FulfillmentError;
-  return isInDoubt ? new OutcomeUnknownError({ ...infoOf(call), cause: error }) : error;
+  return isUnsafe(request.method) ? new OutcomeUnknownError({ ...infoOf(call), cause: error }) : error;
 }
 
 function giveUp(exchange: Exchange, call: CallOptions, limit: "timeoutMs" | "deadlineMs"): void {
@@ -123,37 +125,33 @@ function failureOf(error: unknown, exchange: Exchange, call: CallOptions): Attem
     return new AttemptFailure(reason, maybeSent, reason instanceof TimeoutError);
   }
   // The transport's own, or of a caller's fetch.
-  if (error instanceof ConfigurationError) return new AttemptFailure(error, maybeSent, false);
-  if (!maybeSent && isRefusedByTransport(error)) {
-    const cause = describeFailure(error);
-    const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;
-    return new AttemptFailure(new InvalidRequestError(problem, [], cause), false, false);
-  }
+  if (error instanceof ConfigurationError || (!maybeSent && error instanceof InvalidRequestError))
+    return new AttemptFailure(error, maybeSent, false);
   if (error instanceof UnusableBody) {
-    const { response, isBroken } = error;
-    const what = isBroken
-      ? "a body that its content-encoding doesn't fit"
-      : `more than maxResponseBytes, which is ${call.maxResponseBytes}`;
-    const unexpected = new UnexpectedResponseError({ ...info, response }, what);
-    return new AttemptFailure(unexpected, true, isBroken && response.status >= 500);
+    const { response, what = `more than maxResponseBytes, which is ${call.maxResponseBytes}` } = error;
+    return unexpected(response, call, what, true);
   }
   const connectionError = new ConnectionError({ ...info, maybeSent, cause: describeFailure(error) });
   return new AttemptFailure(connectionError, maybeSent, true);
 }
 
-/** Whether undici has refused the request itself, such as for a length that its body does not have. */
-function isRefusedByTransport(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH";
-}
-
-function redirectFailure(response: Response, call: CallOptions): AttemptFailure {
+function resultOf(response: Response, call: CallOptions): Response | AttemptFailure {
+  if (!isRedirect(response)) return response;
   response.body?.cancel().catch(() => {});
   const what = "a redirect, which is not followed: the access token is for the base URL alone";
   // These three say that the request belongs elsewhere. The others may follow on work that was done.
   const mayHaveActed = ![301, 307, 308].includes(response.status);
+  return unexpected(response, call, what, mayHaveActed);
+}
+
+function unexpected(
+  response: Response,
+  call: CallOptions,
+  what: string,
+  mayHaveActed: boolean,
+): AttemptFailure {
   const error = new UnexpectedResponseError({ ...infoOf(call), response }, what);
-  return new AttemptFailure(error, mayHaveActed, false);
+  return new AttemptFailure(error, mayHaveActed, false, response);
 }
 
 function infoOf({ method, path }: CallInfo): CallInfo {

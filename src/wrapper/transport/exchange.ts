@@ -73,13 +73,14 @@ export type Transport = (exchange: Exchange) => Promise<Response>;
 
 /** A response whose body can't be handed on: it is larger than `maxResponseBytes`, or broken. */
 export class UnusableBody extends Error {
+  /** The response without its body. */
   readonly response: Response;
-  /** Whether it isn't in the encoding that it names. */
-  readonly isBroken: boolean;
+  /** What it has in place of a body of use. Undefined for one that is too large. */
+  readonly what: string | undefined;
 
-  constructor(response: Response, isBroken = false) {
+  constructor(response: Response, what?: string) {
     super();
     this.response = response;
-    this.isBroken = isBroken;
+    this.what = what;
   }
 }

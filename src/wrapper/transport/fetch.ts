@@ -4,7 +4,7 @@ import { isDeno } from "../runtime.ts";
 import type { BodyStream } from "./body-stream.ts";
 import { type OutgoingRequest, type Transport, UnusableBody } from "./exchange.ts";
 import { failedBeforeSending } from "./failure.ts";
-import { limitBody } from "./limit-body.ts";
+import { limitBody, withoutBody } from "./limit-body.ts";
 
 /**
  * Carries requests on a fetch function. Fetch does not say how far a request got, so every failure counts as
@@ -36,10 +36,10 @@ export function createFetchTransport(
       if (!exchange.isCancelled && provesNothingSent(error, request.url)) exchange.maybeSent = false;
       throw error;
     }
-    const { status, headers, clone }: Partial<Response> = response ?? {};
-    if (!Number.isInteger(status) || !headers?.get || !clone) {
+    const { status, headers, clone, bodyUsed }: Partial<Response> = response ?? {};
+    if (!Number.isInteger(status) || !headers?.get || !clone || bodyUsed) {
       throw new ConfigurationError(
-        "fetch must return a Response. Whether its request was sent is not known.",
+        "fetch must return a Response that nobody has read. Whether its request was sent is not known.",
       );
     }
     // The platform's network error, which a service worker gives, or what a page may not see: no response at all.
@@ -77,7 +77,7 @@ async function gather(response: Response, maxResponseBytes: number): Promise<voi
     if (size > maxResponseBytes) {
       // Neither ends before the other has: they are two ends of one body.
       Promise.allSettled([reader?.cancel(), response.body.cancel()]);
-      throw new UnusableBody(response);
+      throw new UnusableBody(await withoutBody(response));
     }
   }
 }

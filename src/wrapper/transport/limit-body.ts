@@ -31,6 +31,11 @@ export async function limitBody(
   return { response: withBody(response, body.readable), stream: body };
 }
 
+/** The response as it is without its body. */
+export async function withoutBody(response: Response): Promise<Response> {
+  return withBody(response, null);
+}
+
 /** The same response with another body. */
 function withBody(response: Response, body: ReadableStream<Uint8Array> | null): Response {
   const { status, headers } = response;

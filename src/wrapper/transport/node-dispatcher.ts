@@ -1,6 +1,8 @@
+import type { SecureContextOptions } from "node:tls";
 import type { Dispatcher, Pool } from "undici";
 import { ConfigurationError } from "../errors.ts";
 import type { NodeOptions } from "../options.ts";
+import { describeFailure } from "./failure.ts";
 import { strictConnector } from "./node-connector.ts";
 import { announcing } from "./node-given-dispatcher.ts";
 import type { NodeHandler } from "./node-handler.ts";
@@ -23,8 +25,8 @@ const tunnelTimeoutMs = 10_000;
 /**
  * Loads undici, and makes the agent that the options describe.
  *
- * @throws {ConfigurationError} when undici can't be loaded, or the environment names a proxy that is no URL. No retry
- * mends either.
+ * @throws {ConfigurationError} when undici can't be loaded, the environment names a proxy that is no URL, or `node.tls`
+ * can't be used. No retry mends any of it.
  */
 export async function createDispatcher(options: NodeOptions): Promise<NodeDispatcher> {
   // It is typed by what is used of it, so that other versions of undici fit too.
@@ -35,6 +37,7 @@ export async function createDispatcher(options: NodeOptions): Promise<NodeDispat
     throw new ConfigurationError(`undici could not be loaded. ${hint}.`, { cause });
   });
   const { connections, keepAliveTimeoutMs, tls } = options;
+  if (tls !== undefined) await checkTls(tls);
   const agentOptions = {
     // The client has its own limits of time, which end an attempt as a whole.
     headersTimeout: 0,
@@ -60,6 +63,18 @@ export async function createDispatcher(options: NodeOptions): Promise<NodeDispat
     dispatch: (request, handler) =>
       (request.origin.startsWith("http:") ? direct : (proxied as NodeDispatcher)).dispatch(request, handler),
   };
+}
+
+/** Reads the keys, certificates and ciphers as each connection would. The messages of Node may quote them. */
+async function checkTls(options: SecureContextOptions): Promise<void> {
+  const { createSecureContext } = await import("node:tls");
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    const cause = describeFailure(error);
+    const code = "code" in cause ? ` (${cause.code})` : "";
+    throw new ConfigurationError(`Node can't use what node.tls holds${code}.`, { cause });
+  }
 }
 
 /** Sends over HTTP/2 what is for an origin that has it. */

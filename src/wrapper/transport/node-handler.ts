@@ -1,5 +1,7 @@
+import { InvalidRequestError } from "../errors.ts";
 import { BodyStream } from "./body-stream.ts";
 import { type Exchange, UnusableBody } from "./exchange.ts";
+import { describeFailure } from "./failure.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { decompress } from "./node-decompress.ts";
 import { type Finishable, finishAtEndOfTurn } from "./node-end-of-turn.ts";
@@ -93,7 +95,7 @@ export class NodeHandler implements Finishable {
     if (this.#stream !== undefined) return this.#pushToStream(this.#stream, chunk);
     this.#size += chunk.length;
     if (this.#size > this.exchange.options.maxResponseBytes) {
-      this.#cancel(this.#tooLarge());
+      this.#cancel(this.#unusable());
       return false;
     }
     this.#chunks.push(chunk);
@@ -124,7 +126,8 @@ export class NodeHandler implements Finishable {
   }
 
   onError(error: unknown): void {
-    if (this.#arrived === undefined) this.#fail(error);
+    if (this.#arrived !== undefined) return;
+    this.#fail(this.exchange.maybeSent ? error : (refusalByUndici(error) ?? error));
   }
 
   #startStream(head: ResponseHead, resume: () => void): void {
@@ -193,18 +196,15 @@ export class NodeHandler implements Finishable {
   }
 
   #whyNotUnpacked(error: Error): Error {
-    if (error instanceof RangeError) return this.#tooLarge();
+    if (error instanceof RangeError) return this.#unusable();
+    const unusable = this.#unusable("a body that its content-encoding doesn't fit");
     // Only its end is missing, as when the server was stopped before it.
-    if ("code" in error && error.code === "Z_BUF_ERROR") return error;
-    return this.#unusable(true);
+    const isCutOff = "code" in error && error.code === "Z_BUF_ERROR";
+    return isCutOff && unusable.response.ok ? error : unusable;
   }
 
-  #tooLarge(): UnusableBody {
-    return this.#unusable(false);
-  }
-
-  #unusable(isBroken: boolean): UnusableBody {
-    return new UnusableBody(createResponse(this.exchange, this.#head as ResponseHead, null), isBroken);
+  #unusable(what?: string): UnusableBody {
+    return new UnusableBody(createResponse(this.exchange, this.#head as ResponseHead, null), what);
   }
 }
 
@@ -220,4 +220,13 @@ function staysOpen({ rawHeaders }: ResponseHead): boolean {
   if (headers.get("connection")?.toLowerCase() !== "keep-alive" || headers.has("proxy-connection"))
     return false;
   return headers.has("content-length") || headers.get("transfer-encoding")?.toLowerCase() === "chunked";
+}
+
+/** Why undici has refused the request itself, such as for a length that its body does not have. Undefined when it hasn't. */
+function refusalByUndici(error: unknown): InvalidRequestError | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code !== "UND_ERR_INVALID_ARG" && code !== "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return undefined;
+  const cause = describeFailure(error);
+  const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;
+  return new InvalidRequestError(problem, [], cause);
 }

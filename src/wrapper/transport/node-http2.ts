@@ -30,8 +30,8 @@ interface OpenSession {
   lastStream: number;
 }
 
-/** What a server takes at a time until it has said so: as few as it should take (RFC 9113, section 6.5.2). */
-const initialMaxStreams = 100;
+/** What a server takes at a time until it has said so, as it does with its first bytes (RFC 9113, section 3.4). */
+const initialMaxStreams = 1;
 
 /** Codes of RST_STREAM (RFC 9113, section 7). */
 const refusedStream = 7;

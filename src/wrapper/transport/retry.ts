@@ -35,7 +35,7 @@ export interface RetryContext extends AttemptContext {
  *
  * @throws {ConnectionError} when no response arrived, and the request was not sent or can be repeated.
  * @throws {TimeoutError} when a limit was exceeded, under the same condition.
- * @throws {UnexpectedResponseError} for a redirect, or a response that is too large.
+ * @throws {UnexpectedResponseError} for a redirect, or a 2xx that is too large or can't be unpacked.
  * @throws {OutcomeUnknownError} when a POST or PATCH may have been processed.
  */
 export async function sendWithRetries(
@@ -60,25 +60,24 @@ export async function sendWithRetries(
     const result = await (traced.attempt.isWatched
       ? observeAttempt(attemptInfo(call, number), () => attempt(context, request, call))
       : attempt(context, request, call));
-    const hasActed = result instanceof AttemptFailure ? result.mayHaveActed : mayHaveActed(result.status);
-    const response = result instanceof AttemptFailure ? undefined : result;
-    record?.end(hasActed, response?.ok === true);
+    const isFailure = result instanceof AttemptFailure;
+    const hasActed = isFailure ? result.mayHaveActed : mayHaveActed(result.status);
+    const response = arrivedOf(result);
+    record?.end(hasActed, !isFailure && result.ok);
     noteResponse(call.journal, response, hasActed);
-    if (response !== undefined) {
-      if (hooks.onResponse) {
-        const durationMs = timing.monotonicMs() - startMs;
-        const requestId = call.journal?.requestId;
-        notify(hooks.onResponse, {
-          ...attemptInfo(call, number),
-          status: response.status,
-          requestId,
-          durationMs,
-        });
-      }
-      if (response.ok) return response;
-      if (response.status === 401 && !isRenewed && (await renew?.()) === true) {
+    if (response !== undefined && hooks.onResponse) {
+      notify(hooks.onResponse, {
+        ...attemptInfo(call, number),
+        status: response.status,
+        requestId: call.journal?.requestId,
+        durationMs: timing.monotonicMs() - startMs,
+      });
+    }
+    if (!isFailure) {
+      if (result.ok) return result;
+      if (result.status === 401 && !isRenewed && (await renew?.()) === true) {
         isRenewed = true;
-        response.body?.cancel().catch(() => {});
+        result.body?.cancel().catch(() => {});
         continue;
       }
     }
@@ -109,6 +108,11 @@ async function beforeAttempt(
   await waitWithin(Promise.resolve(ask(limitMs)), limits);
 }
 
+/** The response that arrived, usable or not. */
+function arrivedOf(result: Response | AttemptFailure): Response | undefined {
+  return result instanceof AttemptFailure ? result.response : result;
+}
+
 /** Whether another attempt is safe, and could do better. */
 function mayRetry(result: Response | AttemptFailure, isRepeatable: boolean): boolean {
   if (result instanceof AttemptFailure) return result.isTransient && (isRepeatable || !result.mayHaveActed);
@@ -133,12 +137,12 @@ function observeAttempt(
 ): Promise<Response | AttemptFailure> {
   return traced.attempt.run(context, async () => {
     const result = await send();
-    const isResponse = !(result instanceof AttemptFailure);
+    const response = arrivedOf(result);
     tell(
       context,
-      isResponse
-        ? { status: result.status, requestId: requestIdOf(result.headers) }
-        : { failure: reasonOf(result) },
+      response === undefined
+        ? { failure: reasonOf(result) }
+        : { status: response.status, requestId: requestIdOf(response.headers) },
     );
     return result;
   });

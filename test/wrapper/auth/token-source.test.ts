@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { inspect } from "node:util";
 import { AuthenticationError, type TokenStore, UnexpectedResponseError } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
@@ -407,6 +408,23 @@ describe("a shared store", () => {
       expect(tokenStore.get(keyOf(tokenStore))).toContain("token-2");
     });
   }
+});
+
+test.each([
+  "s3cr3t.access-t0ken",
+  '"s3cr3t.access-t0ken"',
+  '{"token":"s3cr3t',
+  '{"token":"s3cr3t","expiresAtMs":"s3cr3t"}',
+  '{"token":"s3cr3t\\n","expiresAtMs":1e15}',
+  '["s3cr3t"]',
+  "null",
+])("a shared store that holds %s, which is none of ours, is reported without it", async (value) => {
+  const errors: unknown[] = [];
+  const tokenStore: TokenStore = { get: () => value, set: () => true, delete: () => true };
+  const source = createSource({ tokenStore, hooks: { onStoreError: (error) => errors.push(error) } });
+  expect(await source.getToken()).toBe("token-1");
+  expect(errors).toMatchObject([{ message: expect.stringMatching(/^The tokenStore holds something else/) }]);
+  expect(inspect(errors)).not.toContain("s3cr3t");
 });
 
 describe("a shared store that has add", () => {

@@ -53,6 +53,30 @@ describe("conceal", () => {
     expect(written(data, order)).not.toContain(canary);
   });
 
+  test.each([
+    ["an error that is no JSON", { status: 422, text: canary }, {}],
+    ["an error that is a JSON string", { status: 422, json: canary }, {}],
+    ["an error that is an object", { status: 422, json: { detail: canary } }, {}],
+    ["data that is read as text", { json: page }, { parseAs: "text" }],
+    ["data that is read as bytes", { text: "AAAA" }, { parseAs: "arrayBuffer" }],
+  ] as const)("keeps %s out of what is inspected of a result", async (_what, response, init) => {
+    const before = server.script;
+    server.script = () => response;
+    const client = createClient({ conceal: true });
+    const result = await client.GET("/orders", init as object);
+    const plain = await createClient().GET("/orders", init as object);
+    server.script = before;
+    const shown = [result, { deep: [result] }].map((value) =>
+      inspect(value, { depth: 20, showHidden: true }),
+    );
+    expect(shown.join()).toContain("[concealed]");
+    expect(shown.join()).not.toContain(canary);
+    expect(shown.join()).not.toContain("41 41 41 41");
+    expect(shown[0]).toMatch(/response: /);
+    expect([result.data, result.error]).toEqual([plain.data, plain.error]);
+    expect(Object.keys(result)).toEqual(Object.keys(plain));
+  });
+
   test("leaves values, JSON, copies and comparisons as they are", async () => {
     const plain = unwrap(await createClient().GET("/orders"));
     const data = unwrap(await createClient({ conceal: true }).GET("/orders"));

@@ -250,6 +250,16 @@ describe("HTTP/2", () => {
     });
   });
 
+  test("the first orders over a connection wait for what the server takes, and none is refused", async () => {
+    server.updateSettings({ maxConcurrentStreams: 2 });
+    act = (stream, number) => void setTimeout(answer, 20, stream, number);
+    const client = createClient();
+    const orders = Array.from({ length: 12 }, () => client.POST("/orders", { body: orderRequest }));
+    const statuses = (await Promise.all(orders)).map(({ response }) => response.status);
+    expect(statuses).toEqual(Array(12).fill(200));
+    expect(sockets).toHaveLength(1);
+  });
+
   describe("an order that waits until the server takes another request", () => {
     const order = (client: FulfillmentClient, options = {}) =>
       client.POST("/orders", { body: orderRequest, ...options });

@@ -7,10 +7,13 @@ import {
   type FulfillmentClient,
   type FulfillmentClientOptions,
   type Middleware,
+  memoryLedger,
   OutcomeUnknownError,
+  submitOrder,
   TimeoutError,
   UnexpectedResponseError,
   unwrap,
+  ValidationError,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { orderRequest } from "../../../scripts/samples/requests.ts";
@@ -154,6 +157,34 @@ describe("limits of size", () => {
       void response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
     const error = await failureOf(createClient({ maxResponseBytes: 10_000 }).GET("/orders"));
     expect(error).toBeInstanceOf(UnexpectedResponseError);
+  });
+
+  const transports = {
+    "the package's own transport": {},
+    "a fetch of the user's": { fetch: (request: Request) => fetch(request) },
+  };
+  test.each(
+    Object.entries(transports),
+  )("of a refusal leaves it one, without its body, with %s", async (_name, options) => {
+    const json = { detail: "x".repeat(5_000) };
+    const headers = { "x-request-id": "r-1" };
+    server.script = () => ({ status: 422, headers, json });
+    const client = createClient({ maxResponseBytes: 1_000, ...options });
+    const result = await client.POST("/orders", { body: orderRequest });
+    const { response } = result;
+    expect([response.status, response.url, response.type]).toEqual([422, `${server.origin}/orders`, "basic"]);
+    expect(() => unwrap(result)).toThrow(ValidationError);
+    const refusal = await failureOf((async () => unwrap(result))());
+    expect(refusal).toMatchObject({ requestId: "r-1", body: undefined });
+    const submission = submitOrder(client, orderRequest, { reference: "r-1", ledger: memoryLedger() });
+    await expect(submission).rejects.toThrow(ValidationError);
+    server.script = ({ number }) => ({
+      status: number < 4 ? 503 : 200,
+      headers: { "retry-after": "0" },
+      json,
+    });
+    await expect(client.GET("/orders", { maxRetries: 1 })).rejects.toThrow(UnexpectedResponseError);
+    expect(server.requests.map(({ method }) => method)).toEqual(["POST", "POST", "GET", "GET"]);
   });
 });
 
@@ -390,6 +421,20 @@ describe("a fetch of the caller's", () => {
     expect(write).toBeInstanceOf(OutcomeUnknownError);
     expect(write.cause).toEqual(error);
     expect(outcomes).toEqual(["failed", "unknown"]);
+  });
+
+  test("that returns a response that was read before is told so at once", async () => {
+    const response = Response.json({ orders: [] });
+    let calls = 0;
+    const client = createFetchClient(async () => {
+      calls++;
+      return response;
+    });
+    expect((await client.GET("/orders")).data).toEqual({ orders: [] });
+    const error = await failureOf(client.GET("/orders", { maxRetries: 2 }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toContain("that nobody has read");
+    expect(calls).toBe(2);
   });
 
   const answer = (parts: object) => ({ status: 201, ok: true, headers: new Headers(), clone() {}, ...parts });
