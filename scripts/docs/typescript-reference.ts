@@ -21,6 +21,7 @@ const intentionallyNotExported = [
   "Query",
   "ReadInit",
   "SuggestedPath",
+  "Without",
   "course",
 ];
 

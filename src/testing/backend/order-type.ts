@@ -5,7 +5,8 @@ import { nodes, operations } from "../../generated/corrections.ts";
  * corrections, so that nothing has to change here when the vendor settles on one spelling.
  */
 export function orderTypeInResponses(orderType: string): string {
-  const order = nodes[operations["POST /orders"]?.responses?.["201"] ?? -1];
+  const { responses = {} } = operations["POST /orders"] ?? {};
+  const order = nodes[responses["201"] ?? responses["2XX"] ?? -1];
   const place = nodes[order?.properties?.orderType ?? -1];
   return place?.values?.wireValues[orderType] ?? orderType;
 }
