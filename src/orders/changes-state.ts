@@ -2,6 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { isBehind, type Look } from "../webhooks/order-position.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
+import { isFinal } from "./final-status.ts";
 
 /**
  * The store that {@link orderChanges} needs. Every store of this package fits; your own must have `list`.
@@ -16,9 +17,6 @@ import type { Store } from "../wrapper/store.ts";
  * ```
  */
 export type ChangesStore = Pick<Store, "get" | "set" | "delete" | "list">;
-
-/** Statuses after which nothing is expected of an order any more. */
-const finalStatuses: ReadonlySet<string> = new Set(["SHIPPED", "CANCELLED"]);
 
 /** What is known of an order that is watched. */
 interface Watched {
@@ -110,7 +108,7 @@ export class ChangesState {
     const watched: Watched = {
       state: stateOf(order),
       createdAtMs,
-      isFinal: finalStatuses.has(order.status ?? ""),
+      isFinal: isFinal(order),
     };
     if (known?.state !== watched.state || known.createdAtMs !== createdAtMs) {
       await this.#store.set(this.#openPrefix + order.id, JSON.stringify(watched));

@@ -5,6 +5,7 @@ import { unwrap } from "../wrapper/result.ts";
 import { timeOf } from "./created-at.ts";
 import { Overdue } from "./deadline.ts";
 import type { PendingEntry, Stored } from "./entry.ts";
+import { isFinal } from "./final-status.ts";
 import { foreignFields, type Likeness, likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import { noteForm } from "./note-form.ts";
@@ -112,7 +113,7 @@ async function post(context: SubmissionContext, record: CallRecord): Promise<Ord
 
 /**
  * Why the order of a response is taken to be older than what was sent, as where a gateway takes an identical order for a
- * double. Undefined where it isn't, or where the API is not known to tell the time right.
+ * double. Undefined where it isn't, or where the API is not known to tell the time right and the order may be a new one.
  */
 async function whyOlder(
   context: SubmissionContext,
@@ -121,7 +122,9 @@ async function whyOlder(
 ): Promise<string | undefined> {
   if (!(timeOf(order) < entry.startedAtMs - context.parts.lookup.clockSkewMs)) return undefined;
   const { changed, known } = await context.echo(context.closing).form();
-  if (known.length === 0 || changed.includes("createdAt")) return undefined;
+  const tellsTime = known.length > 0 && !changed.includes("createdAt");
+  // What has just been placed is in none of the last statuses, whatever its time.
+  if (!tellsTime && !isFinal(order)) return undefined;
   const isFree = (await context.claims(context.closing).notTaken([order])).length > 0;
   return isFree ? hints.olderOrder() : hints.ofAnotherReference(order.id);
 }
