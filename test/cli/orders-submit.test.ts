@@ -335,18 +335,21 @@ describe("orders submit", () => {
   );
 
   test("reads as many pages for an order of unknown outcome as it is told to", async () => {
-    await lose(fileLedger(join(folder, "ledger")), "paged");
+    const busy = await startMockServer({ stateful: true });
+    await lose(fileLedger(join(folder, "ledger")), "paged", busy);
     await age("paged");
     // Newer ones than the one that is looked for, so that it is not on the first page.
-    const client = createFulfillmentClient(api.mock.clientOptions);
+    const client = createFulfillmentClient(busy.clientOptions);
     const another = { ...orderRequest, daysSupply: 90 } as const;
     for (let count = 0; count < 250; count++) unwrap(await client.POST("/orders", { body: another }));
     const file = join(folder, "paged.jsonl");
     await writeFile(file, `${JSON.stringify({ reference: "paged", order: orderRequest })}\n`);
     const submit = ["orders", "submit", file, "--ledger", ledger(), "--max-pages"];
-    const few = await runCli([...submit, "1"], api.env);
+    const env = mockEnvironment(busy);
+    const few = await runCli([...submit, "1"], env);
     expect([few.exitCode, few.stdout]).toEqual([3, expect.stringMatching(/^paged {2}unknown /)]);
-    const enough = await runCli([...submit, "9"], api.env);
+    const enough = await runCli([...submit, "9"], env);
+    await busy.close();
     expect([enough.exitCode, enough.stdout]).toEqual([0, expect.stringMatching(/^1 {2}found /)]);
   });
 

@@ -211,6 +211,7 @@ test("across midnight the late order of one reference is not taken for that of a
 
 describe("resend", () => {
   test("says when it is too early, and from when on it may", async () => {
+    await partner.placeAnother();
     partner.strike("reset before headers, nothing done");
     await endOf(submit());
     const error = await endOf(submit({ resend: true }));
