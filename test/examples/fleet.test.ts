@@ -203,7 +203,9 @@ describe(`the example of a fleet${redisMissing}`, () => {
 });
 
 function submission(name: string) {
-  const customer = { ...orderRequest.customer, sourceId: `customer-${name}`, lastName: "Secretperson" };
+  // Another person each: an order of the same one, which this ledger doesn't know, could be the one in doubt.
+  const person = { firstName: name, lastName: "Secretperson", email: `${name}@example.com` };
+  const customer = { ...orderRequest.customer, ...person, sourceId: `customer-${name}` };
   return { reference: `reference:${name}`, order: { ...orderRequest, customer } };
 }
 
