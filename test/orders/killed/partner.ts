@@ -46,7 +46,9 @@ export class Partner {
     circumstances: Circumstances = {},
     options: Partial<SubmitOrderOptions> = {},
   ): Promise<SubmitOrderResult> {
-    const order = { ...orderRequest, customer: { ...orderRequest.customer, sourceId: reference } };
+    const person = { firstName: reference, email: `${reference}@example.com` };
+    const customer = { ...orderRequest.customer, ...person, sourceId: reference };
+    const order = { ...orderRequest, customer };
     const own = { reference, ledger: this.ledger, lookup: { timeoutMs: 1 }, ...options };
     return submitOrderWith(this.#clientOf(reference, circumstances), order, own, timingAt(circumstances));
   }
