@@ -6,8 +6,8 @@ import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
 import { EntryCell, maxTries, voidTtlMs } from "./entry-cell.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { readValue } from "./foreign-value.ts";
 import { defaultListDelayMs } from "./list-delay.ts";
+import { isListOfStrings, readValue } from "./read-value.ts";
 import { keyPrefix } from "./reference-ledger.ts";
 
 export interface Differences {
@@ -136,12 +136,11 @@ export class Echo {
 /** @throws {TypeError} for anything that this package has not written. */
 function readHeld(text: string): Held {
   const { loose, strict, known } = JSON.parse(text) as Partial<Record<keyof Held, unknown>>;
-  const isList = (names: unknown): names is string[] =>
-    Array.isArray(names) && names.every((name) => typeof name === "string");
   const isOrder = ({ id, atMs, look }: Partial<Record<keyof KnownOrder, unknown>>): boolean =>
     typeof id === "string" && typeof atMs === "number" && typeof look === "string";
   const areOrders = Array.isArray(known) && known.every((order) => isOrder(Object(order)));
-  if (!isList(loose) || !isList(strict) || !areOrders) throw new TypeError("not a list of fields");
+  if (!isListOfStrings(loose) || !isListOfStrings(strict) || !areOrders)
+    throw new TypeError("not a list of fields");
   return { loose, strict, known };
 }
 

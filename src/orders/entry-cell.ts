@@ -1,6 +1,6 @@
 import type { Store } from "../wrapper/store.ts";
 import { type Entry, isPending, type PendingEntry, readEntry, type Stored, store } from "./entry.ts";
-import { readValue } from "./foreign-value.ts";
+import { readValue } from "./read-value.ts";
 
 /** How long a reference without an order is remembered: for as long as a lookup may ask after it. */
 export const voidTtlMs: number = 31 * 24 * 60 * 60_000;

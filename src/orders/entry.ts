@@ -1,3 +1,5 @@
+import { isListOfStrings } from "./read-value.ts";
+
 /** What callers have seen of an order when they could not decide. */
 export interface Sighting {
   readonly atMs: number;
@@ -86,10 +88,6 @@ export function store<Kind extends Entry>(entry: Kind): Stored<Kind> {
 
 export function isPending(stored: Stored | undefined): stored is Stored<PendingEntry> {
   return stored?.entry.state === "pending";
-}
-
-function isListOfStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 /** @throws {TypeError} for anything that this package has not written. */

@@ -223,11 +223,11 @@ async function settleAsNotPlaced(
   if (found?.entry.state === "done")
     throw new InvalidRequestError(`The reference has an order, ${found.entry.orderId}.`);
   if (isPending(found)) {
+    const looks = options.withoutLooking !== true;
     // The later of the two times, so that nobody comes back too early again.
-    if (options.withoutLooking !== true) checkIsListed(found, options, timing);
+    if (looks) checkIsListed(found, options, timing);
     checkIsOver(found, options, timing);
-    if (options.withoutLooking !== true)
-      await checkHasNoOrder(client, options, found, references, timing, deadline);
+    if (looks) await checkHasNoOrder(client, options, found, references, timing, deadline);
     if (!(await references.withdraw(found))) throw changedMeanwhile();
   } else if (found === undefined) throw unknownReference();
   return { reference, outcome: "not-placed" };

@@ -77,7 +77,11 @@ export class SubmissionContext {
     return new Echo(this.parts.ledger, serverOfClient(this.parts.client), deadline);
   }
 
-  /** An entry of this call's. @param clockSkewMs As the call before it knows. */
+  /**
+   * An entry of this call's.
+   *
+   * @param clockSkewMs How far apart clocks may be, as the call before it knows.
+   */
   entry(own: Pick<PendingEntry, "epoch" | "startedAtMs" | "sends">, clockSkewMs = 0): PendingEntry {
     const { reference, hash, fingerprintHash: fingerprint, customerHashes: customer } = this.identity;
     const { overAtMs } = this.deadline;

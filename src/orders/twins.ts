@@ -2,8 +2,8 @@ import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
 import type { Deadline } from "./deadline.ts";
 import { voidTtlMs } from "./entry-cell.ts";
-import { readValue } from "./foreign-value.ts";
 import type { Identity } from "./identity.ts";
+import { readValue } from "./read-value.ts";
 import { keyPrefix, ReferenceLedger } from "./reference-ledger.ts";
 
 /** A reference that was sent with the same fingerprint. */

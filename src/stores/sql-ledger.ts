@@ -118,7 +118,7 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
     );
   }
   checkNames<SqlLedgerOptions>("sqlLedger", options, { table: true, acceptDataLoss: true });
-  const table = quoteTable(options.table ?? defaultTable);
+  const table = quotedTable(options.table);
   const statements = statementsOf(table);
   const durability = new Durability(
     "sqlLedger",
@@ -163,7 +163,6 @@ export function sqlLedger(db: SqlDatabase, options: SqlLedgerOptions = {}): SqlL
   };
 }
 
-const defaultTable = "juniper_fulfillment_ledger";
 /** One of so many that are added deletes some of those that have expired. */
 const sweepOneIn = 200;
 const mostSwept = 1_000;
@@ -193,7 +192,7 @@ function statementsOf(table: string) {
 }
 
 /** Asks for what {@link shortcomingsOf} takes. The table need not be there yet. */
-export function settingsOf(table: string = defaultTable): string {
+export function settingsOf(table: string = quotedTable()): string {
   // A PGlite has no fsync to turn on.
   return `SELECT current_setting('synchronous_commit') AS commit,
     current_setting('fsync') = 'off' AND version() NOT LIKE '%PGlite%' AS "leavesWriting",
@@ -263,8 +262,12 @@ function creationOf(table: string): string {
 END $juniper$`;
 }
 
-/** A name in quotes, so that it is nothing but a name. PostgreSQL cuts off what is longer than 63 bytes. */
-function quoteTable(name: unknown): string {
+/**
+ * The name of a ledger's table in quotes, so that it is nothing but a name. PostgreSQL cuts off what is longer than 63 bytes.
+ *
+ * @throws {ConfigurationError} for what can't be one.
+ */
+export function quotedTable(name: unknown = "juniper_fulfillment_ledger"): string {
   const parts = typeof name === "string" ? name.split(".") : [];
   if (parts.length > 2 || !parts.every((part) => /^[A-Za-z_]\w{0,62}$/.test(part)) || parts.length === 0) {
     throw new ConfigurationError(

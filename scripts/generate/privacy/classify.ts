@@ -5,8 +5,8 @@ import { type Classified, fieldsOf, type PrivacyTable, pathsOf } from "./privacy
 import { type Privacy, privacyPath } from "./read-privacy.ts";
 
 /**
- * Classifies the properties, parameters and headers of the documents, and marks each with its `x-sensitive`. A property that a correction has
- * renamed has the class of the one that travels.
+ * Classifies the properties, parameters and headers of the documents, and marks each with its `x-sensitive`. A property
+ * that a correction has renamed has the class of the one that travels.
  *
  * @throws {GenerationError} for a string without a class, with the line to add.
  */

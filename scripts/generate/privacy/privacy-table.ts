@@ -1,3 +1,4 @@
+import { inBrackets } from "../../../src/wrapper/privacy/pino-key.ts";
 import type { Json, JsonObject } from "../../document/document.ts";
 import { message } from "../../document/message.ts";
 import { anyKey, bodiesOf, objectsOf, propertiesOf } from "./places.ts";
@@ -92,11 +93,7 @@ interface Place {
 }
 
 function joined(path: string, name: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) {
-    // Within quotes pino knows no escapes.
-    const quote = name.includes('"') ? "'" : '"';
-    return `${path}[${quote}${name}${quote}]`;
-  }
+  if (!/^[A-Za-z_$][\w$]*$/.test(name)) return path + inBrackets(name);
   return path === "" ? name : `${path}.${name}`;
 }
 

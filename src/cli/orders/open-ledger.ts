@@ -4,7 +4,11 @@ import { ConfigurationError, type Ledger } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { commandsOf } from "../../stores/redis-client.ts";
 import { readRedisSettings, shortcomingsOf } from "../../stores/redis-durability.ts";
-import { settingsOf, shortcomingsOf as shortcomingsOfDatabase } from "../../stores/sql-ledger.ts";
+import {
+  quotedTable,
+  settingsOf,
+  shortcomingsOf as shortcomingsOfDatabase,
+} from "../../stores/sql-ledger.ts";
 import { CommandError, type Terminal, UsageError } from "../command.ts";
 import { codeOf } from "../error-code.ts";
 import { inTime } from "../in-time.ts";
@@ -147,9 +151,8 @@ async function openSql({ where, table, mustExist }: Place, { signal }: Terminal)
   if (postgres === undefined) throw notInstalled("pg");
   const { client, close } = postgres;
   return openedOrClosed(close, signal, async () => {
-    // It refuses what can't be the name of a table.
     const ledger = sqlLedger(client, { table });
-    const name = quoted(table ?? "juniper_fulfillment_ledger");
+    const name = quotedTable(table);
     const { rows } = await client.query("SELECT to_regclass($1) AS found", [name]);
     const isThere = Object(rows[0]).found !== null;
     if (mustExist && !isThere) {
@@ -159,14 +162,6 @@ async function openSql({ where, table, mustExist }: Place, { signal }: Terminal)
     const isEmpty = !isThere || (await client.query(`SELECT 1 FROM ${name} LIMIT 1`)).rows.length === 0;
     return { ledger, isEmpty, close };
   });
-}
-
-/** With capital letters, as the ledger writes it. */
-function quoted(table: string): string {
-  return table
-    .split(".")
-    .map((part) => `"${part}"`)
-    .join(".");
 }
 
 /** @throws {UsageError} where it can forget an order that it has confirmed, which would be placed twice. */

@@ -2,8 +2,9 @@
 const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * Lets a result and all objects in it be shown as nothing but that they are there. Where a bundle for browsers runs under another runtime,
- * as in tests, that is more than has to be concealed, and needs no table of what says something about a person.
+ * Lets a result and all objects in it be shown as nothing but that they are there. Where a bundle for browsers runs under
+ * another runtime, as in tests, that is more than has to be concealed, and needs no table of what says something about a
+ * person.
  */
 export function concealResult(result: object): void {
   const found: unknown[] = [result];

@@ -1,4 +1,5 @@
 import { bodyPaths } from "../../generated/privacy.ts";
+import { inBrackets } from "./pino-key.ts";
 
 /**
  * Lists the paths of personal data for pino's `redact` option, in orders, protocols, settings and webhook events. They
@@ -28,7 +29,5 @@ export function pinoPaths(...keys: readonly string[]): readonly string[] {
 /** A key in the syntax of pino's paths. One that is such a path already stays as it is. */
 function asPath(key: string): string {
   const isPath = /^([a-z_$][\w$]*|\*|\[[^\]]+\])(\.([a-z_$][\w$]*|\*)|\[[^\]]+\])*$/i.test(key);
-  // Within quotes pino knows no escapes.
-  const quote = key.includes('"') ? "'" : '"';
-  return isPath || key === "" ? key : `[${quote}${key}${quote}]`;
+  return isPath || key === "" ? key : inBrackets(key);
 }

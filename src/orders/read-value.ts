@@ -12,3 +12,8 @@ export function readValue<Value>(key: string, text: string, read: (text: string)
     throw new ConfigurationError(`The ledger holds something else under ${key}. Give it keys of its own.`);
   }
 }
+
+/** Whether a part of one is what this package writes as names. */
+export function isListOfStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
