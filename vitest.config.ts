@@ -17,8 +17,10 @@ export default defineConfig({
     globalSetup: "scripts/package/fresh-build.ts",
     include: ["test/**/*.test.ts"],
     exclude: ["test/site/**"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // They end what hangs. None is so short that a loaded machine could reach it: the slowest test takes minutes there.
+    testTimeout: 900_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 180_000 } },
     unstubGlobals: true,
   },
 });

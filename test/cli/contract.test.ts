@@ -330,7 +330,7 @@ describe("juniper-fulfillment contract", () => {
       );
       expect(stdout).toMatch(/ 0 drifts, 2 failed, /);
       expect(exitCode).toBe(1);
-    }, 60_000);
+    });
   });
 
   describe("when it has placed an order whose response is lost", () => {
@@ -366,7 +366,7 @@ describe("juniper-fulfillment contract", () => {
         expect(stdout).not.toContain("no order was created");
         expect(exitCode).toBe(1);
       }
-    }, 120_000);
+    });
   });
 
   test.each<[string, string[], string]>([

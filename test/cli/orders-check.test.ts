@@ -356,5 +356,5 @@ line 7  o-7
     });
     expect(stdout).toMatch(/^10000 orders, no problems\./);
     expect(exitCode).toBe(0);
-  }, 120_000);
+  });
 });

@@ -28,7 +28,7 @@ test("docs/orders.md shows what orders check prints", async () => {
 
 describe("COMMAND.md", () => {
   // `npx vitest run test/cli/transcript.test.ts -u` writes what the commands print.
-  test("shows what each command prints", { timeout: 300_000 }, async () => {
+  test("shows what each command prints", async () => {
     const { played } = await playCommandPage({ command: [process.execPath, program], folder });
     await expect(played).toMatchFileSnapshot(commandPage);
   });

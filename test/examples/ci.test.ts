@@ -37,7 +37,7 @@ async function run(folder: string): Promise<Execution> {
 
 const missing = isHere ? "" : " (skipped: it takes python3, bash and curl)";
 
-describe.skipIf(missing !== "")(`a service in Python beside the mock${missing}`, { timeout: 180_000 }, () => {
+describe.skipIf(missing !== "")(`a service in Python beside the mock${missing}`, () => {
   test("passes while its requests are what the document allows", async () => {
     const { exitCode, stdout, stderr } = await run(example);
     expect(stderr).toMatch(/Ran 2 tests in .*\n\nOK/);

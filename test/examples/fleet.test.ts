@@ -70,75 +70,67 @@ describe(`the example of a fleet${redisMissing}`, () => {
     folder = await mkdtemp(join(tmpdir(), "fleet-example-"));
     redis = await startRedisServer();
     mock = await startMockServer({ stateful: true });
-  }, 120_000);
+  });
   afterAll(async () => {
     await mock?.close();
     await redis?.close();
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
-  check(
-    "runs by itself, on a Redis and a mock of its own, and orders each sample once",
-    async () => {
-      const run = startExample([], { REDIS_URL: undefined, JUNIPER_CLIENT_ID: undefined });
-      expect(await run.ended, run.output()).toBe(0);
-      expect(run.output()).toMatch(/ 500 created\n/);
-      expect(run.output()).toContain("The mock holds 500 orders, 0 of them twice.");
-    },
-    120_000,
-  );
+  check("runs by itself, on a Redis and a mock of its own, and orders each sample once", async () => {
+    const run = startExample([], { REDIS_URL: undefined, JUNIPER_CLIENT_ID: undefined });
+    expect(await run.ended, run.output()).toBe(0);
+    expect(run.output()).toMatch(/ 500 created\n/);
+    expect(run.output()).toContain("The mock holds 500 orders, 0 of them twice.");
+  });
 
-  check(
-    "killed in the middle and run again orders nothing twice and loses nothing",
-    async () => {
-      const file = join(folder, "orders.jsonl");
-      const report = join(folder, "report.jsonl");
-      const names = Array.from({ length: 300 }, (_, number) => String(number));
-      const lines = names.map((name) => JSON.stringify(submission(name)));
-      const [item] = orderRequest.lineItems;
-      const refused = { ...submission("refused").order, lineItems: [{ ...item, quantity: 3 }] };
-      lines.push("not JSON", JSON.stringify({ reference: "refused:1", order: refused }), lines[0] ?? "");
-      await writeFile(file, lines.join("\n"));
-      const env = {
-        ...mockEnvironment(mock),
-        REDIS_URL: redis.url,
-      };
-      // A few orders are limited, and a few answers are lost, before the power goes.
-      const limited = { status: 429, retryAfterSeconds: 1, times: 3 };
-      mock.fault("POST /orders", limited, { commitThenDrop: true, times: 2 });
+  check("killed in the middle and run again orders nothing twice and loses nothing", async () => {
+    const file = join(folder, "orders.jsonl");
+    const report = join(folder, "report.jsonl");
+    const names = Array.from({ length: 300 }, (_, number) => String(number));
+    const lines = names.map((name) => JSON.stringify(submission(name)));
+    const [item] = orderRequest.lineItems;
+    const refused = { ...submission("refused").order, lineItems: [{ ...item, quantity: 3 }] };
+    lines.push("not JSON", JSON.stringify({ reference: "refused:1", order: refused }), lines[0] ?? "");
+    await writeFile(file, lines.join("\n"));
+    const env = {
+      ...mockEnvironment(mock),
+      REDIS_URL: redis.url,
+    };
+    // A few orders are limited, and a few answers are lost, before the power goes.
+    const limited = { status: 429, retryAfterSeconds: 1, times: 3 };
+    mock.fault("POST /orders", limited, { commitThenDrop: true, times: 2 });
 
-      // What was killed between its entry in the ledger and the request is sent again, since this run says so.
-      const args = [file, "--report", report, "--resend-after", "0"];
-      const first = startExample(args, env);
-      await expect.poll(() => mock.orders.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(100);
-      first.kill();
-      await first.ended;
-      expect(mock.orders.length).toBeLessThan(300);
+    // What was killed between its entry in the ledger and the request is sent again, since this run says so.
+    const args = [file, "--report", report, "--resend-after", "0"];
+    const first = startExample(args, env);
+    await expect.poll(() => mock.orders.length, { interval: 5 }).toBeGreaterThan(100);
+    first.kill();
+    await first.ended;
+    expect(mock.orders.length).toBeLessThan(300);
 
-      const second = startExample(args, env);
-      // The two lines that are no good orders make it 1.
-      expect(await second.ended, second.output()).toBe(1);
-      const customers = mock.orders.map(({ customer }) => (customer as { sourceId: string }).sourceId);
-      expect(customers.sort()).toEqual(names.map((name) => `customer-${name}`).sort());
+    const second = startExample(args, env);
+    // The two lines that are no good orders make it 1.
+    expect(await second.ended, second.output()).toBe(1);
+    const customers = mock.orders.map(({ customer }) => (customer as { sourceId: string }).sourceId);
+    expect(customers.sort()).toEqual(names.map((name) => `customer-${name}`).sort());
 
-      const results = (await readFile(report, "utf8")).trim().split("\n").map(readResult);
-      expect(
-        results.filter(({ orderId }) => orderId === undefined),
-        second.output(),
-      ).toMatchObject([
-        { lineNumber: 301, outcome: "refused", error: "it is not JSON" },
-        { lineNumber: 302, outcome: "refused", error: expect.stringContaining("InvalidRequestError") },
-      ]);
-      const good = results.filter(({ orderId }) => orderId !== undefined);
-      expect(good.map(({ reference }) => reference).sort()).toEqual(
-        names.map((name) => `reference:${name}`).sort(),
-      );
-      expect(new Set(good.map(({ orderId }) => orderId)).size).toBe(300);
-      expect(second.output()).toMatch(/orders were settled by an earlier run/);
-      await expectNoCustomers(redis.url);
-    },
-    180_000,
-  );
+    const results = (await readFile(report, "utf8")).trim().split("\n").map(readResult);
+    expect(
+      results.filter(({ orderId }) => orderId === undefined),
+      second.output(),
+    ).toMatchObject([
+      { lineNumber: 301, outcome: "refused", error: "it is not JSON" },
+      { lineNumber: 302, outcome: "refused", error: expect.stringContaining("InvalidRequestError") },
+    ]);
+    const good = results.filter(({ orderId }) => orderId !== undefined);
+    expect(good.map(({ reference }) => reference).sort()).toEqual(
+      names.map((name) => `reference:${name}`).sort(),
+    );
+    expect(new Set(good.map(({ orderId }) => orderId)).size).toBe(300);
+    expect(second.output()).toMatch(/orders were settled by an earlier run/);
+    await expectNoCustomers(redis.url);
+  });
 
   check("refuses to order for real with a Redis that would be gone afterwards", async () => {
     const run = startExample([], {
@@ -149,51 +141,47 @@ describe(`the example of a fleet${redisMissing}`, () => {
     expect(run.output()).toContain("Set REDIS_URL to a Redis that lasts.");
   });
 
-  check(
-    "parks an order in doubt, sends nothing again by itself, and lets the desk settle it",
-    async () => {
-      const file = join(folder, "doubt.jsonl");
-      const report = join(folder, "doubt-report.jsonl");
-      const env = {
-        ...mockEnvironment(mock),
-        REDIS_URL: redis.url,
-        // The mock's list is never behind.
-        ...{ FLEET_QUEUE: "doubt", FLEET_DEADLINE_MS: "2000", FLEET_LIST_DELAY_MS: "0" },
-      };
-      // What proves something later: in which form orders come back.
-      await writeFile(file, JSON.stringify(submission("known")));
-      const known = startExample([file], env);
-      expect(await known.ended, known.output()).toBe(0);
-      await writeFile(file, JSON.stringify(submission("doubt")));
-      const before = mock.orders.length;
-      // The connection breaks, and nothing was stored: only a person, or hours, can tell.
-      mock.fault("POST /orders", { reset: true, times: 1 });
-      const run = startExample([file, "--report", report], env);
-      expect(await run.ended, run.output()).toBe(1);
-      expect(readResult((await readFile(report, "utf8")).trim())).toMatchObject({ outcome: "unknown" });
-      expect(run.output()).toMatch(/ 1 unknown: they may or may not exist/);
-      expect(mock.orders.length).toBe(before);
+  check("parks an order in doubt, sends nothing again by itself, and lets the desk settle it", async () => {
+    const file = join(folder, "doubt.jsonl");
+    const report = join(folder, "doubt-report.jsonl");
+    const env = {
+      ...mockEnvironment(mock),
+      REDIS_URL: redis.url,
+      // The mock's list is never behind.
+      ...{ FLEET_QUEUE: "doubt", FLEET_DEADLINE_MS: "2000", FLEET_LIST_DELAY_MS: "0" },
+    };
+    // What proves something later: in which form orders come back.
+    await writeFile(file, JSON.stringify(submission("known")));
+    const known = startExample([file], env);
+    expect(await known.ended, known.output()).toBe(0);
+    await writeFile(file, JSON.stringify(submission("doubt")));
+    const before = mock.orders.length;
+    // The connection breaks, and nothing was stored: only a person, or hours, can tell.
+    mock.fault("POST /orders", { reset: true, times: 1 });
+    const run = startExample([file, "--report", report], env);
+    expect(await run.ended, run.output()).toBe(1);
+    expect(readResult((await readFile(report, "utf8")).trim())).toMatchObject({ outcome: "unknown" });
+    expect(run.output()).toMatch(/ 1 unknown: they may or may not exist/);
+    expect(mock.orders.length).toBe(before);
 
-      const listing = startExample([], env, "desk.mjs");
-      expect(await listing.ended, listing.output()).toBe(0);
-      expect(listing.output()).toMatch(
-        /^reference:doubt {2}since \S+ {2}sent 1× {2}no order seen that looks like it\n$/,
-      );
-      // While the first call may be alive, it says from when on it can be settled.
-      const settle = async (): Promise<string> => {
-        const settling = startExample(["settle", "reference:doubt", "not-placed"], env, "desk.mjs");
-        return (await settling.ended) === 0 ? "settled" : settling.output();
-      };
-      await expect.poll(settle, { timeout: 120_000, interval: 5_000 }).toBe("settled");
-      const client = new Redis(redis.url);
-      expect(await client.keys("bull:doubt:order-*")).toEqual([]);
-      client.disconnect();
-      const next = startExample([file], env);
-      expect(await next.ended, next.output()).toBe(0);
-      expect(mock.orders.length).toBe(before + 1);
-    },
-    300_000,
-  );
+    const listing = startExample([], env, "desk.mjs");
+    expect(await listing.ended, listing.output()).toBe(0);
+    expect(listing.output()).toMatch(
+      /^reference:doubt {2}since \S+ {2}sent 1× {2}no order seen that looks like it\n$/,
+    );
+    // While the first call may be alive, it says from when on it can be settled.
+    const settle = async (): Promise<string> => {
+      const settling = startExample(["settle", "reference:doubt", "not-placed"], env, "desk.mjs");
+      return (await settling.ended) === 0 ? "settled" : settling.output();
+    };
+    await expect.poll(settle, { interval: 5_000 }).toBe("settled");
+    const client = new Redis(redis.url);
+    expect(await client.keys("bull:doubt:order-*")).toEqual([]);
+    client.disconnect();
+    const next = startExample([file], env);
+    expect(await next.ended, next.output()).toBe(0);
+    expect(mock.orders.length).toBe(before + 1);
+  });
 
   check("says what is wrong with its options", async () => {
     const run = startExample(["--workers", "many"], {});

@@ -14,7 +14,7 @@ async function output(...args: string[]): Promise<string[]> {
   return stdout.trim().split("\n");
 }
 
-describe("the examples", { timeout: 120_000 }, () => {
+describe("the examples", () => {
   test("script: a second run places nothing again", async () => {
     expect(await output("examples/script/try.ts")).toEqual([
       "The first run:",

@@ -11,7 +11,7 @@ describe("fault × class of operation", () => {
   beforeAll(async () => {
     rows = await runMatrix();
     console.log(formatMatrix(rows));
-  }, 120_000);
+  });
 
   const outcomes = () =>
     rows.flatMap((row) => [row.once, row.always].map((outcome) => ({ ...row, ...outcome })));
@@ -76,7 +76,7 @@ test("no order is duplicated, lost or misreported on random schedules of faults 
   expect(tally.crashes).toBeGreaterThan(100);
   expect(tally.wakings).toBeGreaterThan(100);
   expect(tally.stored).toBeGreaterThan(300);
-}, 300_000);
+});
 
 test("a lost order is never taken for its twin, and is mostly found", async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
@@ -87,7 +87,7 @@ test("a lost order is never taken for its twin, and is mostly found", async () =
   expect({ wrong: sum("wrong"), duplicated: sum("duplicated") }).toEqual({ wrong: 0, duplicated: 0 });
   expect(sum("lost")).toBeGreaterThan(0);
   expect(sum("found") + sum("foundLater")).toBeGreaterThan(sum("lost") / 2);
-}, 120_000);
+});
 
 test("a host that vanishes from under a connection leaves no order duplicated, lost or misreported", async (context) => {
   const cells = await runVanishingHosts({ callings: ["POST", "submitOrder, back at once"] });
@@ -99,4 +99,4 @@ test("a host that vanishes from under a connection leaves no order duplicated, l
   const stored = cells.filter(({ moment }) => moment === "after it has stored");
   expect(stored.filter(({ stored }) => stored !== 1)).toEqual([]);
   expect(stored.map(({ code }) => code)).toEqual(expect.arrayContaining(["EHOSTUNREACH", "ETIMEDOUT"]));
-}, 120_000);
+});

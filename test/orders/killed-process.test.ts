@@ -76,7 +76,6 @@ describe("a process that is killed before any use of the network, a database or 
           await store.close();
         }
       },
-      120_000,
     );
   }
 
@@ -88,13 +87,13 @@ describe("a process that is killed before any use of the network, a database or 
       expect(again).toBe("created");
       expect(vendor.ordersOf(reference)).toHaveLength(stored + 1);
     }
-  }, 60_000);
+  });
 });
 
 test("a call that never goes on leaves its reference settled or listed in the same process: memoryLedger", async () => {
   const report = await run({ task: "stop, then finish", url: "memory:" });
   expectEachOnce(report, report.stopped);
-}, 60_000);
+});
 
 function expectEachOnce({ finished }: Report, stopped: readonly string[]): void {
   expect(stopped.length).toBeGreaterThan(60);

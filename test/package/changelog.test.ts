@@ -30,4 +30,4 @@ test("the next version begins the changelog, with every change in words and the 
     expect(changelog).toContain(first);
   }
   await rm(folder, { recursive: true });
-}, 60_000);
+});

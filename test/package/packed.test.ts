@@ -16,7 +16,7 @@ beforeAll(async () => {
         ? { access_token: "t", token_type: "Bearer", expires_in: 60 }
         : { id: "o", orderType: "ONE-TIME" },
   }));
-}, 180_000);
+});
 afterAll(async () => {
   await server.close();
   await consumer.remove();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (const { name, code } of examplesIn("README.md")) {
     if (name !== undefined) await writeFile(join(consumer.folder, name), `${code}\n`);
   }
-}, 180_000);
+});
 afterAll(async () => {
   await mock?.close();
   await consumer?.remove();
@@ -41,7 +41,7 @@ async function run(...args: string[]): Promise<string> {
   return stdout;
 }
 
-describe("the README's snippets, in an empty project with the packed package", { timeout: 120_000 }, () => {
+describe("the README's snippets, in an empty project with the packed package", () => {
   test("are all saved under a name", () => {
     expect(examplesIn("README.md").map(({ name }) => name)).toEqual([
       "first.mjs",

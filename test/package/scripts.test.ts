@@ -40,7 +40,7 @@ describe("npm start", () => {
       expect(stdout).toMatch(new RegExp(`you wrote .*${shown}`));
       expect(stdout).toMatch(new RegExp(`you got .*${shown}`));
     }
-  }, 120_000);
+  });
 });
 
 describe("npm run mock", () => {

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(handed, { recursive: true }));
 
-describe.skipIf(missing !== "")(`the watch pulls the document${missing}`, { timeout: 180_000 }, () => {
+describe.skipIf(missing !== "")(`the watch pulls the document${missing}`, () => {
   let server: ScriptedServer;
   let project: SpecProject;
   beforeEach(async () => {
@@ -75,7 +75,7 @@ describe.skipIf(missing !== "")(`the watch pulls the document${missing}`, { time
   });
 });
 
-describe.skipIf(missing !== "")(`the watch reports${missing}`, { timeout: 60_000 }, () => {
+describe.skipIf(missing !== "")(`the watch reports${missing}`, () => {
   let gh: FakeGh;
   beforeEach(async () => {
     gh = await createFakeGh();

@@ -55,7 +55,7 @@ test("what is skipped is listed by file and reason, and is wrong where the progr
   );
   expect(wronglySkipped(skipped, ["PostgreSQL"])).toEqual([]);
   expect(wronglySkipped(skipped, ["PostgreSQL", "redis-server"])).toEqual([skipped[0]]);
-}, 120_000);
+});
 
 test("what failed is listed by its name, and a file that failed without a test by its own", async () => {
   const failing = await reportOf(
@@ -69,4 +69,4 @@ test("what failed is listed by its name, and a file that failed without a test b
   const broken = await reportOf(`throw new Error("before any test");`);
   expect(broken.exitCode).toBe(1);
   expect(failedTests(broken.report, broken.folder)).toEqual(["some.test.js"]);
-}, 120_000);
+});

@@ -7,4 +7,4 @@ test("the reference has a sentence for every export, and leaves out no type that
   const { corrected } = await readApiDocuments();
   const pages = await typeScriptPages(corrected, await readFile("src/generated/schema.ts", "utf8"));
   expect(pages[0]?.text).toMatch(/\[submitOrder\(\)\]\(\w+\.md#submitorder\)/);
-}, 300_000);
+});

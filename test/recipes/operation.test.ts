@@ -26,7 +26,7 @@ import {
 } from "juniper-fulfillment";
 import { type SqlLedger, sqlLedger } from "juniper-fulfillment/stores";
 import { createMock } from "juniper-fulfillment/testing";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
@@ -34,7 +34,6 @@ import { examplesIn } from "../support/examples.ts";
 import { openRecipe } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe("logging with pino", () => {
   interface Logging {

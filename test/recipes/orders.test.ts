@@ -14,13 +14,12 @@ import {
   unwrap,
 } from "juniper-fulfillment";
 import { createMock, startMockServer } from "juniper-fulfillment/testing";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import { mockEnvironment } from "../support/mock-environment.ts";
 import { openRecipe, sourceFlags } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
-vi.setConfig({ testTimeout: 120_000 });
 
 describe("orders from a CSV", () => {
   const rows = Array.from({ length: 12 }, (_, row) =>

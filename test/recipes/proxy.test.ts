@@ -4,12 +4,11 @@ import { writeFile } from "node:fs/promises";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { openRecipe } from "../support/recipes.ts";
 
 // Programs are started, on machines that have other work too.
-vi.setConfig({ testTimeout: 120_000 });
 
 const servers: Server[] = [];
 const sockets: Socket[] = [];

@@ -65,7 +65,7 @@ function rowOf(layout: LayoutOfDocument): Promise<Row> {
   return row;
 }
 
-describe("the same API in another layout", { timeout: 120_000 }, () => {
+describe("the same API in another layout", () => {
   for (const layout of layouts) {
     test(`needs no release: ${layout.name}`, async () => {
       const { verdict, ...row } = await rowOf(layout);
@@ -82,9 +82,7 @@ describe("the same API in another layout", { timeout: 120_000 }, () => {
   }
 });
 
-test("the table of layouts in docs/vendor-document.md shows what the pulls come to", {
-  timeout: 600_000,
-}, async () => {
+test("the table of layouts in docs/vendor-document.md shows what the pulls come to", async () => {
   const lines = [
     "| the vendor's document | types | tables | corrections standing | release |",
     "|---|---|---|---|---|",

@@ -38,7 +38,7 @@ async function taken(
 const lines = ({ changes }: Verdict["users"]): string[] => changes.map(({ text }) => text);
 
 // Each of these runs the linter and two comparisons as processes of their own.
-describe("a new document", { timeout: 60_000 }, () => {
+describe("a new document", () => {
   test("with an operation less says which operation and types go, and calls for a major release", async () => {
     const text = await project.edited(
       / {4}post:[\s\S]*?(?=components:)/.exec(await project.read(publishedPath))?.[0] ?? "",
@@ -173,7 +173,7 @@ test("a document in several files is nothing new until one of them changes", asy
   expect(after.sha256).not.toBe(source.sha256);
   expect(after.receivedSha256).toBe(source.receivedSha256);
   await split.remove();
-}, 60_000);
+});
 
 test("a document that was edited here is not the one that was downloaded, and is fetched anew", async () => {
   const edited = await createSpecProject();
@@ -215,7 +215,7 @@ describe("what a comparison has left open", () => {
   };
   const kept = async (own: SpecProject): Promise<string[]> => JSON.parse(await own.read(sourcePath)).toDecide;
 
-  test("is repeated by every later pull until somebody deletes it", { timeout: 120_000 }, async () => {
+  test("is repeated by every later pull until somebody deletes it", async () => {
     const own = await createSpecProject();
     const corrections = await own.read(correctionsPath);
     const alike = corrections.replace("title: Two names", "title: Two names\n      alike: [postal code]");

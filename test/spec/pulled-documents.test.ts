@@ -104,7 +104,7 @@ async function fixed(): Promise<JsonObject> {
   return document;
 }
 
-describe("the same API", { timeout: 120_000 }, () => {
+describe("the same API", () => {
   test("in several files, each path in one of its own", async () => {
     const place = join(folder, "split");
     await mkdir(join(place, "paths"), { recursive: true });
@@ -181,7 +181,7 @@ describe("the same API", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a discrepancy that the vendor has fixed is named alone", { timeout: 120_000 }, () => {
+describe("a discrepancy that the vendor has fixed is named alone", () => {
   for (const layout of [
     [],
     ["only three components, everything else inline"],
@@ -200,7 +200,7 @@ describe("a discrepancy that the vendor has fixed is named alone", { timeout: 12
   }
 });
 
-describe("a change of the API", { timeout: 120_000 }, () => {
+describe("a change of the API", () => {
   for (const layout of [
     [],
     ["everything inline"],
@@ -277,7 +277,7 @@ describe("a change of the API", { timeout: 120_000 }, () => {
     expect(taken.verdict.generation.problems).toEqual([]);
   });
 
-  test("of two thousand shapes is taken", { timeout: 900_000 }, async () => {
+  test("of two thousand shapes is taken", async () => {
     const taken = await take(
       JSON.stringify(
         edited((document) => {
@@ -296,7 +296,7 @@ describe("a change of the API", { timeout: 120_000 }, () => {
   });
 });
 
-describe("places of one name that differ", { timeout: 120_000 }, () => {
+describe("places of one name that differ", () => {
   test("are read either way in responses, and the difference is named by its field", async () => {
     const { verdict } = await take(
       edited((document) => {
@@ -358,7 +358,7 @@ describe("places of one name that differ", { timeout: 120_000 }, () => {
   });
 });
 
-describe("names that are keywords elsewhere", { timeout: 120_000 }, () => {
+describe("names that are keywords elsewhere", () => {
   test("are those of headers, examples and links", async () => {
     const { verdict, files } = await take(
       edited((document) => {
@@ -382,7 +382,7 @@ describe("names that are keywords elsewhere", { timeout: 120_000 }, () => {
   });
 });
 
-describe("what is no document of the API is refused in words", { timeout: 60_000 }, () => {
+describe("what is no document of the API is refused in words", () => {
   const text = stringify(published);
   const cases: readonly (readonly [what: string, script: Script, words: RegExp])[] = [
     [

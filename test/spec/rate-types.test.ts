@@ -214,7 +214,7 @@ const cases: readonly (readonly [expected: string, what: string, edit: (document
 ];
 
 describe("what a change of the document does to programs that were compiled before it:", () => {
-  test.each(cases)("%s: %s", { timeout: 60_000 }, async (expected, _what, edit) => {
+  test.each(cases)("%s: %s", async (expected, _what, edit) => {
     const causes = await rate(edit);
     expect(worst(causes), JSON.stringify(causes)).toBe(expected);
   });

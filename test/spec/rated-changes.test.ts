@@ -363,7 +363,7 @@ async function rate(edit: (d: Editable) => void): Promise<string> {
 }
 
 describe("the release that a change asks for, of changes that were rated by hand first:", () => {
-  test.each(changes)("%s: %s", { timeout: 60_000 }, async (release, _what, edit) => {
+  test.each(changes)("%s: %s", async (release, _what, edit) => {
     expect(await rate(edit)).toBe(release);
   });
 });

@@ -32,7 +32,7 @@ function withRing(size: number, link: (next: JsonObject, index: number) => JsonO
 
 const textOf = (document: JsonObject): string => JSON.stringify(document);
 
-describe("a ring of two thousand references", { timeout: 120_000 }, () => {
+describe("a ring of two thousand references", () => {
   test.each<[string, (next: JsonObject) => JsonObject, RegExp]>([
     [
       "that are nothing else",

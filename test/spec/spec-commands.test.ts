@@ -41,7 +41,7 @@ async function everything(): Promise<Map<string, string>> {
   return found;
 }
 
-describe("npm run spec:pull", { timeout: 60_000 }, () => {
+describe("npm run spec:pull", () => {
   test("takes a new document, generates everything again, and finds nothing new afterwards", async () => {
     const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
     server.script = ({ headers }) =>
@@ -142,7 +142,7 @@ describe("npm run spec:pull", { timeout: 60_000 }, () => {
   });
 });
 
-describe("npm run spec:diff", { timeout: 60_000 }, () => {
+describe("npm run spec:diff", () => {
   test("compares a file and an address, writes a report, and fails on the level that it is told", async () => {
     const text = await project.edited("[CREATED, SHIPPED]", "[CREATED]");
     server.script = () => ({ text });

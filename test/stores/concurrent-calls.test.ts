@@ -43,7 +43,7 @@ for (const { name, missing, open, start } of ledgers) {
         const first = await open(server?.url ?? "");
         // What lives in one process alone is one for both.
         stores = [first, start === undefined ? first : await open(server?.url ?? "")];
-      }, 60_000);
+      });
       afterAll(async () => {
         for (const store of new Set(stores)) await store.close();
         await server?.close();
@@ -81,7 +81,7 @@ for (const { name, missing, open, start } of ledgers) {
           expect(ordersOf(reference)).toHaveLength(1);
           expect(await submit(1, reference)).toBe("already-submitted");
         }
-      }, 60_000);
+      });
 
       test("send it again once, also when it is settled as not placed at that moment", async () => {
         for (let round = 0; round < rounds; round++) {
@@ -100,7 +100,7 @@ for (const { name, missing, open, start } of ledgers) {
           expect(ordersOf(reference)).toHaveLength(1);
           expect(await submit(1, reference)).toBe("already-submitted");
         }
-      }, 60_000);
+      });
 
       test("settle it in one of two ways, and not in both", async () => {
         for (let round = 0; round < rounds; round++) {
@@ -123,7 +123,7 @@ for (const { name, missing, open, start } of ledgers) {
           // A person has said that it was not placed: then, and only then, there is a second one.
           expect(ordersOf(reference)).toHaveLength(ends.includes("not-placed") ? 2 : 1);
         }
-      }, 60_000);
+      });
     },
   );
 }

@@ -215,22 +215,18 @@ for (const { name, missing, server, open } of backends)
       expect(await listed("nothing:open:")).toEqual({});
     });
 
-    check(
-      "lists thousands, also while they come and go",
-      async () => {
-        const keys = Array.from({ length: 1_200 }, (_, number) => `many:open:${number}`);
-        await Promise.all(keys.map((key) => store.add(key, "value")));
-        const seen: string[] = [];
-        for await (const [key] of store.list("many:open:")) {
-          seen.push(key);
-          if (seen.length % 100 === 0) await store.remove(key, "value");
-          if (seen.length % 100 === 1) await store.add(`many:open:new-${seen.length}`, "value");
-        }
-        expect(new Set(seen).size).toBe(seen.length);
-        expect(seen.filter((key) => !key.includes("new"))).toHaveLength(1_200);
-      },
-      60_000,
-    );
+    check("lists thousands, also while they come and go", async () => {
+      const keys = Array.from({ length: 1_200 }, (_, number) => `many:open:${number}`);
+      await Promise.all(keys.map((key) => store.add(key, "value")));
+      const seen: string[] = [];
+      for await (const [key] of store.list("many:open:")) {
+        seen.push(key);
+        if (seen.length % 100 === 0) await store.remove(key, "value");
+        if (seen.length % 100 === 1) await store.add(`many:open:new-${seen.length}`, "value");
+      }
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen.filter((key) => !key.includes("new"))).toHaveLength(1_200);
+    });
 
     if (server === undefined) return;
 

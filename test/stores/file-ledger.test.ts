@@ -128,7 +128,7 @@ describe("processes that share a folder", () => {
     );
     for (const { ended } of counters) expect(await ended).toEqual([0, null]);
     expect(await fileLedger(folder).get("count")).toBe(String(3 * steps));
-  }, 60_000);
+  });
 
   test("that are killed at any moment leave whole entries, and no lock that holds up the next", async () => {
     const ledger = fileLedger(folder);
@@ -151,7 +151,7 @@ describe("processes that share a folder", () => {
       await ledger.set("shared", `after round ${round}`);
       expect(await ledger.get("shared")).toBe(`after round ${round}`);
     }
-  }, 120_000);
+  });
 });
 
 const canMount = process.getuid?.() === 0 && process.platform === "linux" && tryToMount();
@@ -194,5 +194,4 @@ test.runIf(canMount)(
       execFileSync("umount", [disk]);
     }
   },
-  60_000,
 );

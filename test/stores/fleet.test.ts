@@ -44,7 +44,7 @@ test.each(
     settled.reduce((sum, some) => sum + some),
     JSON.stringify(tallies),
   ).toBe(8000);
-}, 280_000);
+});
 
 test.each(
   redisMissing === "" ? (["ioredis 6", "node-redis 6"] as const) : [],
@@ -57,7 +57,7 @@ test.each(
   const tallies = await fleet.run();
   expect(mock.tokensIssued).toBe(1);
   expect(tallies.map(({ tokensBought = 0 }) => tokensBought).sort()).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
-}, 60_000);
+});
 
 test.runIf(redisMissing === "")(
   "eight processes of 32 share the rate that an API takes, waste few requests and give nothing up",
@@ -93,7 +93,6 @@ test.runIf(redisMissing === "")(
     // Without a common rate it is several for each order. On a machine that is busy it is more than in the simulation.
     expect(refused).toBeLessThan(1_200 * 0.15);
   },
-  240_000,
 );
 
 // What is skipped is said, so that nobody takes it for passed.

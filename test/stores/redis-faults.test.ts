@@ -174,5 +174,5 @@ describe.skipIf(redisMissing !== "")(`over a link to Redis that breaks${redisMis
     expect(customers.length).toBe(new Set(customers).size);
     // Whatever was reported as done exists.
     for (const name of settled) expect(customers).toContain(`customer-cut-${name}`);
-  }, 120_000);
+  });
 });

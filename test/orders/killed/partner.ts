@@ -26,6 +26,8 @@ export interface Circumstances {
   readonly reaction?: Reaction;
   /** Whether the vendor lists no order of the reference. */
   readonly isHidden?: boolean;
+  /** Whether it lists no order of any other. */
+  readonly areOthersHidden?: boolean;
   /** The partner's time, in hours from now. */
   readonly hour?: number;
 }
@@ -73,19 +75,20 @@ export class Partner {
 
   async ordersOf(reference: string): Promise<readonly Order[]> {
     const orders: Order[] = [];
-    for await (const order of paginate(this.#clientOf(reference, {}), "/orders"))
+    for await (const order of paginate(this.#clientOf(reference, { areOthersHidden: true }), "/orders"))
       if (order.customer?.sourceId === reference) orders.push(order);
     return orders;
   }
 
   #clientOf(
     reference: string,
-    { reaction = "store", isHidden = false, hour = 0 }: Circumstances,
+    { reaction = "store", isHidden = false, areOthersHidden = false, hour = 0 }: Circumstances,
   ): OrderClient {
     const headers = {
       "x-reference": reference,
       "x-reaction": reaction,
       "x-hidden": isHidden ? "yes" : "no",
+      "x-others-hidden": areOthersHidden ? "yes" : "no",
       // Their clocks agree.
       "x-hour": String(hour),
     };

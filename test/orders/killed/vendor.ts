@@ -8,7 +8,7 @@ interface StoredOrder {
   readonly [field: string]: unknown;
 }
 
-/** A server that may hide the orders of one reference: the headers say whose a request is, and what it meets. */
+/** A server that may hide the orders of one reference, or all others: the headers say whose a request is, and what it meets. */
 export async function startVendor(): Promise<
   ScriptedServer & { ordersOf(reference: string): StoredOrder[] }
 > {
@@ -20,7 +20,10 @@ export async function startVendor(): Promise<
     if (method === "GET") {
       const order = [...all.values()].flat().find(({ id }) => path.endsWith(`/${id}`));
       const isHidden = headers["x-hidden"] === "yes";
-      const listed = [...all].flatMap(([of, its]) => (of === reference && isHidden ? [] : its));
+      const areOthersHidden = headers["x-others-hidden"] === "yes";
+      const listed = [...all].flatMap(([of, its]) =>
+        (of === reference ? isHidden : areOthersHidden) ? [] : its,
+      );
       return { json: order ?? { orders: listed } };
     }
     const reaction = headers["x-reaction"] as Reaction;
