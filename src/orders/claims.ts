@@ -51,6 +51,12 @@ export class Claims {
     return left;
   }
 
+  /** Whether other references have all of the orders. */
+  async areTaken(orders: readonly Order[]): Promise<boolean> {
+    for (const order of orders) if (!(await this.#isTaken(order.id))) return false;
+    return true;
+  }
+
   async #isTaken(orderId: string): Promise<boolean> {
     const holder = await this.#store.get(this.#keyOf(orderId));
     if (holder === null || holder === undefined || holder === this.#referenceHash) return false;

@@ -1,5 +1,6 @@
 import type { Order } from "../generated/schema.ts";
 import { sha256 } from "../wrapper/digest.ts";
+import { ConfigurationError } from "../wrapper/errors.ts";
 import type { Store } from "../wrapper/store.ts";
 import { boundedStore } from "./bounded-store.ts";
 import { timeOf } from "./created-at.ts";
@@ -32,10 +33,24 @@ export async function knownOrderOf(order: Order): Promise<KnownOrder> {
   return { id: order.id, atMs: timeOf(order) || 0, look: (await sha256(fingerprintOf(order))).slice(0, 16) };
 }
 
+/** What is known of how the API returns orders. */
+export interface Form {
+  /** The fields of the fingerprint that come back in another form than they were sent in. */
+  readonly changed: readonly string[];
+  /** Some orders that exist: none where none has been created yet, as far as the ledger knows. */
+  readonly known: readonly KnownOrder[];
+  /** Whether every order that was seen came back as it was sent, in full. */
+  readonly isFaithful: boolean;
+  /** Why nothing is known where the ledger holds something that can't be read. */
+  readonly problem: string | undefined;
+}
+
 interface Held extends Differences {
   /** Some of the latest that were created or found, the latest first. */
   readonly known: readonly KnownOrder[];
 }
+
+const nothing: Held = { loose: [], strict: [], known: [] };
 
 /** When this process looked after what each ledger holds, so that it does so now and then and not with every order. */
 const renewedAtMs = new WeakMap<Store, Map<string, number>>();
@@ -87,17 +102,17 @@ export class Echo {
     if (isFresh && loose.length + strict.length === 0) return [];
     for (let tries = 0; tries < maxTries; tries++) {
       const held = await this.#held();
-      const before = held === undefined ? undefined : this.#parse(held);
+      const before = held === undefined ? nothing : this.#parse(held);
       const after = {
-        loose: [...new Set([...(before?.loose ?? []), ...loose])].sort(),
-        strict: [...new Set([...(before?.strict ?? []), ...strict])].sort(),
-        known: withLatest(before?.known ?? [], known, nowMs),
+        loose: [...new Set([...before.loose, ...loose])].sort(),
+        strict: [...new Set([...before.strict, ...strict])].sort(),
+        known: withLatest(before.known, known, nowMs),
       };
       const text = JSON.stringify(after);
       // What another process has seen meanwhile must not be lost.
       if (text !== held && !(await this.#cell.swap(held, text, voidTtlMs))) continue;
       if (known !== undefined) this.#renewedAtMs.set(this.#cell.key, nowMs);
-      const seen = [...(before?.loose ?? []), ...(before?.strict ?? [])];
+      const seen = [...before.loose, ...before.strict];
       return [...loose, ...strict].filter((name) => !seen.includes(name));
     }
     return [];
@@ -111,25 +126,16 @@ export class Echo {
     return readValue(this.#cell.key, text, readHeld);
   }
 
-  /** Undefined where no order has been created yet, as far as the ledger knows. */
-  async #read(): Promise<Held | undefined> {
+  async form(): Promise<Form> {
     const held = await this.#held();
-    return held === undefined ? undefined : this.#parse(held);
-  }
-
-  /**
-   * The fields of the fingerprint that come back in another form than they were sent in, and some orders that exist: none
-   * where none has been created yet, as far as the ledger knows.
-   */
-  async form(): Promise<{ readonly changed: readonly string[]; readonly known: readonly KnownOrder[] }> {
-    const { loose = [], known = [] } = (await this.#read()) ?? {};
-    return { changed: loose, known };
-  }
-
-  /** Whether every order that was seen came back as it was sent, in full. */
-  async isFaithful(): Promise<boolean> {
-    const differences = await this.#read();
-    return differences !== undefined && differences.loose.length + differences.strict.length === 0;
+    try {
+      const { loose, strict, known } = held === undefined ? nothing : this.#parse(held);
+      const isFaithful = held !== undefined && loose.length + strict.length === 0;
+      return { changed: loose, known, isFaithful, problem: undefined };
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      return { changed: [], known: [], isFaithful: false, problem: error.message };
+    }
   }
 }
 

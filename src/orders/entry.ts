@@ -1,3 +1,4 @@
+import type { Traits } from "./fingerprint.ts";
 import { isListOfStrings } from "./read-value.ts";
 
 /** What callers have seen of an order when they could not decide. */
@@ -24,8 +25,8 @@ export interface PendingEntry extends AnyEntry {
   readonly reference: string;
   /** The hash of the fingerprint: what makes two orders look identical. */
   readonly fingerprint: string;
-  /** A hash of the reference and each of the customer's traits, empty for one that isn't there. */
-  readonly customer: readonly string[];
+  /** The customer's traits, each hashed with the reference. */
+  readonly customer: Traits;
   /** When the reference was entered. No order of it is older. */
   readonly startedAtMs: number;
   /** How far apart clocks may be, as those know who submit it. Whoever looks for its order may know less. */
@@ -103,8 +104,13 @@ export function readEntry(text: string): Stored {
       (state === "done" && has("string", "orderId")) ||
       (state === "pending" &&
         has("string", "reference", "fingerprint") &&
-        isListOfStrings(entry.customer) &&
+        isTraits(entry.customer) &&
         has("number", "startedAtMs", "clockSkewMs", "overAtMs", "sends")));
   if (!isKnown) throw new TypeError("not an entry");
   return { entry: entry as unknown as Entry, text };
+}
+
+function isTraits(value: unknown): boolean {
+  const { name, email, ids }: Partial<Record<keyof Traits, unknown>> = Object(value);
+  return typeof name === "string" && typeof email === "string" && isListOfStrings(ids);
 }

@@ -27,10 +27,50 @@ export function fingerprintOf(order: OrderRequest | Order): string {
   return canonicalJson(fingerprintFields(order));
 }
 
-/** What a customer is known by: the partner's own identifier, the name and the email, in the form in which they are compared. */
-export function traitsOf({ customer }: OrderRequest | Order): readonly (string | undefined)[] {
+/** What a customer is known by, in the form in which it is compared, or hashed. Undefined, or empty as a hash, where it isn't told. */
+export interface Traits {
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+  /** The partner's own identifier, and what may be left of it where a server cuts something off. */
+  readonly ids: readonly string[];
+}
+
+export function traitsOf({ customer }: OrderRequest | Order): Traits {
   const { sourceId, firstName, lastName, email } = customer ?? {};
-  return [plain(sourceId), plain(`${plain(firstName) ?? ""} ${plain(lastName) ?? ""}`), plain(email)];
+  return {
+    name: inLetters(`${plain(firstName) ?? ""}${plain(lastName) ?? ""}`),
+    email: withoutMarks(email),
+    ids: endsOf(plain(sourceId) ?? ""),
+  };
+}
+
+/** Whether two customers may be the same one, in whatever form: by name, by email, or by an identifier that ends or begins with the other. */
+export function haveSameTrait(mine: Traits, theirs: Traits): boolean {
+  const [own, other] = [mine.ids[0] ?? "", theirs.ids[0] ?? ""];
+  return (
+    isSame(mine.name, theirs.name) ||
+    isSame(mine.email, theirs.email) ||
+    mine.ids.includes(other) ||
+    theirs.ids.includes(own)
+  );
+}
+
+/** Whether enough is told of a customer to be another one. One may be filed under another identifier, but not under another name and email. */
+export function areComparable(mine: Traits, theirs: Traits): boolean {
+  const isNamed = Boolean(mine.name || mine.email);
+  return !isNamed || Boolean(mine.name && theirs.name) || Boolean(mine.email && theirs.email);
+}
+
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return Boolean(one) && one === other;
+}
+
+/** A text, and each of its beginnings and ends, in words: `shop/customer-17` ends in 17, and 117 does not. */
+function endsOf(text: string): readonly string[] {
+  const words = text.split(/[^\p{L}\p{N}\p{M}]+/u).filter((word) => word !== "");
+  if (words.length === 0) return text === "" ? [] : [text];
+  const ends = words.flatMap((_, index) => [words.slice(index), words.slice(0, index)]);
+  return ends.filter((part) => part.length > 0).map((part) => part.join(" "));
 }
 
 /** Whether an order of the API says everything that its fingerprint is made from. One that does not can't be ruled out. */
@@ -86,15 +126,7 @@ export function foreignFields(
 /** Whether an order may be of the customer that it was sent for, in whatever form, or filed under another identifier. */
 export function isOfSameCustomer(sent: OrderRequest | Order, stored: OrderRequest | Order): boolean {
   const [mine, theirs] = [traitsOf(sent), traitsOf(stored)];
-  const [own, other] = [mine[0], theirs[0]];
-  if (own === undefined || other === undefined || isPartOf(own, other) || isPartOf(other, own)) return true;
-  return mine.some((trait, index) => trait !== undefined && trait === theirs[index]);
-}
-
-/** Whether a text is one of the words of another: `customer-17` is 17, and 117 is not. */
-function isPartOf(whole: string, part: string): boolean {
-  const [words, own] = [whole, part].map((text) => ` ${text.replace(/[^\p{L}\p{N}]+/gu, " ").trim()} `);
-  return words?.includes(own ?? "") ?? false;
+  return mine.ids.length === 0 || theirs.ids.length === 0 || haveSameTrait(mine, theirs);
 }
 
 function fingerprintFields({
@@ -157,6 +189,27 @@ function plain(value: unknown): string | undefined {
   // The string of an object is whatever its own toString says, if it has a function there.
   const written = typeof value === "object" ? canonicalJson(value) : String(value);
   const isPlain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(written);
-  const text = (isPlain ? written : written.normalize("NFKC").trim().replace(/\s+/g, " ")).toLowerCase();
+  const text = isPlain
+    ? written.toLowerCase()
+    : withoutCase(written.normalize("NFKC")).trim().replace(/\s+/g, " ");
   return text === "" ? undefined : text;
+}
+
+/** Servers write names in capitals: SS is ß then, and I is ı. */
+function withoutCase(text: string): string {
+  return text.toUpperCase().toLowerCase().replaceAll("i\u0307", "i");
+}
+
+/** As it is written where accents are lost. */
+function withoutMarks(value: unknown): string | undefined {
+  return plain(
+    plain(value)
+      ?.normalize("NFKD")
+      .replace(/\p{M}+/gu, ""),
+  );
+}
+
+/** A name as it is compared: hyphens, apostrophes and blanks are lost more easily than accents. */
+function inLetters(name: string): string | undefined {
+  return withoutMarks(name.replace(/[^\p{L}\p{N}\p{M}]+/gu, "")) ?? plain(name);
 }

@@ -2,6 +2,7 @@
  * What to do now, for the messages of OutcomeUnknownError. They hold no order's and no customer's data. Those that are put
  * together are functions: a bundler keeps what is put together at once, also for a page that submits nothing.
  */
+import type { Gap } from "./recent-orders.ts";
 
 export const ledgerFailed =
   "The ledger failed, so whether the reference has been placed before is not known. This call has placed nothing. Submit it again with the same reference when the ledger works.";
@@ -36,6 +37,9 @@ export const madeUpByMiddleware = "The API did not say that it was: a middleware
 export const notLookedFor =
   "It could not be looked for. Submit it again with the same reference: that looks, and sends nothing.";
 
+export const tooSlow =
+  "Looking for it took too long: give `deadlineMs` or `lookup.timeoutMs` more, since a list of many orders takes its time. Submit it again with the same reference: that looks, and sends nothing.";
+
 export const foundAfterAbort =
   "The submission was aborted. The order in `candidates` was found, and is recorded: submit it again with the same reference to get it.";
 
@@ -50,8 +54,21 @@ export function ofTheCustomer(): string {
   return `No such order was found, but the orders in \`candidates\` are of its customer and of no other reference: it may be one of them in another form. So \`resend\` is refused. Find out, and ${settle}.`;
 }
 
-export const incomplete =
-  "It was not found, which proves nothing: not all orders could be read that could be it (lookup.maxPages), or the list doesn't show an order that was created with this ledger, or shows one in another form than the API does by itself. Submit it again with the same reference: that looks, and sends nothing.";
+/** Why not finding an order proves nothing. */
+export function whyNot(gap: Gap): string {
+  switch (gap) {
+    case "unread":
+      return "not all orders could be read that could be it (lookup.maxPages)";
+    case "unproven":
+      return "the list doesn't show an order that was created with this ledger, or in another form than it had, or than the API shows it in by itself";
+    case "brief":
+      return "an order in the list says too little of its customer, items or terms to be told apart";
+  }
+}
+
+export function incomplete(gap: Gap): string {
+  return `It was not found, which proves nothing: ${whyNot(gap)}. Submit it again with the same reference: that looks, and sends nothing.`;
+}
 
 /** @param isWanted Whether `resend` was asked for. */
 export function notFound(isWanted: boolean, notBeforeMs: number): string {
@@ -63,6 +80,11 @@ export function notFound(isWanted: boolean, notBeforeMs: number): string {
 
 export function changedFields(fields: readonly string[]): string {
   return `No such order was found, which proves nothing: the API returns ${fields.join(", ")} in another form than expected. So \`resend\` is refused. Find out, and ${settle}.`;
+}
+
+/** @param problem Where the ledger holds something else. */
+export function unreadableForm(problem: string): string {
+  return `${problem} So the form in which the API returns orders isn't known, and not finding one proves nothing. Restore that entry, or delete it and place another order.`;
 }
 
 export function noOrderYet(): string {

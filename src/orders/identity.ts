@@ -2,13 +2,10 @@ import type { Order, OrderRequest } from "../generated/schema.ts";
 import { canonicalJson, sha256 } from "../wrapper/digest.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
 import { copyOrder } from "./copy-order.ts";
-import { type Likeness, likenessOf, traitsOf } from "./fingerprint.ts";
+import { type Likeness, likenessOf, type Traits, traitsOf } from "./fingerprint.ts";
 
 /** Puts a reference into an order. */
 export type Correlate = (reference: string, order: OrderRequest) => OrderRequest;
-
-/** A hash of each of a customer's traits, empty for one that isn't there. */
-export type CustomerHashes = readonly string[];
 
 /** What an order and its reference are known by. */
 export interface Identity {
@@ -20,7 +17,7 @@ export interface Identity {
   /** The hash of the order as it was given, before `correlate`. */
   readonly hash: string;
   /** What tells an order of the same customer, where the order that was sent is no longer known. */
-  readonly customerHashes: CustomerHashes;
+  readonly customerHashes: Traits;
   readonly fingerprint: string;
   readonly fingerprintHash: string;
   readonly strictFingerprint: string;
@@ -55,11 +52,12 @@ export async function identify(
  * They are others with each reference, so that entries don't tell which of them are of one customer, and so short that many
  * a name has the same.
  */
-export function hashesOfCustomer(reference: string, order: OrderRequest | Order): Promise<CustomerHashes> {
-  const hashes = traitsOf(order).map(async (trait) =>
-    trait === undefined ? "" : (await sha256(canonicalJson([reference, trait]))).slice(0, 6),
-  );
-  return Promise.all(hashes);
+export async function hashesOfCustomer(reference: string, order: OrderRequest | Order): Promise<Traits> {
+  const { name, email, ids } = traitsOf(order);
+  const hashed = async (trait: string | undefined): Promise<string> =>
+    trait === undefined ? "" : (await sha256(canonicalJson([reference, trait]))).slice(0, 6);
+  const [nameHash = "", emailHash = "", ...idHashes] = await Promise.all([name, email, ...ids].map(hashed));
+  return { name: nameHash, email: emailHash, ids: idHashes };
 }
 
 function correlated(correlate: Correlate, reference: string, order: OrderRequest): OrderRequest {

@@ -10,10 +10,18 @@ import { timeOf } from "./created-at.ts";
 import type { Deadline } from "./deadline.ts";
 import { type Echo, mustBeShown } from "./echo.ts";
 import { type DoneEntry, earliestOf, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
-import { fingerprintOf, isComparable, isOfSameCustomer, strictFingerprintOf } from "./fingerprint.ts";
+import {
+  areComparable,
+  fingerprintOf,
+  isComparable,
+  isOfSameCustomer,
+  strictFingerprintOf,
+  traitsOf,
+} from "./fingerprint.ts";
 import type { Identity } from "./identity.ts";
+import { gapOf } from "./matching-orders.ts";
 import { isOrderId } from "./order-of.ts";
-import type { Reading, RecentOrders } from "./recent-orders.ts";
+import type { Gap, Reading, RecentOrders } from "./recent-orders.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 import type { Twins } from "./twins.ts";
 
@@ -39,7 +47,7 @@ export interface LookupOptions {
   maxPages?: number | undefined;
   /**
    * How long to keep looking, in milliseconds: a slow server may store an order late. It looks once more at the end of
-   * that time. The rest of `deadlineMs` limits it too.
+   * that time, for up to 30 seconds, since a list may be long. The rest of `deadlineMs` limits it too.
    * @default 15000
    */
   timeoutMs?: number | undefined;
@@ -79,9 +87,9 @@ export type LookupResult =
       readonly candidates: readonly Order[];
       /** Where none does: those of its customer that may be it in another form. Looked for by a proof alone. */
       readonly others: readonly Order[];
-      /** Whether all orders were read that could be it. */
-      readonly isComplete: boolean;
-      /** Whether what was not found does not exist, if all were read. */
+      /** Why it may exist where none does. */
+      readonly gap: Gap | undefined;
+      /** Whether what was not found does not exist, if there is no gap. */
       readonly isProof: boolean;
     };
 
@@ -110,8 +118,8 @@ export interface Lookup {
   readonly isToProve: (entry: PendingEntry) => boolean;
 }
 
-/** How long a look may take that begins at the end, in milliseconds. The rest of the grace is for the ledger. */
-const lastLookMs = 1_500;
+/** How long a look may take that begins at the end, in milliseconds: a night's orders are fifty pages. */
+const lastLookMs = 30_000;
 
 /**
  * Looks for an order among those of the API, until it is found or the time is up, and once more then.
@@ -134,7 +142,7 @@ export async function lookUpOrder(lookup: Lookup): Promise<LookupResult> {
     if ("status" in look && look.status === "found") return look;
     if (isLast || deadline.isOver) {
       if ("error" in look) throw look.error;
-      if (!isToProve || look.candidates.length > 0 || !look.isComplete) return { ...look, stored };
+      if (!isToProve || look.candidates.length > 0 || look.gap) return { ...look, stored };
       // Only now, since it takes longer: what can be found without is.
       const proof = await lookOnce(lookup, entry, { isThorough: true, isProof: true });
       return proof.status === "found" ? proof : { ...proof, stored };
@@ -161,8 +169,9 @@ async function lookOnce(
   const { orders, ...read } = await deadline
     .within(() => recent.read(reading, stop.signal))
     .finally(() => stop.abort());
-  // An order that says too little could be any.
-  const isComplete = read.isComplete && orders.every(isComparable);
+  const traits = traitsOf(identity.body);
+  const brief = orders.filter((order) => !isComparable(order) || !areComparable(traits, traitsOf(order)));
+  const gap = read.gap ?? (await gapOf(brief, claims));
   const alike = orders.filter(
     (order) => isOrderId(order.id) && fingerprintOf(order) === identity.fingerprint,
   );
@@ -172,7 +181,7 @@ async function lookOnce(
     return { status: "found", order };
   const ofCustomer = isProof ? orders.filter((other) => isOfSameCustomer(identity.body, other)) : [];
   const others = await claims.notTaken(ofCustomer);
-  return { status: "open", candidates, others, isComplete, isProof };
+  return { status: "open", candidates, others, gap, isProof };
 }
 
 /**
@@ -199,7 +208,7 @@ async function decide(
       : undefined;
   if (!isComplete || startedAtMs === 0) return { order: undefined, candidates };
   const { strictFingerprint, strictHash, isCorrelated } = identity;
-  const isExact = isCorrelated || (await echo.isFaithful());
+  const isExact = isCorrelated || (await echo.form()).isFaithful;
   if (!isExact) {
     const order = unsettled.length === 0 ? only(candidates) : undefined;
     const isSure =

@@ -1,11 +1,12 @@
+import type { Order } from "../generated/schema.ts";
 import type { Claims } from "./claims.ts";
 import type { KnownOrder } from "./echo.ts";
 import type { PendingEntry } from "./entry.ts";
-import { isComparable } from "./fingerprint.ts";
+import { areComparable, haveSameTrait, isComparable } from "./fingerprint.ts";
 import { hashesOfCustomer } from "./identity.ts";
 import type { OrderClient } from "./order-client.ts";
 import { isOrderId } from "./order-of.ts";
-import { RecentOrders } from "./recent-orders.ts";
+import { type Gap, RecentOrders } from "./recent-orders.ts";
 
 /** The most pages of orders to read that a reference may have. */
 const maxPages = 1_000;
@@ -14,8 +15,8 @@ const maxPages = 1_000;
 export interface MatchingOrders {
   /** Those of its customer that no other reference has. What else they hold may be in another form than was sent. */
   readonly orderIds: readonly string[];
-  /** Whether all orders were read, and each said enough, so that no other one can be it. */
-  readonly isComplete: boolean;
+  /** Why another one may be it. */
+  readonly gap: Gap | undefined;
 }
 
 /** @throws what a GET throws, the reason of the signal, or a `LedgerFailure`. */
@@ -27,11 +28,30 @@ export async function findMatchingOrders(
 ): Promise<MatchingOrders> {
   const { sinceMs, known, signal } = range;
   const reading = { sinceMs, maxPages, isThorough: true, isProof: true, known };
-  const { orders, isComplete } = await new RecentOrders(client).read(reading, signal);
-  const hashes = await Promise.all(orders.map((order) => hashesOfCustomer(reference, order)));
-  const isOfCustomer = (index: number): boolean =>
-    customer.some((hash, trait) => hash !== "" && hash === hashes[index]?.[trait]);
-  const ofCustomer = orders.filter(({ id }, index) => isOrderId(id) && isOfCustomer(index));
+  const { orders, gap } = await new RecentOrders(client).read(reading, signal);
+  const hashed = await Promise.all(
+    orders.map(async (order) => ({ order, hashes: await hashesOfCustomer(reference, order) })),
+  );
+  const ofCustomer = hashed
+    .filter(({ order, hashes }) => isOrderId(order.id) && haveSameTrait(customer, hashes))
+    .map(({ order }) => order);
   const orderIds = (await claims.notTaken(ofCustomer)).map(({ id }) => id);
-  return { orderIds, isComplete: isComplete && orders.every(isComparable) };
+  const brief = hashed.filter(
+    ({ order, hashes }) => !isComparable(order) || !areComparable(customer, hashes),
+  );
+  return {
+    orderIds,
+    gap:
+      gap ??
+      (await gapOf(
+        brief.map(({ order }) => order),
+        claims,
+      )),
+  };
+}
+
+/** @param brief The orders that say too little. Those that other references have are none the less theirs. */
+export async function gapOf(brief: readonly Order[], claims: Claims): Promise<Gap | undefined> {
+  const areNamed = brief.every(({ id }) => isOrderId(id));
+  return areNamed && (await claims.areTaken(brief)) ? undefined : "brief";
 }

@@ -1,4 +1,5 @@
 import type { Order } from "../generated/schema.ts";
+import { ConfigurationError } from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import { timeOf } from "./created-at.ts";
 import { type Deadline, graceMs } from "./deadline.ts";
@@ -31,8 +32,9 @@ export async function noteForm(
     // What keeps orders from being sent again must not be lost. Where there is nothing such, the next order will tell.
     const fields = differs ? await context.insist(note) : await note(closing.shortened(graceMs));
     if (fields !== undefined && fields.length > 0) notify(parts.onDifference, fields);
-  } catch {
-    // The next order will tell.
+  } catch (error) {
+    // Of what fails for now, the next order will tell.
+    if (error instanceof ConfigurationError) notify(parts.onLedgerError, error);
   }
 }
 

@@ -21,10 +21,16 @@ export interface Reading {
   readonly known: readonly KnownOrder[];
 }
 
+/** Why an order that wasn't found may exist all the same. */
+export type Gap =
+  | /** Not all orders were read. */ "unread"
+  | /** The list doesn't show what is known to exist, or in another form. */ "unproven"
+  | /** An order says too little of itself. */ "brief";
+
 export interface RecentlyPlaced {
   readonly orders: readonly Order[];
-  /** Whether these are all. */
-  readonly isComplete: boolean;
+  /** Undefined where these are all. */
+  readonly gap: Gap | undefined;
 }
 
 /** The most orders that are kept. */
@@ -78,24 +84,25 @@ export class RecentOrders {
       };
       this.#running = this.#running.then(begin, begin).catch(() => {});
     }
-    const { orders, isComplete } = await shared.join(reading, signal).catch((error: unknown) => {
+    const { orders, gap } = await shared.join(reading, signal).catch((error: unknown) => {
       // A cursor may be good for some time only.
       this.#skip = undefined;
       throw error;
     });
-    return { orders: orders.filter((order) => !(timeOf(order) < reading.sinceMs)), isComplete };
+    return { orders: orders.filter((order) => !(timeOf(order) < reading.sinceMs)), gap };
   }
 
   async #prove(reading: Reading, signal: AbortSignal): Promise<RecentlyPlaced> {
     const first = await this.#walk(reading, signal);
     const second = await this.#walk(reading, signal);
     const again = new Set(second.orders.map(({ id }) => id));
-    const isComplete =
-      first.isComplete &&
-      second.isComplete &&
-      (await areAsKnown(second.shown, reading.known)) &&
-      (await this.#isListedAsRead(second.first, signal));
-    return { orders: [...second.orders, ...first.orders.filter(({ id }) => !again.has(id))], isComplete };
+    const gap =
+      first.gap ??
+      second.gap ??
+      ((await areAsKnown(second.shown, reading.known)) && (await this.#isListedAsRead(second.first, signal))
+        ? undefined
+        : "unproven");
+    return { orders: [...second.orders, ...first.orders.filter(({ id }) => !again.has(id))], gap };
   }
 
   /** Whether the list shows its first order as the API does by itself. An empty list shows nothing. */
@@ -123,10 +130,10 @@ export class RecentOrders {
       !isProof && this.#skip !== undefined && this.#skip.newestMs < sinceMs ? this.#skip : undefined;
     const found = new Map<string, Order>();
     const list = new ListOrder();
-    const unseen = new Map(known.map(({ id, atMs }) => [id, atMs]));
+    const unseen = new Set(known.map(({ id }) => id));
     const shown: Order[] = [];
     let first: Order | undefined;
-    let isComplete = false;
+    let gap: Gap | undefined = "unread";
     let isSpliced = false;
     let pages = 0;
     let cursor = skip?.cursor;
@@ -147,20 +154,19 @@ export class RecentOrders {
       isSpliced = !isThorough && isKnown && list.isNewestFirst && this.#knownSinceMs <= sinceMs;
       const isSorted = list.isNewestFirst && (!isProof || list.count >= minForProof);
       const isPast = isSorted && list.lastMs < sinceMs;
-      if (nextCursor === undefined || isSpliced || isPast) {
-        const reachMs = nextCursor === undefined ? Number.NEGATIVE_INFINITY : list.lastMs;
-        isComplete = [...unseen.values()].every((atMs) => atMs <= reachMs);
+      if (nextCursor === undefined || isSpliced || (isPast && unseen.size === 0)) {
+        gap = unseen.size === 0 ? undefined : "unproven";
         break;
       }
       const isTooOld = recent.length === 0;
       if (isTooOld && list.isOldestFirst) {
         if (cursor !== undefined) this.#skip = { cursor, lastId: items.at(-1)?.id, newestMs: list.lastMs };
-      } else if (!(isTooOld && list.isNewestFirst) && ++pages >= maxPages) break;
+      } else if (!(isTooOld && list.isNewestFirst && !isSorted) && ++pages >= maxPages) break;
       cursor = nextCursor;
     }
     if (isSpliced) for (const [id, order] of this.#known) if (!found.has(id)) found.set(id, order);
-    if (list.isNewestFirst && isComplete) this.#keep(found, isSpliced ? this.#knownSinceMs : sinceMs);
-    return { orders: [...found.values()], isComplete, first, shown };
+    if (list.isNewestFirst && gap === undefined) this.#keep(found, isSpliced ? this.#knownSinceMs : sinceMs);
+    return { orders: [...found.values()], gap, first, shown };
   }
 
   /** Keeps what was read, the newest of it. */
@@ -214,7 +220,7 @@ class SharedReading {
 
   start(): Promise<RecentlyPlaced> {
     this.#isStarted = true;
-    const nothing = { orders: [], isComplete: false };
+    const nothing = { orders: [], gap: "unread" as const };
     const merged = this.#waiting > 0 ? this.#merged : undefined;
     this.#settle(merged ? this.#read(merged, this.#abort.signal) : Promise.resolve(nothing));
     return this.#promise;

@@ -1,5 +1,6 @@
 import type { Order } from "../generated/schema.ts";
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
+import { Overdue } from "./deadline.ts";
 import type { DoneEntry, PendingEntry, Stored } from "./entry.ts";
 import { likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
@@ -67,7 +68,8 @@ async function resolve(context: SubmissionContext, { entry, cause, hint, order }
   if (search.status === "gone" && !isOwn) return search;
   if (search.status !== "open") {
     const error = "error" in search ? search.error : undefined;
-    throw outcomeUnknown(join(hint, hints.notLookedFor), { cause: cause ?? error, candidates: own });
+    const why = error instanceof Overdue ? hints.tooSlow : hints.notLookedFor;
+    throw outcomeUnknown(join(hint, why), { cause: cause ?? error, candidates: own });
   }
   const { stored } = search;
   const refusal = await refusalToResend(context, search);
@@ -129,14 +131,15 @@ function resendTimeOf(context: SubmissionContext, entry: PendingEntry): number {
 /** Why the order is not sent again, as a hint for the caller. Undefined when it is. */
 async function refusalToResend(
   context: SubmissionContext,
-  { candidates, others, isComplete, isProof, stored: { entry } }: Extract<LookupResult, { status: "open" }>,
+  { candidates, others, gap, isProof, stored: { entry } }: Extract<LookupResult, { status: "open" }>,
 ): Promise<string | undefined> {
   if (candidates.length > 0) return hints.candidates();
   if (others.length > 0) return hints.ofTheCustomer();
-  const { changed, known } = await context.echo(context.closing).form();
+  const { changed, known, problem } = await context.echo(context.closing).form();
+  if (problem !== undefined) return hints.unreadableForm(problem);
   if (changed.length > 0) return hints.changedFields(changed);
   if (known.length === 0) return hints.noOrderYet();
-  if (!isComplete) return hints.incomplete;
+  if (gap !== undefined) return hints.incomplete(gap);
   if (isProof) return undefined;
   return hints.notFound(isResendWanted(context, entry), resendTimeOf(context, entry));
 }

@@ -243,19 +243,20 @@ async function checkHasNoOrder(
   deadline: Deadline,
 ): Promise<void> {
   const server = serverOfClient(client);
-  const { changed, known } = await new Echo(ledger, server, deadline).form();
+  const { changed, known, problem } = await new Echo(ledger, server, deadline).form();
   const { signal, release } = deadline.toSignal(
     () => new TimeoutError({ method: "GET", path: "/orders", limit: "deadlineMs", limitMs: deadlineMs }),
   );
   const sinceMs = earliestOf(entry, timing.wallMs(), clockSkewMs);
   const claims = new Claims(ledger, server, referenceHash, deadline);
   const range = { sinceMs, known: mustBeShown(known, sinceMs, timing.wallMs()), signal };
-  const { orderIds, isComplete } = await findMatchingOrders(client, claims, entry, range).finally(release);
+  const { orderIds, gap } = await findMatchingOrders(client, claims, entry, range).finally(release);
   if (orderIds.length > 0) {
     throw new InvalidRequestError(
       `An order could be this one: ${orderIds.slice(0, 10).join(", ")}. Settle it with as: { orderId }, or set withoutLooking to true if you know that it is another one.`,
     );
   }
+  if (problem !== undefined) throw new InvalidRequestError(hints.unreadableForm(problem));
   if (known.length === 0) {
     throw new InvalidRequestError(
       "Not finding an order proves nothing yet: no order has been created with this ledger in the last month, so the form in which the API returns orders isn't known. Place another order first, or look for it yourself, and set withoutLooking to true if there is none.",
@@ -266,9 +267,9 @@ async function checkHasNoOrder(
       `Not finding an order proves nothing: the API returns ${changed.join(", ")} in another form than expected. Look for it yourself, and set withoutLooking to true if there is none.`,
     );
   }
-  if (!isComplete) {
+  if (gap !== undefined) {
     throw new InvalidRequestError(
-      "Not all orders could be read that could be this one, or the list doesn't show an order that was created with this ledger. Look for it yourself, and set withoutLooking to true if there is none.",
+      `Not finding an order proves nothing: ${hints.whyNot(gap)}. Look for it yourself, and set withoutLooking to true if there is none.`,
     );
   }
 }

@@ -5,10 +5,8 @@ import { checkServer } from "./check-server.ts";
 import { catchUp } from "./completion.ts";
 import { Deadline, Overdue } from "./deadline.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, store } from "./entry.ts";
-import { likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import { identify } from "./identity.ts";
-import { noteForm } from "./note-form.ts";
 import { orderOf } from "./order-of.ts";
 import type { ReferenceLedger } from "./reference-ledger.ts";
 import { type Doubt, resolveOrder } from "./resolve-order.ts";
@@ -137,9 +135,11 @@ export class Submission {
     const deadlineMs = Math.max(1, Math.floor(deadline.remainingMs()));
     const init = { params: { path: { orderId } }, deadlineMs, ...(signal && { signal }) };
     try {
-      const order = orderOf(await deadline.within(() => client.GET("/orders/{orderId}", init)), orderId);
-      await noteForm(this.#context, likenessOf(order));
-      return { outcome, order };
+      // It says nothing of the form in which orders come back: it may have been corrected since.
+      return {
+        outcome,
+        order: orderOf(await deadline.within(() => client.GET("/orders/{orderId}", init)), orderId),
+      };
     } catch {
       // That it exists is certain. Only what it looks like today can't be told.
       return { outcome, order: { id: orderId } };

@@ -11,7 +11,8 @@ describe("why an order has no outcome", () => {
     ["candidates", hints.candidates()],
     ["ofTheCustomer", hints.ofTheCustomer()],
     ["notFound", hints.notFound(false, 0)],
-    ["incomplete", hints.incomplete],
+    ["incomplete", hints.incomplete("unread")],
+    ["tooSlow", hints.tooSlow],
     ["changedFields", hints.changedFields(["state"])],
     ["anotherOrder", hints.anotherOrder(["state"])],
     ["noOrderYet", hints.noOrderYet()],
@@ -19,7 +20,7 @@ describe("why an order has no outcome", () => {
   ])("names commands, and no functions or options of the library, in %s", (_name, hint) => {
     const reason = reasonOf(new OutcomeUnknownError({ ...call, cause: undefined }, hint));
     expect(reason).toMatch(/^POST \/orders may or may not have been carried out\. ./);
-    expect(reason).not.toMatch(/settleOrder|resend: true|maxPages|stateful|\bas:/);
+    expect(reason).not.toMatch(/settleOrder|resend: true|maxPages|timeoutMs|deadlineMs|stateful|\bas:/);
     if (hint.includes("settleOrder")) expect(reason).toContain("with orders settle REFERENCE --order ID");
   });
 

@@ -32,6 +32,6 @@ test("whoever joins a reading that the last one who waited has left gets what it
   const third = recent.read(reading, own.signal);
   partner.world.beforeResponse = async () => {};
   respond();
-  expect(await first).toMatchObject({ isComplete: true });
-  expect(await third).toMatchObject({ isComplete: true, orders: [{ id: "order-1" }] });
+  expect(await first).toMatchObject({ gap: undefined });
+  expect(await third).toMatchObject({ gap: undefined, orders: [{ id: "order-1" }] });
 });

@@ -118,7 +118,7 @@ describe("settleOrder", () => {
     await leaveUnknown("reset before headers, nothing done");
     const [stored] = world.orders;
     delete (stored as { shippingMethod?: unknown }).shippingMethod;
-    await expect(settle("not-placed")).rejects.toThrow("Not all orders could be read");
+    await expect(settle("not-placed")).rejects.toThrow("Not finding an order proves nothing");
     expect(await settle("not-placed", { withoutLooking: true })).toMatchObject({ outcome: "not-placed" });
   });
 

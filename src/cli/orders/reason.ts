@@ -8,6 +8,7 @@ const words: readonly (readonly [RegExp, string])[] = [
     /record it with settleOrder\(.*?"not-placed"/g,
     "record it with orders settle REFERENCE --order ID, or with --not-placed",
   ],
+  [/: give `deadlineMs` or `lookup\.timeoutMs` more, since/g, ", since"],
   [/\(lookup\.maxPages\)/g, "(--max-pages)"],
   [/settle it with settleOrder/g, "settle it with orders settle"],
   [/ \(listDelayMs\)/g, ""],
