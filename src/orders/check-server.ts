@@ -8,6 +8,6 @@ export function checkServer({ server, state }: Entry, client: OrderClient): void
   const own = serverOfClient(client);
   if (state === "void" || server === undefined || own === undefined || server === own) return;
   throw new InvalidRequestError(
-    `The reference was submitted to another server, ${server}. Give each environment a ledger of its own. Nothing was sent.`,
+    `The reference was submitted to another server, ${server.split("/")[0]}. Give each environment a ledger of its own. Nothing was sent.`,
   );
 }

@@ -23,14 +23,20 @@ export interface Differences {
  */
 export interface KnownOrder {
   readonly id: string;
-  /** When it was created, in milliseconds since 1970. 0 where it doesn't say. */
+  /** When it was created, in milliseconds since 1970. */
   readonly atMs: number;
   /** The hash of its fingerprint, as the API has returned it. */
   readonly look: string;
+  /** Whether the API has told the time. A 201 may leave it out. */
+  readonly isDated: boolean;
 }
 
-export async function knownOrderOf(order: Order): Promise<KnownOrder> {
-  return { id: order.id, atMs: timeOf(order) || 0, look: (await sha256(fingerprintOf(order))).slice(0, 16) };
+/** @param nowMs When it was created, if it doesn't say. */
+export async function knownOrderOf(order: Order, nowMs: number): Promise<KnownOrder> {
+  const timeMs = timeOf(order);
+  const isDated = !Number.isNaN(timeMs);
+  const look = (await sha256(fingerprintOf(order))).slice(0, 16);
+  return { id: order.id, atMs: isDated ? timeMs : nowMs, look, isDated };
 }
 
 /** What is known of how the API returns orders. */
@@ -52,23 +58,31 @@ interface Held extends Differences {
 
 const nothing: Held = { loose: [], strict: [], known: [] };
 
-/** When this process looked after what each ledger holds, so that it does so now and then and not with every order. */
-const renewedAtMs = new WeakMap<Store, Map<string, number>>();
+/** What this process knows of each ledger, which it writes now and then and not with every order. */
+interface Kept {
+  renewedAtMs: number | undefined;
+  /** The latest order that was seen. */
+  latest: KnownOrder | undefined;
+}
+
+const kept = new WeakMap<Store, Map<string, Kept>>();
 const renewAfterMs = 15 * 60_000;
 /** Two hours of them, where orders come all the time. */
 const mostKnown = 8;
 
 /**
  * The orders that a list has to show to prove anything of the time since. One that stands still doesn't show those that came
- * after that, though it may be a little behind. Where none has come, the latest has to do.
+ * after that, though it may be a little behind. Where none has come, the latest before has to do.
  */
 export function mustBeShown(
   known: readonly KnownOrder[],
   sinceMs: number,
   nowMs: number,
 ): readonly KnownOrder[] {
-  const after = known.filter(({ atMs }) => atMs >= sinceMs && atMs <= nowMs - defaultListDelayMs);
-  return after.length > 0 ? after : known.slice(0, 1);
+  const listed = known.filter(({ atMs }) => atMs <= nowMs - defaultListDelayMs);
+  const after = listed.filter(({ atMs }) => atMs >= sinceMs);
+  if (after.length > 0) return after;
+  return listed.length > 0 ? listed.slice(0, 1) : known.slice(-1);
 }
 
 /**
@@ -78,14 +92,16 @@ export function mustBeShown(
 export class Echo {
   readonly #store: Store;
   readonly #cell: EntryCell;
-  readonly #renewedAtMs: Map<string, number>;
+  readonly #kept: Kept;
 
   /** @param server Where the orders were sent to. What one server does says nothing of another. */
   constructor(ledger: Store, server: string | undefined, deadline: Deadline) {
     this.#store = boundedStore(ledger, deadline);
     this.#cell = new EntryCell(this.#store, `${keyPrefix}:echo:${server ?? ""}`);
-    this.#renewedAtMs = renewedAtMs.get(ledger) ?? new Map();
-    renewedAtMs.set(ledger, this.#renewedAtMs);
+    const ofLedger = kept.get(ledger) ?? new Map<string, Kept>();
+    kept.set(ledger, ofLedger);
+    this.#kept = ofLedger.get(this.#cell.key) ?? { renewedAtMs: undefined, latest: undefined };
+    ofLedger.set(this.#cell.key, this.#kept);
   }
 
   /**
@@ -98,8 +114,23 @@ export class Echo {
     known: KnownOrder | undefined,
     nowMs: number,
   ): Promise<readonly string[]> {
-    const isFresh = known === undefined || isRecent(this.#renewedAtMs.get(this.#cell.key), nowMs);
+    this.#kept.latest = known ?? this.#kept.latest;
+    const isFresh = known === undefined || isRecent(this.#kept.renewedAtMs, nowMs);
     if (isFresh && loose.length + strict.length === 0) return [];
+    return this.#write({ loose, strict }, known, nowMs);
+  }
+
+  /** Writes down the latest order, where one after it is in doubt: a list that stands still since then must not pass. */
+  async noteLatest(nowMs: number): Promise<void> {
+    const { latest } = this.#kept;
+    if (latest !== undefined) await this.#write({ loose: [], strict: [] }, latest, nowMs);
+  }
+
+  async #write(
+    { loose, strict }: Differences,
+    known: KnownOrder | undefined,
+    nowMs: number,
+  ): Promise<readonly string[]> {
     for (let tries = 0; tries < maxTries; tries++) {
       const held = await this.#held();
       const before = held === undefined ? nothing : this.#parse(held);
@@ -111,7 +142,7 @@ export class Echo {
       const text = JSON.stringify(after);
       // What another process has seen meanwhile must not be lost.
       if (text !== held && !(await this.#cell.swap(held, text, voidTtlMs))) continue;
-      if (known !== undefined) this.#renewedAtMs.set(this.#cell.key, nowMs);
+      if (known !== undefined) this.#kept.renewedAtMs = nowMs;
       const seen = [...before.loose, ...before.strict];
       return [...loose, ...strict].filter((name) => !seen.includes(name));
     }
@@ -142,25 +173,32 @@ export class Echo {
 /** @throws {TypeError} for anything that this package has not written. */
 function readHeld(text: string): Held {
   const { loose, strict, known } = JSON.parse(text) as Partial<Record<keyof Held, unknown>>;
-  const isOrder = ({ id, atMs, look }: Partial<Record<keyof KnownOrder, unknown>>): boolean =>
-    typeof id === "string" && typeof atMs === "number" && typeof look === "string";
+  const isOrder = ({ id, atMs, look, isDated }: Partial<Record<keyof KnownOrder, unknown>>): boolean =>
+    typeof id === "string" &&
+    typeof atMs === "number" &&
+    typeof look === "string" &&
+    typeof isDated === "boolean";
   const areOrders = Array.isArray(known) && known.every((order) => isOrder(Object(order)));
   if (!isListOfStrings(loose) || !isListOfStrings(strict) || !areOrders)
     throw new TypeError("not a list of fields");
   return { loose, strict, known };
 }
 
-/** Another process may have renewed it just now. They are apart, so that not all are too new for a list to show them. */
+/** The latest comes first. Those after it are apart, so that eight of them reach back two hours. */
 function withLatest(
   before: readonly KnownOrder[],
   latest: KnownOrder | undefined,
   nowMs: number,
 ): readonly KnownOrder[] {
-  if (latest === undefined || isRecent(before[0]?.atMs, nowMs)) return before;
-  return [latest, ...before.filter(({ id }) => id !== latest.id)].slice(0, mostKnown);
+  // One that is still to come was made by another clock.
+  const others = before.filter(({ id, atMs }) => id !== latest?.id && atMs < nowMs + renewAfterMs);
+  const [first, second] = others;
+  if (latest === undefined || (first !== undefined && first.atMs >= latest.atMs)) return before;
+  const isBetween = second !== undefined && isRecent(second.atMs, latest.atMs);
+  return [latest, ...(isBetween ? others.slice(1) : others)].slice(0, mostKnown);
 }
 
-/** Whether a time is only some minutes away. One that is still to come was made by another clock. */
+/** Whether a time is only some minutes away. */
 function isRecent(ms: number | undefined, nowMs: number): boolean {
   return ms !== undefined && Math.abs(nowMs - ms) < renewAfterMs;
 }

@@ -46,13 +46,11 @@ export function traitsOf({ customer }: OrderRequest | Order): Traits {
 
 /** Whether two customers may be the same one, in whatever form: by name, by email, or by an identifier that ends or begins with the other. */
 export function haveSameTrait(mine: Traits, theirs: Traits): boolean {
-  const [own, other] = [mine.ids[0] ?? "", theirs.ids[0] ?? ""];
-  return (
-    isSame(mine.name, theirs.name) ||
-    isSame(mine.email, theirs.email) ||
-    mine.ids.includes(other) ||
-    theirs.ids.includes(own)
-  );
+  return isSame(mine.name, theirs.name) || isSame(mine.email, theirs.email) || isSameId(mine, theirs);
+}
+
+function isSameId(mine: Traits, theirs: Traits): boolean {
+  return mine.ids.includes(theirs.ids[0] ?? "") || theirs.ids.includes(mine.ids[0] ?? "");
 }
 
 /** Whether enough is told of a customer to be another one. One may be filed under another identifier, but not under another name and email. */
@@ -61,14 +59,25 @@ export function areComparable(mine: Traits, theirs: Traits): boolean {
   return !isNamed || Boolean(mine.name && theirs.name) || Boolean(mine.email && theirs.email);
 }
 
+/** Whether a customer can be the one that was sent, under whatever identifier the server has filed it. */
+function isFiledAs(mine: Traits, theirs: Traits): boolean {
+  if (mine.ids.length === 0 || theirs.ids.length === 0 || isSameId(mine, theirs)) return true;
+  const told = (["name", "email"] as const).filter((trait) => mine[trait] && theirs[trait]);
+  return told.length > 0 && told.every((trait) => mine[trait] === theirs[trait]);
+}
+
 function isSame(one: string | undefined, other: string | undefined): boolean {
   return Boolean(one) && one === other;
 }
+
+/** No identifier has more. */
+const mostWords = 16;
 
 /** A text, and each of its beginnings and ends, in words: `shop/customer-17` ends in 17, and 117 does not. */
 function endsOf(text: string): readonly string[] {
   const words = text.split(/[^\p{L}\p{N}\p{M}]+/u).filter((word) => word !== "");
   if (words.length === 0) return text === "" ? [] : [text];
+  if (words.length > mostWords) return [words.join(" ")];
   const ends = words.flatMap((_, index) => [words.slice(index), words.slice(0, index)]);
   return ends.filter((part) => part.length > 0).map((part) => part.join(" "));
 }
@@ -107,7 +116,8 @@ export function differingFields(sent: Likeness, stored: Likeness): { loose: stri
  * In which fields the order of a response is another one than was sent. Empty where it can be the same.
  *
  * A server may well store a field in another form, so a difference alone says little: products and quantities have no
- * other form, and a customer with another identifier is the same one by name or by email. Days count only where the
+ * other form, and a customer with another identifier is the same one by all that is told of name and email: families
+ * share the one or the other. Days count only where the
  * response tells no items: JH-06 allows any number in it. What the response leaves out says nothing.
  */
 export function foreignFields(
@@ -115,7 +125,7 @@ export function foreignFields(
   { order: stored, loose: theirs }: Likeness,
 ): string[] {
   const fields: string[] = [];
-  if (!isOfSameCustomer(sent, stored)) fields.push("customer");
+  if (!isFiledAs(traitsOf(sent), traitsOf(stored))) fields.push("customer");
   const isTold = areTold(stored.lineItems);
   if (isTold && canonicalJson(mine.lineItems) !== canonicalJson(theirs.lineItems)) fields.push("lineItems");
   if (!isTold && theirs.daysSupply !== undefined && theirs.daysSupply !== mine.daysSupply)

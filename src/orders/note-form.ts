@@ -26,7 +26,7 @@ export async function noteForm(
   try {
     const { loose, strict } = differingFields(identity.likeness, stored);
     if (sent !== undefined && !isSince(sent, stored, parts)) loose.push("createdAt");
-    const known = exists ? await knownOrderOf(stored.order as Order) : undefined;
+    const known = exists ? await knownOrderOf(stored.order as Order, nowMs) : undefined;
     const note = (deadline: Deadline) => context.echo(deadline).note({ loose, strict }, known, nowMs);
     const differs = loose.length + strict.length > 0;
     // What keeps orders from being sent again must not be lost. Where there is nothing such, the next order will tell.

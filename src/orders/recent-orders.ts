@@ -188,9 +188,12 @@ interface Walked extends RecentlyPlaced {
 
 /** Whether the list shows orders as the API has returned them: from one day to the next it may tell times or customers otherwise. */
 async function areAsKnown(shown: readonly Order[], known: readonly KnownOrder[]): Promise<boolean> {
-  const looks = await Promise.all(shown.map(knownOrderOf));
+  const looks = await Promise.all(shown.map((order) => knownOrderOf(order, Number.NaN)));
   return looks.every((now) =>
-    known.every(({ id, atMs, look }) => id !== now.id || (atMs === now.atMs && look === now.look)),
+    known.every(
+      ({ id, atMs, look, isDated }) =>
+        id !== now.id || (look === now.look && (!isDated || atMs === now.atMs)),
+    ),
   );
 }
 

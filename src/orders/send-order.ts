@@ -75,9 +75,11 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
     stored = likenessOf(order);
     const foreign = foreignFields(context.identity.likeness, stored);
     if (foreign.length > 0) {
+      const isFree = (await context.claims(context.closing).notTaken([order])).length > 0;
       // It may be this one after all, in another form.
-      await noteForm(context, stored, { sent: entry });
-      return { status: "unknown", entry, cause: undefined, hint: hints.anotherOrder(foreign), order };
+      if (isFree) await noteForm(context, stored, { sent: entry });
+      const hint = isFree ? hints.anotherOrder(foreign) : hints.ofAnotherReference(order.id);
+      return { status: "unknown", entry, cause: undefined, hint, order };
     }
     const hint = await whyOlder(context, entry, order);
     if (hint !== undefined) return { status: "unknown", entry, cause: undefined, hint, order };

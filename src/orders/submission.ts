@@ -3,7 +3,7 @@ import { notify } from "../wrapper/hooks.ts";
 import { LedgerFailure } from "./bounded-store.ts";
 import { checkServer } from "./check-server.ts";
 import { catchUp } from "./completion.ts";
-import { Deadline, Overdue } from "./deadline.ts";
+import { Deadline, graceMs, Overdue } from "./deadline.ts";
 import { type DoneEntry, isPending, type PendingEntry, type Stored, store } from "./entry.ts";
 import * as hints from "./hints.ts";
 import { identify } from "./identity.ts";
@@ -117,7 +117,12 @@ export class Submission {
   async #send(mine: Stored<PendingEntry>): Promise<SubmitOrderResult | undefined> {
     const sent = await sendOrder(this.#context, mine);
     if (sent.status === "created") return { outcome: "created", order: sent.order };
-    return sent.status === "overtaken" ? undefined : this.#resolve(sent);
+    if (sent.status === "overtaken") return undefined;
+    const { closing, parts } = this.#context;
+    const echo = this.#context.echo(closing.shortened(graceMs));
+    // Without it a proof needs more luck.
+    await echo.noteLatest(parts.timing.wallMs()).catch(() => {});
+    return this.#resolve(sent);
   }
 
   /** Undefined when its reference is free again. */

@@ -346,6 +346,72 @@ describe("an order that is filed under another identifier", () => {
   });
 });
 
+test("a list that stands still since shortly before an order was lost proves nothing", async () => {
+  for (let number = 0; number < 6; number++) {
+    expect(await submit(`r-0${number}`)).toBe("created");
+    partner.clockMs += hourMs / 60;
+  }
+  const stoodStillMs = partner.timing.wallMs() - hourMs / 20;
+  await lose("r-1");
+  partner.world.asListed = (orders) =>
+    orders.filter(({ createdAt }) => Date.parse(String(createdAt)) < stoodStillMs);
+  await expectNoSecondOrder("r-1");
+});
+
+test("a list that is behind proves something by orders from before that", async () => {
+  for (const reference of ["r-01", "r-02", "r-03"]) {
+    expect(await submit(reference)).toBe("created");
+    partner.clockMs += hourMs / 3;
+  }
+  partner.strike("reset before headers, nothing done");
+  expect(await submit("r-1")).toBeInstanceOf(OutcomeUnknownError);
+  partner.clockMs += hourMs;
+  expect(await submit("r-2")).toBe("created");
+  partner.clockMs += hourMs / 12;
+  partner.world.asListed = (orders) =>
+    orders.filter(({ createdAt }) => Date.parse(String(createdAt)) < partner.timing.wallMs() - hourMs / 6);
+  expect(await submit("r-1", { resend: true })).toBe("created");
+});
+
+test("a 201 that leaves out its time doesn't keep orders from being sent again", async () => {
+  partner.world.asCreated = ({ createdAt, ...order }) => order;
+  expect(await submit("r-0")).toBe("created");
+  partner.strike("reset before headers, nothing done");
+  expect(await submit("r-1")).toBeInstanceOf(OutcomeUnknownError);
+  partner.clockMs += hourMs;
+  expect(await submit("r-1", { resend: true })).toBe("created");
+});
+
+describe("a 201 about an order of somebody else", () => {
+  const ofFamily = (sourceId: string, firstName: string) => ({
+    ...orderRequest,
+    customer: { ...orderRequest.customer, sourceId, firstName, email: "family@example.com" },
+  });
+  const submitOf = (reference: string, firstName: string) =>
+    endOf(partner.submit({ reference, lookup: { timeoutMs: 1 } }, ofFamily(reference, firstName), client));
+
+  test("of the same email is not taken for the order that was sent", async () => {
+    expect(await submit("r-0")).toBe("created");
+    partner.strike("commit, then drop", "503 without", "503 without");
+    expect(await submitOf("r-1", "Anna")).toBeInstanceOf(OutcomeUnknownError);
+    partner.strike();
+    partner.world.asCreated = () => ordersOf("r-1")[0] ?? {};
+    expect(await submitOf("r-2", "Ben")).not.toBe("created");
+    expect(await submitOf("r-1", "Anna")).toBe("found");
+  });
+
+  test("that has its reference says nothing of the form in which others come back", async () => {
+    expect(await submit("r-0")).toBe("created");
+    partner.world.asCreated = () => ordersOf("r-0")[0] ?? {};
+    expect(await submitOf("r-2", "Ben")).toBe("found");
+    partner.world.asCreated = (order) => order;
+    partner.strike("reset before headers, nothing done");
+    expect(await submit("r-1")).toBeInstanceOf(OutcomeUnknownError);
+    partner.clockMs += hourMs;
+    expect(await submit("r-1", { resend: true })).toBe("created");
+  });
+});
+
 describe("a list that tells of a customer the identifier alone", () => {
   const inShort = (order: StoredOrder): object => ({
     ...order,
