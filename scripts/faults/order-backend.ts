@@ -51,7 +51,7 @@ export const faults = {
     for (const character of text) {
       if (socket.destroyed) return;
       await write(socket, character);
-      await delay(20);
+      await delay(6);
     }
   },
   "429 with Retry-After": ({ response }) => respond(response, 429, "", { "retry-after": "1" }),

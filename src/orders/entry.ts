@@ -80,7 +80,12 @@ export function timesOf(entry: PendingEntry, nowMs: number, clockSkewMs: number)
 
 /** The earliest time of creation that an order of the entry can say. */
 export function earliestOf(entry: PendingEntry, nowMs: number, clockSkewMs: number): number {
-  return timesOf(entry, nowMs, clockSkewMs).startedAtMs - Math.max(clockSkewMs, entry.clockSkewMs);
+  return timesOf(entry, nowMs, clockSkewMs).startedAtMs - skewOf(entry, clockSkewMs);
+}
+
+/** How far apart clocks may be, as whoever submitted the entry knows and whoever meets it. */
+export function skewOf(entry: PendingEntry, clockSkewMs: number): number {
+  return Math.max(entry.clockSkewMs, clockSkewMs);
 }
 
 export function store<Kind extends Entry>(entry: Kind): Stored<Kind> {

@@ -1,7 +1,7 @@
 import type { Order } from "../generated/schema.ts";
 import { OutcomeUnknownError } from "../wrapper/errors.ts";
 import { Overdue } from "./deadline.ts";
-import type { DoneEntry, PendingEntry, Stored } from "./entry.ts";
+import { type DoneEntry, type PendingEntry, type Stored, skewOf } from "./entry.ts";
 import { likenessOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import { defaultListDelayMs } from "./list-delay.ts";
@@ -125,7 +125,8 @@ function isResendWanted({ parts, owner }: SubmissionContext, entry: PendingEntry
 /** While it may still arrive, a call looks until its end. From then on one look will do, and leaves the time to send. */
 function resendTimeOf(context: SubmissionContext, entry: PendingEntry): number {
   const { resendAfterMs = defaultListDelayMs, lookup } = context.parts;
-  return context.timesOf(entry).overAtMs + Math.max(lookup.timeoutMs + lookup.clockSkewMs, resendAfterMs);
+  const leastMs = lookup.timeoutMs + skewOf(entry, lookup.clockSkewMs);
+  return context.timesOf(entry).overAtMs + Math.max(leastMs, resendAfterMs);
 }
 
 /** Why the order is not sent again, as a hint for the caller. Undefined when it is. */
@@ -151,7 +152,7 @@ async function resend(context: SubmissionContext, from: Stored<PendingEntry>): P
   const next = context.entry({ epoch: epoch + 1, startedAtMs, sends: sends + 1 }, clockSkewMs);
   const mine = await context
     .references(context.deadline)
-    .takeOver(from, next, (overAtMs) => context.mayBeAlive(overAtMs));
+    .takeOver(from, next, (overAtMs) => context.mayBeAlive(overAtMs, from.entry));
   if (mine === undefined) throw outcomeUnknown(hints.overtaken);
   return { status: "resend", mine };
 }

@@ -18,7 +18,7 @@ import { ledgerOf } from "./client-state.ts";
 import { timeOf } from "./created-at.ts";
 import { Deadline } from "./deadline.ts";
 import { Echo, mustBeShown } from "./echo.ts";
-import { earliestOf, isPending, type PendingEntry, type Stored, timesOf } from "./entry.ts";
+import { earliestOf, isPending, type PendingEntry, type Stored, skewOf, timesOf } from "./entry.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import * as hints from "./hints.ts";
 import type { Ledger } from "./ledger.ts";
@@ -328,7 +328,7 @@ async function meet(
 /** @throws {InvalidRequestError} while a call with this reference may still send, or wait for its response. */
 function checkIsOver({ entry }: Stored<PendingEntry>, { clockSkewMs }: CheckedOptions, timing: Timing): void {
   const { overAtMs } = timesOf(entry, timing.wallMs(), clockSkewMs);
-  const time = timeUntil(overAtMs + clockSkewMs, timing);
+  const time = timeUntil(overAtMs + skewOf(entry, clockSkewMs), timing);
   if (time === undefined) return;
   throw new InvalidRequestError(`Too early: a call with this reference may be at work until ${time}.`);
 }
@@ -340,7 +340,7 @@ function checkIsListed(
   timing: Timing,
 ): void {
   const { overAtMs } = timesOf(entry, timing.wallMs(), clockSkewMs);
-  const time = timeUntil(overAtMs + Math.max(listDelayMs, clockSkewMs), timing);
+  const time = timeUntil(overAtMs + Math.max(listDelayMs, skewOf(entry, clockSkewMs)), timing);
   if (time === undefined) return;
   throw new InvalidRequestError(
     `Too early: the order may still appear in the list, so look from ${time} on (listDelayMs). If you know that there is none, set withoutLooking to true.`,

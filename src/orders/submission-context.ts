@@ -8,7 +8,7 @@ import { Claims } from "./claims.ts";
 import { insist } from "./completion.ts";
 import { Deadline, graceMs } from "./deadline.ts";
 import { Echo } from "./echo.ts";
-import { type EntryTimes, type PendingEntry, type Stored, timesOf } from "./entry.ts";
+import { type EntryTimes, type PendingEntry, type Stored, skewOf, timesOf } from "./entry.ts";
 import type { Identity } from "./identity.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LookupLimits } from "./lookup.ts";
@@ -116,14 +116,15 @@ export class SubmissionContext {
     return insist(ledger, record, { timing, closing: this.closing, onLedgerError });
   }
 
-  /** Whether a call may still be at work that is over at this time by its own clock. */
-  mayBeAlive(overAtMs: number): boolean {
-    return this.parts.timing.wallMs() < overAtMs + this.parts.lookup.clockSkewMs;
+  /** Whether a call with this entry may still be at work that is over at this time by its own clock. */
+  mayBeAlive(overAtMs: number, entry: PendingEntry): boolean {
+    const { timing, lookup } = this.parts;
+    return timing.wallMs() < overAtMs + skewOf(entry, lookup.clockSkewMs);
   }
 
   /** Whether what a call has sent may still be on its way into the list of orders. */
   mayArrive(entry: PendingEntry): boolean {
-    return this.mayBeAlive(this.timesOf(entry).overAtMs + this.parts.lookup.timeoutMs);
+    return this.mayBeAlive(this.timesOf(entry).overAtMs + this.parts.lookup.timeoutMs, entry);
   }
 
   /** When an entry was made, and when its owner is done, as of now. */

@@ -116,9 +116,11 @@ describe("settleOrder", () => {
   test("frees no reference as not placed while an order says too little to be ruled out", async () => {
     await submit({ reference: "other" });
     await leaveUnknown("reset before headers, nothing done");
-    const [stored] = world.orders;
-    delete (stored as { shippingMethod?: unknown }).shippingMethod;
-    await expect(settle("not-placed")).rejects.toThrow("Not finding an order proves nothing");
+    const customer = { sourceId: "by-phone", firstName: "X", lastName: "Y" };
+    const { shippingMethod, ...brief } = orderRequest;
+    const createdAt = new Date(partner.timing.wallMs()).toISOString();
+    world.earlier.push({ ...brief, customer, id: "by-phone", status: "CREATED", createdAt });
+    await expect(settle("not-placed")).rejects.toThrow("says too little of its customer, items or terms");
     expect(await settle("not-placed", { withoutLooking: true })).toMatchObject({ outcome: "not-placed" });
   });
 
@@ -135,6 +137,19 @@ describe("settleOrder", () => {
     const [time = ""] = /(?<=Too early: .*)\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(message) ?? [message];
     partner.clockMs += Date.parse(time) - partner.timing.wallMs();
     expect(await settle(as, options)).toMatchObject({ reference: "r-1" });
+  });
+
+  test("minds how far apart clocks may be, as the call knew that submitted the order", async () => {
+    await partner.placeAnother();
+    partner.strike("reset before headers, nothing done");
+    partner.clockMs -= hourMs;
+    await failureOf(submit({ lookup: { timeoutMs: 1, clockSkewMs: 2 * hourMs } }));
+    partner.clockMs += 2 * hourMs;
+    await expect(settle("not-placed")).rejects.toThrow("Too early");
+    await expect(settle("not-placed", { withoutLooking: true })).rejects.toThrow("Too early");
+    await expect(submit({ resend: true })).rejects.toThrow("too early to send it again");
+    partner.clockMs += hourMs;
+    expect(await settle("not-placed")).toMatchObject({ outcome: "not-placed" });
   });
 
   test.each([
