@@ -61,12 +61,15 @@ const nothing: Held = { loose: [], strict: [], known: [] };
 /** What this process knows of each ledger, which it writes now and then and not with every order. */
 interface Kept {
   renewedAtMs: number | undefined;
-  /** The latest order that was seen. */
+  /** The latest order that was seen, and the latest that was written down. */
   latest: KnownOrder | undefined;
+  written: KnownOrder | undefined;
 }
 
 const kept = new WeakMap<Store, Map<string, Kept>>();
 const renewAfterMs = 15 * 60_000;
+/** Where orders are in doubt, the latest is written down more often. All processes write to one entry. */
+const renewInDoubtAfterMs = 60_000;
 /** Two hours of them, where orders come all the time. */
 const mostKnown = 8;
 
@@ -100,7 +103,7 @@ export class Echo {
     this.#cell = new EntryCell(this.#store, `${keyPrefix}:echo:${server ?? ""}`);
     const ofLedger = kept.get(ledger) ?? new Map<string, Kept>();
     kept.set(ledger, ofLedger);
-    this.#kept = ofLedger.get(this.#cell.key) ?? { renewedAtMs: undefined, latest: undefined };
+    this.#kept = ofLedger.get(this.#cell.key) ?? { renewedAtMs: undefined, latest: undefined, written: undefined };
     ofLedger.set(this.#cell.key, this.#kept);
   }
 
@@ -122,8 +125,9 @@ export class Echo {
 
   /** Writes down the latest order, where one after it is in doubt: a list that stands still since then must not pass. */
   async noteLatest(nowMs: number): Promise<void> {
-    const { latest } = this.#kept;
-    if (latest !== undefined) await this.#write({ loose: [], strict: [] }, latest, nowMs);
+    const { latest, written } = this.#kept;
+    if (latest === undefined || latest.atMs < (written?.atMs ?? 0) + renewInDoubtAfterMs) return;
+    await this.#write({ loose: [], strict: [] }, latest, nowMs);
   }
 
   async #write(
@@ -142,7 +146,7 @@ export class Echo {
       const text = JSON.stringify(after);
       // What another process has seen meanwhile must not be lost.
       if (text !== held && !(await this.#cell.swap(held, text, voidTtlMs))) continue;
-      if (known !== undefined) this.#kept.renewedAtMs = nowMs;
+      if (known !== undefined) Object.assign(this.#kept, { renewedAtMs: nowMs, written: known });
       const seen = [...before.loose, ...before.strict];
       return [...loose, ...strict].filter((name) => !seen.includes(name));
     }
