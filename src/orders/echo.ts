@@ -60,10 +60,10 @@ const nothing: Held = { loose: [], strict: [], known: [] };
 
 /** What this process knows of each ledger, which it writes now and then and not with every order. */
 interface Kept {
-  renewedAtMs: number | undefined;
+  renewedAtMs?: number;
   /** The latest order that was seen, and the latest that was written down. */
-  latest: KnownOrder | undefined;
-  written: KnownOrder | undefined;
+  latest?: KnownOrder;
+  written?: KnownOrder;
 }
 
 const kept = new WeakMap<Store, Map<string, Kept>>();
@@ -103,7 +103,7 @@ export class Echo {
     this.#cell = new EntryCell(this.#store, `${keyPrefix}:echo:${server ?? ""}`);
     const ofLedger = kept.get(ledger) ?? new Map<string, Kept>();
     kept.set(ledger, ofLedger);
-    this.#kept = ofLedger.get(this.#cell.key) ?? { renewedAtMs: undefined, latest: undefined, written: undefined };
+    this.#kept = ofLedger.get(this.#cell.key) ?? {};
     ofLedger.set(this.#cell.key, this.#kept);
   }
 
@@ -117,7 +117,7 @@ export class Echo {
     known: KnownOrder | undefined,
     nowMs: number,
   ): Promise<readonly string[]> {
-    this.#kept.latest = known ?? this.#kept.latest;
+    if (known !== undefined) this.#kept.latest = known;
     const isFresh = known === undefined || isRecent(this.#kept.renewedAtMs, nowMs);
     if (isFresh && loose.length + strict.length === 0) return [];
     return this.#write({ loose, strict }, known, nowMs);
