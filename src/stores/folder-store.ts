@@ -10,6 +10,7 @@ import { withLock } from "./folder-lock.ts";
  * The ledger that `fileLedger` creates: a folder with one file for each key, named by the key's hash, so that no key can
  * choose a file name.
  *
+ * - A file holds its key and a checksum. One that doesn't match them is an error, and no entry.
  * - A file is written under another name first, flushed, and then linked or renamed into place, which is atomic. On a
  *   full disk writing fails, and the entry stays as it was.
  * - A new entry is linked, which fails when there is one. Operations that depend on what an entry holds take the key's
@@ -203,7 +204,7 @@ class Folder {
     const draft = join(this.#path, "drafts", randomUUID());
     await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
     try {
-      await writeDurably(draft, JSON.stringify(entry));
+      await writeDurably(draft, JSON.stringify({ ...entry, checksum: checksumOf(entry) }));
       const result = await place(draft, path);
       await flushFolder(join(path, ".."));
       return result;
@@ -222,27 +223,57 @@ function hasExpired({ expiresAtMs = Number.POSITIVE_INFINITY }: Entry): boolean 
   return expiresAtMs <= Date.now();
 }
 
-/** @throws when the file isn't an entry: a broken file must not pass for an order that was never sent. */
+function checksumOf({ key, value, expiresAtMs }: Entry): string {
+  return hashOf(JSON.stringify([key, value, expiresAtMs]));
+}
+
+/**
+ * @throws {ConfigurationError} when the file isn't what was written under its name: a broken one must not pass for an order
+ * that was never sent, nor for another order.
+ */
 async function readEntry(path: string): Promise<Entry | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : entryOf(text, basename(path));
+}
+
+async function readText(path: string): Promise<string | undefined> {
   try {
     // A link at its place would lead out of the folder.
     const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
-      const entry = JSON.parse(await file.readFile("utf8")) as Partial<Entry> | null;
-      if (typeof entry?.key === "string" && typeof entry.value === "string") return entry as Entry;
-      throw new SyntaxError("no entry");
+      return await file.readFile("utf8");
     } finally {
       await file.close();
     }
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
-    if (error instanceof SyntaxError) {
-      const remedy =
-        "Restore it from a backup. If you delete it, the order that it is about can be placed again.";
-      throw new ConfigurationError(`The ledger's file ${basename(path)} is damaged. ${remedy}`);
-    }
     throw error;
   }
+}
+
+function entryOf(text: string, name: string): Entry {
+  const { checksum, ...entry } = parsed(text);
+  if (typeof entry.key !== "string" || typeof entry.value !== "string")
+    throw damaged(name, "it holds no entry");
+  if (checksum === undefined)
+    throw damaged(name, "it has no checksum, which every entry of this version has");
+  if (checksum !== checksumOf(entry as Entry)) throw damaged(name, "its checksum doesn't match");
+  if (hashOf(entry.key) !== name) throw damaged(name, "it holds another key's entry");
+  return entry as Entry;
+}
+
+function parsed(text: string): Partial<Entry & { readonly checksum: string }> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function damaged(name: string, reason: string): ConfigurationError {
+  const remedy =
+    "Restore it from a backup. If you delete it, the order that it is about can be placed again.";
+  return new ConfigurationError(`The ledger's file ${name} is damaged: ${reason}. ${remedy}`);
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

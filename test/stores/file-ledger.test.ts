@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigurationError } from "juniper-fulfillment";
-import { fileLedger } from "juniper-fulfillment/stores";
+import { type FileLedger, fileLedger } from "juniper-fulfillment/stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 
@@ -46,7 +46,7 @@ test("an entry of a folder is one file, readable by its owner alone, and nothing
   await ledger.add("key", "4");
   const files = await filesIn(folder);
   expect(files).toHaveLength(1);
-  expect(JSON.parse(await readFile(files[0] ?? "", "utf8"))).toEqual({ key: "key", value: "3" });
+  expect(JSON.parse(await readFile(files[0] ?? "", "utf8"))).toMatchObject({ key: "key", value: "3" });
   expect(execFileSync("stat", ["-c", "%a", files[0] ?? ""], { encoding: "utf8" })).toBe("600\n");
   await ledger.remove("key", "3");
   await ledger.delete("key");
@@ -84,6 +84,72 @@ test("a file that is damaged is an error, and not an order that was never sent",
   }
 });
 
+test("a file in which any bit has flipped is an error", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("key", '{"state":"done","orderId":"o-1"}', 60 * 60_000);
+  const [file = ""] = await filesIn(folder);
+  const bytes = await readFile(file);
+  const replies = new Map<string, number>();
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    const flipped = Buffer.from(bytes);
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    await writeFile(file, flipped);
+    const reply = await ledger.get("key").catch((error: unknown) => {
+      expect(error).toBeInstanceOf(ConfigurationError);
+      return "damaged";
+    });
+    replies.set(String(reply), 1 + (replies.get(String(reply)) ?? 0));
+  }
+  expect(replies).toEqual(new Map([["damaged", 8 * bytes.length]]));
+});
+
+test("a file without a checksum is an error that says so", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("key", "value");
+  const [file = ""] = await filesIn(folder);
+  await writeFile(file, JSON.stringify({ key: "key", value: "value" }));
+  await expect(ledger.get("key")).rejects.toThrow(/is damaged: it has no checksum/);
+});
+
+test("a file that holds the entry of another key is an error, and not that entry", async () => {
+  const ledger = fileLedger(folder);
+  const files: string[] = [];
+  for (const [one, other] of [
+    ["first", "second"],
+    ["x:open:first", "x:open:second"],
+  ] as const) {
+    await ledger.add(one, "value");
+    const [source = ""] = (await filesIn(folder)).filter((path) => !files.includes(path));
+    files.push(source);
+    await ledger.add(other, "value");
+    const [file = ""] = (await filesIn(folder)).filter((path) => !files.includes(path));
+    files.push(file);
+    await copyFile(source, file);
+    const uses = [
+      () => ledger.get(other),
+      () => ledger.add(other, "mine"),
+      () => ledger.replace(other, "value", "mine"),
+      () => ledger.remove(other, "value"),
+    ];
+    for (const use of uses) await expect(use()).rejects.toThrow(/is damaged: it holds another key's entry/);
+    expect(await ledger.get(one)).toBe("value");
+  }
+  const { keys, error } = await listOf(ledger, "x:open:");
+  expect(keys).toEqual(["x:open:first"]);
+  expect(error).toBeInstanceOf(ConfigurationError);
+});
+
+/** The keys of a list in order, and what ended it. */
+async function listOf(ledger: FileLedger, prefix: string): Promise<{ keys: string[]; error?: unknown }> {
+  const keys: string[] = [];
+  try {
+    for await (const [key] of ledger.list(prefix)) keys.push(key);
+  } catch (error) {
+    return { keys: keys.sort(), error };
+  }
+  return { keys: keys.sort() };
+}
+
 test("a damaged file hides no other entry from a list, and is named at its end", async () => {
   const ledger = fileLedger(folder);
   const keys = Array.from({ length: 5 }, (_, index) => `x:open:${index}`);
@@ -92,14 +158,10 @@ test("a damaged file hides no other entry from a list, and is named at its end",
   for (const key of keys.slice(1)) await ledger.add(key, "value");
   for (const text of ["garbage", "null", "7"]) {
     await writeFile(damaged, text);
-    const listed: string[] = [];
-    const list = async () => {
-      for await (const [key] of ledger.list("x:open:")) listed.push(key);
-    };
-    const error = await list().catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ConfigurationError);
-    expect(String(error)).toMatch(/file [\da-f]+ is damaged\. Restore it/);
-    expect(listed.sort()).toEqual(keys.slice(1));
+    const listed = await listOf(ledger, "x:open:");
+    expect(listed.error).toBeInstanceOf(ConfigurationError);
+    expect(String(listed.error)).toMatch(/file [\da-f]+ is damaged: it holds no entry\. Restore it/);
+    expect(listed.keys).toEqual(keys.slice(1));
   }
 });
 
