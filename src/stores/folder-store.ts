@@ -149,17 +149,17 @@ class Folder {
 
   async *list(prefix: string): AsyncGenerator<readonly [string, string], void, undefined> {
     const folder = join(this.#path, "open");
-    let damaged: ConfigurationError | undefined;
+    let failure: unknown;
     for await (const { name } of await opendir(folder)) {
+      if (!isEntry(name)) continue;
       const entry = await readEntry(join(folder, name)).catch((error: unknown) => {
-        if (!(error instanceof ConfigurationError)) throw error;
-        damaged ??= error;
+        failure ??= error;
       });
       if (entry === undefined || hasExpired(entry) || !entry.key.startsWith(prefix)) continue;
       yield [entry.key, entry.value] as const;
     }
     // Only now, so that one file doesn't hide all others.
-    if (damaged !== undefined) throw damaged;
+    if (failure !== undefined) throw failure;
   }
 
   sweepSometimes(): void {
@@ -173,18 +173,21 @@ class Folder {
 
   async #sweep(name: string): Promise<void> {
     const folder = join(this.#path, name);
+    const isOwn = name === "drafts" ? isDraft : isEntry;
     let seen = 0;
     for await (const file of await opendir(folder)) {
+      if (!isOwn(file.name)) continue;
       if (++seen > mostSwept) return;
       const path = join(folder, file.name);
-      if (name === "drafts") {
-        if (Date.now() - (await stat(path)).mtimeMs > draftLifeMs) await rm(path, { force: true });
-        continue;
-      }
-      const entry = await readEntry(path);
-      if (entry === undefined || !hasExpired(entry)) continue;
-      await this.locked(entry.key, () => this.eraseExpired(entry.key));
+      // One that fails, such as a damaged file, doesn't keep the others.
+      await (name === "drafts" ? eraseOldDraft(path) : this.#eraseIfExpired(path)).catch(() => {});
     }
+  }
+
+  async #eraseIfExpired(path: string): Promise<void> {
+    const entry = await readEntry(path);
+    if (entry !== undefined && hasExpired(entry))
+      await this.locked(entry.key, () => this.eraseExpired(entry.key));
   }
 
   #pathOf(key: string): string {
@@ -219,6 +222,20 @@ function hashOf(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
+/** Whether a name is that of an entry's file. What others leave in the folder is none of the ledger's concern. */
+function isEntry(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name);
+}
+
+/** The same for a file that is still being written, or never was in full. */
+function isDraft(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
+}
+
+async function eraseOldDraft(path: string): Promise<void> {
+  if (Date.now() - (await stat(path)).mtimeMs > draftLifeMs) await rm(path, { force: true });
+}
+
 function hasExpired({ expiresAtMs = Number.POSITIVE_INFINITY }: Entry): boolean {
   return expiresAtMs <= Date.now();
 }
@@ -236,6 +253,9 @@ async function readEntry(path: string): Promise<Entry | undefined> {
   return text === undefined ? undefined : entryOf(text, basename(path));
 }
 
+/** Of a folder, of a link on Linux and on FreeBSD, and of a bad disk. */
+const unreadableCodes = ["EISDIR", "ELOOP", "EMLINK", "EIO"];
+
 async function readText(path: string): Promise<string | undefined> {
   try {
     // A link at its place would lead out of the folder.
@@ -247,6 +267,8 @@ async function readText(path: string): Promise<string | undefined> {
     }
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
+    if (unreadableCodes.some((code) => hasCode(error, code)))
+      throw damaged(basename(path), "it is no file that can be read");
     throw error;
   }
 }

@@ -1,12 +1,23 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigurationError } from "juniper-fulfillment";
 import { type FileLedger, fileLedger } from "juniper-fulfillment/stores";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 
 let folder: string;
@@ -163,6 +174,60 @@ test("a damaged file hides no other entry from a list, and is named at its end",
     expect(String(listed.error)).toMatch(/file [\da-f]+ is damaged: it holds no entry\. Restore it/);
     expect(listed.keys).toEqual(keys.slice(1));
   }
+});
+
+/** What programs of others leave in a folder: a folder, a link, and files. */
+async function litter(path: string): Promise<string[]> {
+  const [eaDir = "", link = "", ...files] = ["@eaDir", "link", ".DS_Store", "Thumbs.db", "0".repeat(63)];
+  await mkdir(join(path, eaDir));
+  await symlink(tmpdir(), join(path, link));
+  for (const name of files) await writeFile(join(path, name), "Bud1");
+  return [eaDir, link, ...files];
+}
+
+test("what others have left in the folder is not listed, and not the ledger's concern", async () => {
+  const ledger = fileLedger(folder);
+  const keys = Array.from({ length: 5 }, (_, index) => `x:open:${index}`);
+  for (const key of keys) await ledger.add(key, "value");
+  await litter(join(folder, "open"));
+  expect(await listOf(ledger, "x:open:")).toEqual({ keys });
+});
+
+test.each([
+  ["folder", (path: string) => mkdir(path)],
+  ["link", (path: string) => symlink(tmpdir(), path)],
+])("a %s in the place of an entry hides no other from a list, and is named at its end", async (_what, put) => {
+  const ledger = fileLedger(folder);
+  const keys = Array.from({ length: 5 }, (_, index) => `x:open:${index}`);
+  await ledger.add(keys[0] ?? "", "value");
+  const [file = ""] = await filesIn(folder);
+  for (const key of keys.slice(1)) await ledger.add(key, "value");
+  await rm(file);
+  await put(file);
+  const listed = await listOf(ledger, "x:open:");
+  expect(listed.keys).toEqual(keys.slice(1));
+  expect(listed.error).toBeInstanceOf(ConfigurationError);
+  expect(String(listed.error)).toMatch(/file [\da-f]+ is damaged: it is no file that can be read/);
+  await expect(ledger.get(keys[0] ?? "")).rejects.toThrow(/is damaged/);
+});
+
+test("expired entries and drafts are deleted beside what others have left, and what is damaged", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("x:open:damaged", "value");
+  const [damaged = ""] = await filesIn(folder);
+  await writeFile(damaged, "garbage");
+  for (let index = 0; index < 20; index++) await ledger.add(`x:open:${index}`, "value", 1);
+  const old = new Date(Date.now() - 24 * 60 * 60_000);
+  const [drafts, open] = [join(folder, "drafts"), join(folder, "open")];
+  const foreign = [...(await litter(open)), basename(damaged)].sort();
+  const foreignDrafts = (await litter(drafts)).sort();
+  for (let index = 0; index < 20; index++) await writeFile(join(drafts, randomUUID()), "cut sh");
+  for (const name of await readdir(drafts)) await utimes(join(drafts, name), old, old);
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  await ledger.add("sweeps", "value");
+  random.mockRestore();
+  await expect.poll(async () => (await readdir(open)).sort()).toEqual(foreign);
+  await expect.poll(async () => (await readdir(drafts)).sort()).toEqual(foreignDrafts);
 });
 
 test("a symbolic link in the place of an entry is not followed", async () => {
