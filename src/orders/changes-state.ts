@@ -124,6 +124,12 @@ export class ChangesState {
     else this.#putLast(id, { ...known, missingSinceMs });
   }
 
+  /** Notes that it could not be read, so that it is read last. */
+  putOff(id: string): void {
+    const known = this.#orders.get(id);
+    if (known !== undefined) this.#putLast(id, known);
+  }
+
   /** A Map is in the order of insertion: whatever was looked at last goes last. */
   #putLast(id: string, watched: Watched): void {
     this.#orders.delete(id);
