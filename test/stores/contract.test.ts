@@ -482,6 +482,37 @@ describe("the table of sqlLedger", () => {
   });
 
   onServer(
+    `lists the same keys where somebody has made it with another collation${postgresMissing}`,
+    async () => {
+      const server = await startPostgresServer();
+      const pool = createPool(server.url);
+      try {
+        const { rows } = await pool.query(
+          `SELECT collname FROM pg_collation WHERE collname IN ('und-x-icu', 'en_US.utf8', 'C') ORDER BY 1 DESC`,
+        );
+        for (const [index, { collname }] of rows.entries()) {
+          const table = `made_before_${index}`;
+          await pool.query(`CREATE TABLE ${table} (key text COLLATE "${collname}" PRIMARY KEY, value text NOT NULL,
+          created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz)`);
+          const ledger = sqlLedger(pool, { table });
+          const keys = Array.from(
+            { length: 600 },
+            (_, number) => `shop:open:${number % 2 ? "a" : "B"}${number}`,
+          );
+          for (const key of [...keys, "shop:Open:0", "shop:open", "shop:opener:0"])
+            await ledger.add(key, "value");
+          const listed: string[] = [];
+          for await (const [key] of ledger.list("shop:open:")) listed.push(key);
+          expect(listed, collname).toEqual([...keys].sort());
+        }
+      } finally {
+        await pool.end();
+        await server.close();
+      }
+    },
+  );
+
+  onServer(
     `is created by sixteen connections at once, and by one that may not${postgresMissing}`,
     async () => {
       const server = await startPostgresServer();
