@@ -19,7 +19,8 @@ import type { OrderClient } from "./order-client.ts";
  * - With the `store` of your webhook handler, it leaves out what the handler has handled.
  * - What a list that is behind shows of an order's past is left out. An order that can't be found (404, 410) is looked for
  *   for a day. One that can't be read for another reason, such as a 403, is told to `onError`, and read again each time.
- * - SHIPPED and CANCELLED are final: such an order is not read again.
+ * - SHIPPED and CANCELLED are final: such an order is not read again. It is yielded again only if the machine's clock is set
+ *   back by more than a day.
  *
  * @param client The client to read with.
  * @param options Where to resume from, and how often to poll.

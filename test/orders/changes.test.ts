@@ -340,6 +340,26 @@ describe("orderChanges", () => {
     expect(handed).toEqual(expect.arrayContaining(["h-3 CREATED", "h-29 CREATED", "h-30 CREATED"]));
   });
 
+  test.each([
+    2.5, 23,
+  ])("hands no order on again that came to its end when the clock is set back by %d hours", async (hours) => {
+    const store = everything();
+    const [second, first] = [49.9, 49.5].map((hour) => orderOf(`h-${hour}`, hour, "SHIPPED"));
+    const newest = orderOf("h-52", 52);
+    const orders = [newest, second, first] as object[];
+    const handed = await handedOn(
+      [
+        { nowMs: startMs + 50 * hourMs, orders: [second, first] as object[] },
+        { nowMs: startMs + 52 * hourMs, orders },
+        { nowMs: startMs + (52 - hours) * hourMs, orders },
+      ],
+      store,
+    );
+    // The process begins anew.
+    handed.push(...(await handedOn([{ nowMs: startMs + 52 * hourMs, orders }], store)));
+    expect(handed).toEqual(["h-49.9 SHIPPED", "h-49.5 SHIPPED", "h-52 CREATED"]);
+  });
+
   test("misses no order of a vendor whose clock goes back an hour, as in autumn", async () => {
     const before = orderOf("h-2", 2);
     const after = orderOf("h-1.1", 1.1);
