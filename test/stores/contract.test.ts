@@ -398,6 +398,38 @@ describe(`redisStore${redisMissing}`, () => {
     expect(await redis.keys("*")).toEqual([]);
   });
 
+  for (const [name, open] of Object.entries(redisClients)) {
+    check(`on ${name} names a key that holds something of another type`, async () => {
+      await redis.flushall();
+      const { store, close } = await open(server.url);
+      const index = "juniper-fulfillment:index-of-open";
+      await redis.sadd(index, "what somebody else has stored");
+      await redis.hset("key", "what", "somebody else has stored");
+      const list = async (): Promise<void> => {
+        for await (const _ of store.list("x:open:"));
+      };
+      for (const [use, key] of [
+        [() => store.add("x:open:1", "value"), index],
+        [() => store.set("x:open:1", "value"), index],
+        [() => store.delete("x:open:1"), index],
+        [list, index],
+        [() => store.get("key"), "key"],
+        [() => store.add("key", "value"), "key"],
+        [() => store.replace("key", "value", "other"), "key"],
+        [() => store.remove("key", "value"), "key"],
+      ] as const) {
+        const error = await use().catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(ConfigurationError);
+        expect(String(error)).toContain(
+          `holds something else under ${key}. Give the store a prefix of its own.`,
+        );
+      }
+      expect(await redis.keys("x:*")).toEqual([]);
+      await redis.flushall();
+      await close();
+    });
+  }
+
   check("takes no reply but a yes for a yes", async () => {
     const get = async (): Promise<null> => null;
     const queued = async (): Promise<string> => "QUEUED";
