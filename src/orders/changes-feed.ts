@@ -2,7 +2,13 @@ import type { Order } from "../generated/schema.ts";
 import { paginate } from "../pagination/paginate.ts";
 import { handledPosition } from "../webhooks/delivery-log.ts";
 import { isBehind, isSame } from "../webhooks/order-position.ts";
-import { NotFoundError, UnexpectedResponseError } from "../wrapper/errors.ts";
+import {
+  ApiError,
+  AuthenticationError,
+  InvalidRequestError,
+  RateLimitError,
+  UnexpectedResponseError,
+} from "../wrapper/errors.ts";
 import { notify } from "../wrapper/hooks.ts";
 import type { Timing } from "../wrapper/timing.ts";
 import { type ChangesSettings, overlapMs } from "./changes-options.ts";
@@ -14,6 +20,9 @@ import { isOrderId, orderOf } from "./order-of.ts";
 
 /** A further page is worth its request while it holds this many orders that would take one each. */
 const worthwhile = 2;
+
+/** After so many reads in a row that failed and may pass, the next look goes on. */
+const mostFailures = 5;
 
 /** What one reading of the list has shown. */
 interface Reading {
@@ -63,16 +72,22 @@ export class ChangesFeed {
   async *#look(state: ChangesState, endMs: number): AsyncGenerator<Order, void, undefined> {
     const seen = new Set<string>();
     yield* this.#readLists(state, seen, endMs);
+    let failures = 0;
     for (const id of [...state.openIds()]) {
       if (seen.has(id)) continue;
       const order = await this.#read(id).catch((error: unknown) => {
-        // One response that can't be used doesn't keep the feed from the other orders. This one is read again.
-        if (!(error instanceof UnexpectedResponseError)) throw error;
+        state.putOff(id);
+        // One order doesn't keep the feed from the others. So many failures in a row are the API's.
+        const isOfAll = error instanceof RateLimitError || !mayPass(error);
+        if (!isOfOneOrder(error) && (isOfAll || ++failures === mostFailures)) throw error;
         notify(this.#settings.onError, error);
-        return "unusable" as const;
+        return "unreadable" as const;
       });
-      if (order === undefined) await state.miss(id, this.#timing.wallMs());
-      else if (order !== "unusable") yield* this.#handOn(state, order, state.createdAtMsOf(id));
+      if (order !== "unreadable") {
+        failures = 0;
+        if (order === undefined) await state.miss(id, this.#timing.wallMs());
+        else yield* this.#handOn(state, order, state.createdAtMsOf(id));
+      }
       // Not before one has been read: the list alone may take all the time.
       if (this.#timing.monotonicMs() >= endMs) return;
     }
@@ -177,7 +192,7 @@ export class ChangesFeed {
     try {
       return orderOf(await this.#client.GET("/orders/{orderId}", init), orderId);
     } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
+      if (error instanceof ApiError && (error.status === 404 || error.status === 410)) return undefined;
       throw error;
     }
   }
@@ -192,4 +207,12 @@ export class ChangesFeed {
     if (waitMs > 0) await this.#timing.sleep(waitMs, signal);
     this.#requests++;
   }
+}
+
+/** Whether it is this order that can't be read, whatever becomes of the others: each is read again in the next look. */
+function isOfOneOrder(error: unknown): boolean {
+  // A list may show an id that no path can hold.
+  if (error instanceof UnexpectedResponseError || error instanceof InvalidRequestError) return true;
+  if (error instanceof AuthenticationError || error instanceof RateLimitError) return false;
+  return error instanceof ApiError && error.status < 500;
 }

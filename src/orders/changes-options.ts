@@ -59,7 +59,8 @@ export interface OrderChangesOptions {
     | ((info: { readonly requests: number; readonly changed: number; readonly open: number }) => void)
     | undefined;
   /**
-   * Called for a failure that may pass: no connection, a timeout, a 429 or a 5xx. The next poll tries again.
+   * Called for a failure that may pass (no connection, a timeout, a 429 or a 5xx), and for one order that can't be read.
+   * The next poll tries again.
    * @default none
    */
   onError?: ((error: unknown) => void) | undefined;

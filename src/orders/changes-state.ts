@@ -24,7 +24,7 @@ interface Watched {
   readonly state: string;
   /** Undefined where the list doesn't say: every listing reaches back to it. */
   readonly createdAtMs?: number | undefined;
-  /** Whether nothing more is expected of it. It stays until no listing reaches back to it any more. */
+  /** Whether nothing more is expected of it. It stays until no listing has reached back to it for a day. */
   readonly isFinal: boolean;
   /** Since when there has been no such order. A process that starts anew begins anew. */
   readonly missingSinceMs?: number;
@@ -32,6 +32,9 @@ interface Watched {
 
 /** How long an order that can't be found is looked for. */
 const patienceMs = 24 * 60 * 60_000;
+
+/** How far a clock may be set back before ended orders, which are forgotten by then, are handed on again. */
+const clockMs = 24 * 60 * 60_000;
 
 /**
  * What a feed of changes knows, in memory and in its store:
@@ -124,6 +127,12 @@ export class ChangesState {
     else this.#putLast(id, { ...known, missingSinceMs });
   }
 
+  /** Notes that it could not be read, so that it is read last. */
+  putOff(id: string): void {
+    const known = this.#orders.get(id);
+    if (known !== undefined) this.#putLast(id, known);
+  }
+
   /** A Map is in the order of insertion: whatever was looked at last goes last. */
   #putLast(id: string, watched: Watched): void {
     this.#orders.delete(id);
@@ -135,13 +144,13 @@ export class ChangesState {
     this.#orders.delete(id);
   }
 
-  /** Notes that the lists have been read from and up to these times, and forgets ended orders that they no longer reach. */
+  /** Notes that the lists have been read from and up to these times, and forgets ended orders that they won't reach again. */
   async finishListing(readToMs: number, nextReachMs: number, sinceMs: number): Promise<void> {
     if (sinceMs !== this.sinceMs) await this.#store.set(this.#sinceKey, String(sinceMs));
     await this.#store.set(this.#readToKey, String(readToMs));
     [this.sinceMs, this.readToMs] = [sinceMs, readToMs];
     for (const [id, { isFinal, createdAtMs = nextReachMs }] of [...this.#orders]) {
-      if (isFinal && createdAtMs < nextReachMs) await this.forget(id);
+      if (isFinal && createdAtMs < nextReachMs - clockMs) await this.forget(id);
     }
   }
 

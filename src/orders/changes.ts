@@ -17,8 +17,10 @@ import type { OrderClient } from "./order-client.ts";
  * - What is further down the list than the next poll reads is read until nothing new is found: orders move to other pages
  *   when one leaves the list.
  * - With the `store` of your webhook handler, it leaves out what the handler has handled.
- * - What a list that is behind shows of an order's past is left out. An order that can't be found is looked for for a day.
- * - SHIPPED and CANCELLED are final: such an order is not read again.
+ * - What a list that is behind shows of an order's past is left out. An order that can't be found (404, 410) is looked for
+ *   for a day. One that can't be read for another reason, such as a 403, is told to `onError`, and read again each time.
+ * - SHIPPED and CANCELLED are final: such an order is not read again. It is yielded again only if the machine's clock is set
+ *   back by more than a day.
  *
  * @param client The client to read with.
  * @param options Where to resume from, and how often to poll.
@@ -26,7 +28,7 @@ import type { OrderClient } from "./order-client.ts";
  * @throws {ConfigurationError} when an option can't work.
  * @throws {InvalidRequestError} when `signal` is no AbortSignal.
  * @throws {AuthenticationError} while iterating, when the credentials are rejected.
- * @throws {ApiError} while iterating, for any other status than 429 and 5xx.
+ * @throws {ApiError} while iterating, when the list responds with any other status than 429 and 5xx.
  * @throws {Error} while iterating, when the store fails, or takes longer than 30 seconds. Iterate again then.
  * @example
  * ```ts

@@ -6,7 +6,8 @@ import type { FileLedger } from "./folder-store.ts";
  * can serve as a token store and as a webhook store too.
  *
  * - An entry is on disk in full or not at all, even after `kill -9`, a power cut or on a full disk.
- * - A file that is damaged all the same, as by a bad disk, leaves its reference unknown until it is restored.
+ * - A file that is damaged all the same, as by a bad disk, leaves its reference unknown until it is restored. A checksum
+ *   tells, also of one that has come to bear another one's name.
  * - Several processes can use the folder at once. They must run on the same machine, and in the same container if in
  *   any. The folder must be on a local disk: a network drive guarantees too little.
  * - An entry is a small file. Entries with a time to live, such as those of an order placed with `retentionMs`, are

@@ -10,6 +10,7 @@ import { withLock } from "./folder-lock.ts";
  * The ledger that `fileLedger` creates: a folder with one file for each key, named by the key's hash, so that no key can
  * choose a file name.
  *
+ * - A file holds its key and a checksum. One that doesn't match them is an error, and no entry.
  * - A file is written under another name first, flushed, and then linked or renamed into place, which is atomic. On a
  *   full disk writing fails, and the entry stays as it was.
  * - A new entry is linked, which fails when there is one. Operations that depend on what an entry holds take the key's
@@ -148,17 +149,17 @@ class Folder {
 
   async *list(prefix: string): AsyncGenerator<readonly [string, string], void, undefined> {
     const folder = join(this.#path, "open");
-    let damaged: ConfigurationError | undefined;
+    let failure: unknown;
     for await (const { name } of await opendir(folder)) {
+      if (!isEntry(name)) continue;
       const entry = await readEntry(join(folder, name)).catch((error: unknown) => {
-        if (!(error instanceof ConfigurationError)) throw error;
-        damaged ??= error;
+        failure ??= error;
       });
       if (entry === undefined || hasExpired(entry) || !entry.key.startsWith(prefix)) continue;
       yield [entry.key, entry.value] as const;
     }
     // Only now, so that one file doesn't hide all others.
-    if (damaged !== undefined) throw damaged;
+    if (failure !== undefined) throw failure;
   }
 
   sweepSometimes(): void {
@@ -172,18 +173,21 @@ class Folder {
 
   async #sweep(name: string): Promise<void> {
     const folder = join(this.#path, name);
+    const isOwn = name === "drafts" ? isDraft : isEntry;
     let seen = 0;
     for await (const file of await opendir(folder)) {
+      if (!isOwn(file.name)) continue;
       if (++seen > mostSwept) return;
       const path = join(folder, file.name);
-      if (name === "drafts") {
-        if (Date.now() - (await stat(path)).mtimeMs > draftLifeMs) await rm(path, { force: true });
-        continue;
-      }
-      const entry = await readEntry(path);
-      if (entry === undefined || !hasExpired(entry)) continue;
-      await this.locked(entry.key, () => this.eraseExpired(entry.key));
+      // One that fails, such as a damaged file, doesn't keep the others.
+      await (name === "drafts" ? eraseOldDraft(path) : this.#eraseIfExpired(path)).catch(() => {});
     }
+  }
+
+  async #eraseIfExpired(path: string): Promise<void> {
+    const entry = await readEntry(path);
+    if (entry !== undefined && hasExpired(entry))
+      await this.locked(entry.key, () => this.eraseExpired(entry.key));
   }
 
   #pathOf(key: string): string {
@@ -203,7 +207,7 @@ class Folder {
     const draft = join(this.#path, "drafts", randomUUID());
     await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
     try {
-      await writeDurably(draft, JSON.stringify(entry));
+      await writeDurably(draft, JSON.stringify({ ...entry, checksum: checksumOf(entry) }));
       const result = await place(draft, path);
       await flushFolder(join(path, ".."));
       return result;
@@ -218,31 +222,80 @@ function hashOf(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
+/** Whether a name is that of an entry's file. What others leave in the folder is none of the ledger's concern. */
+function isEntry(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name);
+}
+
+/** The same for a file that is still being written, or never was in full. */
+function isDraft(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
+}
+
+async function eraseOldDraft(path: string): Promise<void> {
+  if (Date.now() - (await stat(path)).mtimeMs > draftLifeMs) await rm(path, { force: true });
+}
+
 function hasExpired({ expiresAtMs = Number.POSITIVE_INFINITY }: Entry): boolean {
   return expiresAtMs <= Date.now();
 }
 
-/** @throws when the file isn't an entry: a broken file must not pass for an order that was never sent. */
+function checksumOf({ key, value, expiresAtMs }: Entry): string {
+  return hashOf(JSON.stringify([key, value, expiresAtMs]));
+}
+
+/**
+ * @throws {ConfigurationError} when the file isn't what was written under its name: a broken one must not pass for an order
+ * that was never sent, nor for another order.
+ */
 async function readEntry(path: string): Promise<Entry | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : entryOf(text, basename(path));
+}
+
+/** Of a folder, of a link on Linux and on FreeBSD, and of a bad disk. */
+const unreadableCodes = ["EISDIR", "ELOOP", "EMLINK", "EIO"];
+
+async function readText(path: string): Promise<string | undefined> {
   try {
     // A link at its place would lead out of the folder.
     const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
-      const entry = JSON.parse(await file.readFile("utf8")) as Partial<Entry> | null;
-      if (typeof entry?.key === "string" && typeof entry.value === "string") return entry as Entry;
-      throw new SyntaxError("no entry");
+      return await file.readFile("utf8");
     } finally {
       await file.close();
     }
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
-    if (error instanceof SyntaxError) {
-      const remedy =
-        "Restore it from a backup. If you delete it, the order that it is about can be placed again.";
-      throw new ConfigurationError(`The ledger's file ${basename(path)} is damaged. ${remedy}`);
-    }
+    if (unreadableCodes.some((code) => hasCode(error, code)))
+      throw damaged(basename(path), "it is no file that can be read");
     throw error;
   }
+}
+
+function entryOf(text: string, name: string): Entry {
+  const { checksum, ...entry } = parsed(text);
+  if (typeof entry.key !== "string" || typeof entry.value !== "string")
+    throw damaged(name, "it holds no entry");
+  if (checksum === undefined)
+    throw damaged(name, "it has no checksum, which every entry of this version has");
+  if (checksum !== checksumOf(entry as Entry)) throw damaged(name, "its checksum doesn't match");
+  if (hashOf(entry.key) !== name) throw damaged(name, "it holds another key's entry");
+  return entry as Entry;
+}
+
+function parsed(text: string): Partial<Entry & { readonly checksum: string }> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function damaged(name: string, reason: string): ConfigurationError {
+  const remedy =
+    "Restore it from a backup. If you delete it, the order that it is about can be placed again.";
+  return new ConfigurationError(`The ledger's file ${name} is damaged: ${reason}. ${remedy}`);
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -109,11 +109,17 @@ function nodeRedisCommands(redis: NodeRedis): RedisCommands {
 
 /** The same commands. The client's own errors are left out: ioredis's hold the arguments, and one may be a token. */
 function discreet(commands: RedisCommands): RedisCommands {
-  const run = async <Reply>(name: string, command: () => Promise<Reply>): Promise<Reply> => {
+  const run = async <Reply>(name: string, command: () => Promise<Reply>, key?: string): Promise<Reply> => {
     try {
       return await command();
     } catch (error) {
       const message = error instanceof Error ? error.message : "it gave no reason";
+      // Inside a script, older servers say so in the midst of a message.
+      if (key !== undefined && /\bWRONGTYPE\b/.test(message)) {
+        throw new ConfigurationError(
+          `Redis holds something else under ${key}. Give the store a prefix of its own.`,
+        );
+      }
       const text = `Redis did not carry out ${name}: ${message.replace(/,? with args.*/s, "")}`;
       // That of the system, such as ECONNREFUSED, or the first word of the server's reply.
       const code = Object(error).code ?? /^[A-Z]{3,}(?= )/.exec(message)?.[0];
@@ -121,12 +127,12 @@ function discreet(commands: RedisCommands): RedisCommands {
     }
   };
   return {
-    get: (...args) => run("GET", () => commands.get(...args)),
-    del: (...args) => run("DEL", () => commands.del(...args)),
-    set: (...args) => run("SET", () => commands.set(...args)),
-    eval: (...args) => run("EVAL", () => commands.eval(...args)),
-    config: (...args) => run("CONFIG GET", () => commands.config(...args)),
-    getField: (...args) => run("HGET", () => commands.getField(...args)),
-    setField: (...args) => run("HSET", () => commands.setField(...args)),
+    get: (key) => run("GET", () => commands.get(key), key),
+    del: (key) => run("DEL", () => commands.del(key), key),
+    set: (key, ...args) => run("SET", () => commands.set(key, ...args), key),
+    eval: (script, key, args) => run("EVAL", () => commands.eval(script, key, args), key),
+    config: (name) => run("CONFIG GET", () => commands.config(name)),
+    getField: (key, field) => run("HGET", () => commands.getField(key, field), key),
+    setField: (key, ...args) => run("HSET", () => commands.setField(key, ...args), key),
   };
 }

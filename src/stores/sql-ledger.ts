@@ -90,10 +90,12 @@ export interface SqlLedger extends Required<Store> {
  * asynchronous replication that takes over may miss the last moments: orders placed in them can be placed again.
  *
  * An order takes three entries of about 500 bytes each with their indexes. Every operation uses the primary key, also in
- * a table of millions of rows. Entries with a time to live, such as those of an order placed with `retentionMs`, are
- * deleted after it, up to a thousand whenever about 200 others have been added. The others stay for ever. To let older
- * orders expire, set `expires_at` where it is null and `value` begins with `{"state":"done"`, or `key` with
- * `juniper-fulfillment:order:claim:`. Once an entry is gone, its reference can be placed again.
+ * a table of millions of rows. If you make the table yourself, give `key` the collation `"C"`: with another one,
+ * listUnsettledOrders and the start of orderChanges read all of it. Entries with a time to live, such as those of an
+ * order placed with `retentionMs`, are deleted after it, up to a thousand whenever about 200 others have been added.
+ * The others stay for ever. To let older orders expire, set `expires_at` where it is null and `value` begins with
+ * `{"state":"done"`, or `key` with `juniper-fulfillment:order:claim:`. Once an entry is gone, its reference can be
+ * placed again.
  *
  * @param db A `Pool` of pg for a fleet, or a `PGlite` for one process. It stays yours: close it when you are done.
  * @param options The table's name, and whether to accept data loss.
@@ -173,7 +175,9 @@ function statementsOf(table: string) {
   const current = "(expires_at IS NULL OR expires_at > now())";
   const insert = `INSERT INTO ${table} (key, value, expires_at) VALUES ($1, $2, now() + ${interval("$3")})`;
   const update = "value = excluded.value, expires_at = excluded.expires_at, created_at = now()";
-  const page = `ORDER BY key LIMIT ${pageSize}`;
+  // By its bytes also where somebody else has made the table: in most other orders, no key is in the range of a prefix.
+  const key = 'key COLLATE "C"';
+  const page = `ORDER BY ${key} LIMIT ${pageSize}`;
   return {
     settings: settingsOf(table),
     get: `SELECT key, value FROM ${table} WHERE key = $1 AND ${current}`,
@@ -183,8 +187,8 @@ function statementsOf(table: string) {
     replace: `UPDATE ${table} SET value = $3, expires_at = now() + ${interval("$4")}
       WHERE key = $1 AND value = $2 AND ${current} RETURNING key`,
     remove: `DELETE FROM ${table} WHERE key = $1 AND value = $2 AND ${current} RETURNING key`,
-    listFrom: `SELECT key, value FROM ${table} WHERE key >= $1 AND key < $2 AND ${current} ${page}`,
-    listAfter: `SELECT key, value FROM ${table} WHERE key > $1 AND key < $2 AND ${current} ${page}`,
+    listFrom: `SELECT key, value FROM ${table} WHERE ${key} >= $1 AND ${key} < $2 AND ${current} ${page}`,
+    listAfter: `SELECT key, value FROM ${table} WHERE ${key} > $1 AND ${key} < $2 AND ${current} ${page}`,
     // By their places in the table: joined by their keys, they would be looked for from one end to the other.
     sweep: `DELETE FROM ${table} WHERE expires_at <= now() AND ctid = ANY (ARRAY(SELECT ctid FROM ${table}
       WHERE expires_at <= now() ORDER BY expires_at LIMIT ${mostSwept} FOR UPDATE SKIP LOCKED))`,

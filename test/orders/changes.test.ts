@@ -1,6 +1,6 @@
 import { createFulfillmentClient, type Order, signWebhook, webhookHandler } from "juniper-fulfillment";
 import { afterEach, describe, expect, test } from "vitest";
-import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { type Script, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { orderChangesWith } from "../../src/orders/changes.ts";
 import type { OrderChangesOptions } from "../../src/orders/changes-options.ts";
 import { memoryStore } from "../../src/wrapper/store.ts";
@@ -171,6 +171,8 @@ describe("orderChanges", () => {
     readonly isMissing?: boolean;
     /** What a GET of one finds instead. */
     readonly read?: object;
+    /** What a GET of one responds, by its id. */
+    readonly respond?: (id: string) => ReturnType<Script>;
     /** What the clock says. */
     readonly nowMs?: number;
   }
@@ -187,14 +189,15 @@ describe("orderChanges", () => {
     const server = await startScriptedServer(({ path }) => {
       const url = new URL(path, "http://localhost");
       if (url.pathname === "/orders") requests++;
-      const { isMissing, read, ...listed } = look();
+      const { isMissing, read, respond, ...listed } = look();
       const orders = typeof listed.orders === "function" ? listed.orders(requests) : listed.orders;
+      if (respond && url.pathname !== "/orders") return respond(url.pathname.replace("/orders/", ""));
       if (url.pathname !== "/orders") return isMissing ? { status: 404 } : { json: read ?? orders.at(-1) };
       const page = Number(url.searchParams.get("cursor") ?? 0);
       const cursor = page + 1 < orders.length ? String(page + 1) : null;
       return { json: { orders: orders.slice(page, page + 1), cursor } };
     });
-    const client = createFulfillmentClient({ accessToken: "t", baseUrl: server.origin });
+    const client = createFulfillmentClient({ accessToken: "t", baseUrl: server.origin, maxRetries: 0 });
     const timing = {
       ...systemTiming,
       wallMs: () => look().nowMs ?? systemTiming.wallMs(),
@@ -337,6 +340,26 @@ describe("orderChanges", () => {
     expect(handed).toEqual(expect.arrayContaining(["h-3 CREATED", "h-29 CREATED", "h-30 CREATED"]));
   });
 
+  test.each([
+    2.5, 23,
+  ])("hands no order on again that came to its end when the clock is set back by %d hours", async (hours) => {
+    const store = everything();
+    const [second, first] = [49.9, 49.5].map((hour) => orderOf(`h-${hour}`, hour, "SHIPPED"));
+    const newest = orderOf("h-52", 52);
+    const orders = [newest, second, first] as object[];
+    const handed = await handedOn(
+      [
+        { nowMs: startMs + 50 * hourMs, orders: [second, first] as object[] },
+        { nowMs: startMs + 52 * hourMs, orders },
+        { nowMs: startMs + (52 - hours) * hourMs, orders },
+      ],
+      store,
+    );
+    // The process begins anew.
+    handed.push(...(await handedOn([{ nowMs: startMs + 52 * hourMs, orders }], store)));
+    expect(handed).toEqual(["h-49.9 SHIPPED", "h-49.5 SHIPPED", "h-52 CREATED"]);
+  });
+
   test("misses no order of a vendor whose clock goes back an hour, as in autumn", async () => {
     const before = orderOf("h-2", 2);
     const after = orderOf("h-1.1", 1.1);
@@ -415,6 +438,53 @@ describe("orderChanges", () => {
     ]);
     expect(handed).toContain("o-3 CREATED");
     expect(handed).toContain("o-3 SHIPPED");
+  });
+
+  test.each([
+    403, 410, 422, 500, 503,
+  ])("hands on what becomes of all other orders where one responds %d, also when it begins anew each time", async (status) => {
+    const store = everything();
+    const [newest, ...others] = [9, 4, 3, 2, 1].map((hour) => orderOf(`h-${hour}`, hour));
+    const nowMs = startMs + 10 * hourMs;
+    await handedOn([{ nowMs, orders: [newest, ...others] as object[] }], store);
+    for (const bad of others) {
+      const respond = (id: string) =>
+        id === bad?.id
+          ? { status }
+          : { json: { ...others.find((order) => order?.id === id), status: "SHIPPED" } };
+      const looks = [{ nowMs, orders: [newest as object], respond }];
+      const kept = everything();
+      for await (const [key, value] of store.list("")) kept.set(key, value);
+      const shipped = others.filter((order) => order !== bad).map((order) => `${order?.id} SHIPPED`);
+      expect((await handedOn(looks, kept)).sort()).toEqual(shipped.sort());
+    }
+  });
+
+  test.each([
+    ["five in a row have failed", 503, 5],
+    ["one has met the limit of requests", 429, 1],
+  ])("asks for no further order once %s, and begins with others in the next look", async (_when, status, count) => {
+    const [newest, ...others] = [9, 7, 6, 5, 4, 3, 2, 1].map((hour) => orderOf(`h-${hour}`, hour));
+    const nowMs = startMs + 10 * hourMs;
+    const asked: string[] = [];
+    const respond = (id: string) => {
+      asked.push(id);
+      return { status };
+    };
+    const failing = { nowMs, orders: [newest as object], respond };
+    await handedOn([{ nowMs, orders: [newest, ...others] as object[] }, failing, failing]);
+    const ids = others.map((order) => order?.id);
+    expect(asked).toEqual([...ids, ...ids].slice(0, 2 * count));
+  });
+
+  test("goes on where the list shows an id that no path can hold", async () => {
+    const store = everything();
+    const [newest, other] = [9, 1].map((hour) => orderOf(`h-${hour}`, hour));
+    const strange = ["..", "\ud800"].map((id) => orderOf(id, 2));
+    const nowMs = startMs + 10 * hourMs;
+    await handedOn([{ nowMs, orders: [newest, ...strange, other] as object[] }], store);
+    const respond = () => ({ json: { ...other, status: "SHIPPED" } });
+    expect(await handedOn([{ nowMs, orders: [newest as object], respond }], store)).toEqual(["h-1 SHIPPED"]);
   });
 
   test.each([

@@ -398,6 +398,38 @@ describe(`redisStore${redisMissing}`, () => {
     expect(await redis.keys("*")).toEqual([]);
   });
 
+  for (const [name, open] of Object.entries(redisClients)) {
+    check(`on ${name} names a key that holds something of another type`, async () => {
+      await redis.flushall();
+      const { store, close } = await open(server.url);
+      const index = "juniper-fulfillment:index-of-open";
+      await redis.sadd(index, "what somebody else has stored");
+      await redis.hset("key", "what", "somebody else has stored");
+      const list = async (): Promise<void> => {
+        for await (const _ of store.list("x:open:"));
+      };
+      for (const [use, key] of [
+        [() => store.add("x:open:1", "value"), index],
+        [() => store.set("x:open:1", "value"), index],
+        [() => store.delete("x:open:1"), index],
+        [list, index],
+        [() => store.get("key"), "key"],
+        [() => store.add("key", "value"), "key"],
+        [() => store.replace("key", "value", "other"), "key"],
+        [() => store.remove("key", "value"), "key"],
+      ] as const) {
+        const error = await use().catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(ConfigurationError);
+        expect(String(error)).toContain(
+          `holds something else under ${key}. Give the store a prefix of its own.`,
+        );
+      }
+      expect(await redis.keys("x:*")).toEqual([]);
+      await redis.flushall();
+      await close();
+    });
+  }
+
   check("takes no reply but a yes for a yes", async () => {
     const get = async (): Promise<null> => null;
     const queued = async (): Promise<string> => "QUEUED";
@@ -480,6 +512,37 @@ describe("the table of sqlLedger", () => {
       await server.close();
     }
   });
+
+  onServer(
+    `lists the same keys where somebody has made it with another collation${postgresMissing}`,
+    async () => {
+      const server = await startPostgresServer();
+      const pool = createPool(server.url);
+      try {
+        const { rows } = await pool.query(
+          `SELECT collname FROM pg_collation WHERE collname IN ('und-x-icu', 'en_US.utf8', 'C') ORDER BY 1 DESC`,
+        );
+        for (const [index, { collname }] of rows.entries()) {
+          const table = `made_before_${index}`;
+          await pool.query(`CREATE TABLE ${table} (key text COLLATE "${collname}" PRIMARY KEY, value text NOT NULL,
+          created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz)`);
+          const ledger = sqlLedger(pool, { table });
+          const keys = Array.from(
+            { length: 600 },
+            (_, number) => `shop:open:${number % 2 ? "a" : "B"}${number}`,
+          );
+          for (const key of [...keys, "shop:Open:0", "shop:open", "shop:opener:0"])
+            await ledger.add(key, "value");
+          const listed: string[] = [];
+          for await (const [key] of ledger.list("shop:open:")) listed.push(key);
+          expect(listed, collname).toEqual([...keys].sort());
+        }
+      } finally {
+        await pool.end();
+        await server.close();
+      }
+    },
+  );
 
   onServer(
     `is created by sixteen connections at once, and by one that may not${postgresMissing}`,

@@ -1,12 +1,23 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigurationError } from "juniper-fulfillment";
-import { fileLedger } from "juniper-fulfillment/stores";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type FileLedger, fileLedger } from "juniper-fulfillment/stores";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 
 let folder: string;
@@ -46,7 +57,7 @@ test("an entry of a folder is one file, readable by its owner alone, and nothing
   await ledger.add("key", "4");
   const files = await filesIn(folder);
   expect(files).toHaveLength(1);
-  expect(JSON.parse(await readFile(files[0] ?? "", "utf8"))).toEqual({ key: "key", value: "3" });
+  expect(JSON.parse(await readFile(files[0] ?? "", "utf8"))).toMatchObject({ key: "key", value: "3" });
   expect(execFileSync("stat", ["-c", "%a", files[0] ?? ""], { encoding: "utf8" })).toBe("600\n");
   await ledger.remove("key", "3");
   await ledger.delete("key");
@@ -84,6 +95,72 @@ test("a file that is damaged is an error, and not an order that was never sent",
   }
 });
 
+test("a file in which any bit has flipped is an error", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("key", '{"state":"done","orderId":"o-1"}', 60 * 60_000);
+  const [file = ""] = await filesIn(folder);
+  const bytes = await readFile(file);
+  const replies = new Map<string, number>();
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    const flipped = Buffer.from(bytes);
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    await writeFile(file, flipped);
+    const reply = await ledger.get("key").catch((error: unknown) => {
+      expect(error).toBeInstanceOf(ConfigurationError);
+      return "damaged";
+    });
+    replies.set(String(reply), 1 + (replies.get(String(reply)) ?? 0));
+  }
+  expect(replies).toEqual(new Map([["damaged", 8 * bytes.length]]));
+});
+
+test("a file without a checksum is an error that says so", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("key", "value");
+  const [file = ""] = await filesIn(folder);
+  await writeFile(file, JSON.stringify({ key: "key", value: "value" }));
+  await expect(ledger.get("key")).rejects.toThrow(/is damaged: it has no checksum/);
+});
+
+test("a file that holds the entry of another key is an error, and not that entry", async () => {
+  const ledger = fileLedger(folder);
+  const files: string[] = [];
+  for (const [one, other] of [
+    ["first", "second"],
+    ["x:open:first", "x:open:second"],
+  ] as const) {
+    await ledger.add(one, "value");
+    const [source = ""] = (await filesIn(folder)).filter((path) => !files.includes(path));
+    files.push(source);
+    await ledger.add(other, "value");
+    const [file = ""] = (await filesIn(folder)).filter((path) => !files.includes(path));
+    files.push(file);
+    await copyFile(source, file);
+    const uses = [
+      () => ledger.get(other),
+      () => ledger.add(other, "mine"),
+      () => ledger.replace(other, "value", "mine"),
+      () => ledger.remove(other, "value"),
+    ];
+    for (const use of uses) await expect(use()).rejects.toThrow(/is damaged: it holds another key's entry/);
+    expect(await ledger.get(one)).toBe("value");
+  }
+  const { keys, error } = await listOf(ledger, "x:open:");
+  expect(keys).toEqual(["x:open:first"]);
+  expect(error).toBeInstanceOf(ConfigurationError);
+});
+
+/** The keys of a list in order, and what ended it. */
+async function listOf(ledger: FileLedger, prefix: string): Promise<{ keys: string[]; error?: unknown }> {
+  const keys: string[] = [];
+  try {
+    for await (const [key] of ledger.list(prefix)) keys.push(key);
+  } catch (error) {
+    return { keys: keys.sort(), error };
+  }
+  return { keys: keys.sort() };
+}
+
 test("a damaged file hides no other entry from a list, and is named at its end", async () => {
   const ledger = fileLedger(folder);
   const keys = Array.from({ length: 5 }, (_, index) => `x:open:${index}`);
@@ -92,15 +169,65 @@ test("a damaged file hides no other entry from a list, and is named at its end",
   for (const key of keys.slice(1)) await ledger.add(key, "value");
   for (const text of ["garbage", "null", "7"]) {
     await writeFile(damaged, text);
-    const listed: string[] = [];
-    const list = async () => {
-      for await (const [key] of ledger.list("x:open:")) listed.push(key);
-    };
-    const error = await list().catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ConfigurationError);
-    expect(String(error)).toMatch(/file [\da-f]+ is damaged\. Restore it/);
-    expect(listed.sort()).toEqual(keys.slice(1));
+    const listed = await listOf(ledger, "x:open:");
+    expect(listed.error).toBeInstanceOf(ConfigurationError);
+    expect(String(listed.error)).toMatch(/file [\da-f]+ is damaged: it holds no entry\. Restore it/);
+    expect(listed.keys).toEqual(keys.slice(1));
   }
+});
+
+/** What programs of others leave in a folder: a folder, a link, and files. */
+async function litter(path: string): Promise<string[]> {
+  const [eaDir = "", link = "", ...files] = ["@eaDir", "link", ".DS_Store", "Thumbs.db", "0".repeat(63)];
+  await mkdir(join(path, eaDir));
+  await symlink(tmpdir(), join(path, link));
+  for (const name of files) await writeFile(join(path, name), "Bud1");
+  return [eaDir, link, ...files];
+}
+
+test("what others have left in the folder is not listed, and not the ledger's concern", async () => {
+  const ledger = fileLedger(folder);
+  const keys = Array.from({ length: 5 }, (_, index) => `x:open:${index}`);
+  for (const key of keys) await ledger.add(key, "value");
+  await litter(join(folder, "open"));
+  expect(await listOf(ledger, "x:open:")).toEqual({ keys });
+});
+
+test.each([
+  ["folder", (path: string) => mkdir(path)],
+  ["link", (path: string) => symlink(tmpdir(), path)],
+])("a %s in the place of an entry hides no other from a list, and is named at its end", async (_what, put) => {
+  const ledger = fileLedger(folder);
+  const keys = Array.from({ length: 5 }, (_, index) => `x:open:${index}`);
+  await ledger.add(keys[0] ?? "", "value");
+  const [file = ""] = await filesIn(folder);
+  for (const key of keys.slice(1)) await ledger.add(key, "value");
+  await rm(file);
+  await put(file);
+  const listed = await listOf(ledger, "x:open:");
+  expect(listed.keys).toEqual(keys.slice(1));
+  expect(listed.error).toBeInstanceOf(ConfigurationError);
+  expect(String(listed.error)).toMatch(/file [\da-f]+ is damaged: it is no file that can be read/);
+  await expect(ledger.get(keys[0] ?? "")).rejects.toThrow(/is damaged/);
+});
+
+test("expired entries and drafts are deleted beside what others have left, and what is damaged", async () => {
+  const ledger = fileLedger(folder);
+  await ledger.add("x:open:damaged", "value");
+  const [damaged = ""] = await filesIn(folder);
+  await writeFile(damaged, "garbage");
+  for (let index = 0; index < 20; index++) await ledger.add(`x:open:${index}`, "value", 1);
+  const old = new Date(Date.now() - 24 * 60 * 60_000);
+  const [drafts, open] = [join(folder, "drafts"), join(folder, "open")];
+  const foreign = [...(await litter(open)), basename(damaged)].sort();
+  const foreignDrafts = (await litter(drafts)).sort();
+  for (let index = 0; index < 20; index++) await writeFile(join(drafts, randomUUID()), "cut sh");
+  for (const name of await readdir(drafts)) await utimes(join(drafts, name), old, old);
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  await ledger.add("sweeps", "value");
+  random.mockRestore();
+  await expect.poll(async () => (await readdir(open)).sort()).toEqual(foreign);
+  await expect.poll(async () => (await readdir(drafts)).sort()).toEqual(foreignDrafts);
 });
 
 test("a symbolic link in the place of an entry is not followed", async () => {
