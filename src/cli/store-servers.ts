@@ -32,7 +32,10 @@ export async function connectRedis(
   client.on("error", (error) => {
     reason ??= error;
   });
-  const close = async (): Promise<void> => client.destroy?.() ?? client.disconnect();
+  const close = async (): Promise<void> => {
+    if (client.destroy === undefined) await client.disconnect();
+    else client.destroy();
+  };
   try {
     await inTime(async () => {
       await client.connect();

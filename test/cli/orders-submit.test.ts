@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Redis } from "ioredis";
 import {
   createFulfillmentClient,
@@ -272,6 +274,29 @@ describe("orders submit", () => {
       "2  already submitted  placed by an earlier run\n",
     ]);
   });
+
+  test.skipIf(redisMissing !== "")(
+    `closes a Redis client once: node-redis 5 fails at the second time${redisMissing}`,
+    async () => {
+      const redis = await startRedisServer();
+      const driver = join(folder, "node_modules", "redis");
+      await mkdir(driver, { recursive: true });
+      await writeFile(join(driver, "package.json"), '{"type":"module","exports":"./index.js"}');
+      const real = pathToFileURL(createRequire(import.meta.url).resolve("redis"));
+      const text = `import redis from ${JSON.stringify(real)};
+        export const createClient = (options) => Object.assign(redis.createClient(options), {
+          async disconnect() { throw new Error("The client is closed"); },
+        });`;
+      await writeFile(join(driver, "index.js"), text);
+      const run = (...args: string[]) =>
+        execute(process.execPath, [program, "orders", ...args, "--ledger", redis.url], folder, api.env);
+      const submitted = await run("submit", await write(1, "closed"));
+      const unsettled = await run("unsettled");
+      await redis.close();
+      expect([submitted.exitCode, unsettled.exitCode]).toEqual([0, 0]);
+      expect(unsettled.stderr).toBe("No unsettled orders.\n");
+    },
+  );
 
   describe("with a ledger that a program has named otherwise", () => {
     const list = (where: string, ...args: string[]) =>
