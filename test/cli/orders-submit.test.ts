@@ -321,6 +321,14 @@ describe("orders submit", () => {
           const none = await run("unsettled", "--older-than", "0", ...args);
           expect(none.stderr).toContain("There is no order in that ledger. If orders were submitted with it");
         }
+        const byAddress = await execute(
+          process.execPath,
+          [program, "orders", "unsettled", "--ledger", `${server.url}?keyPrefix=shop[1]:`],
+          folder,
+          api.env,
+        );
+        // ioredis alone reads it.
+        if (driver === "ioredis") expect(byAddress.stderr).not.toContain("There is no order");
         const submitted = await run("submit", await write(1, `unprefixed-${driver}`));
         expect(submitted.stderr).toContain("A new ledger is begun.");
         expect((await run("unsettled")).stderr).not.toContain("There is no order");
@@ -392,6 +400,20 @@ describe("orders submit", () => {
     const enough = await runCli([...submit, "9"], env);
     await busy.close();
     expect([enough.exitCode, enough.stdout]).toEqual([0, expect.stringMatching(/^1 {2}found /)]);
+  });
+
+  test("has longer for settling than the program, whose default is for few orders", async () => {
+    const slow = await startMockServer({ stateful: true });
+    await lose(fileLedger(join(folder, "ledger")), "slow", slow);
+    await age("slow");
+    const [{ id = "" } = {}] = slow.orders;
+    slow.fault("GET /orders/{orderId}", { status: 503, retryAfterSeconds: 31 });
+    const args = ["orders", "settle", "slow", "--ledger", ledger(), "--order", id];
+    const settled = await runCli([...args, "--timeout", "2"], mockEnvironment(slow));
+    await slow.close();
+    expect([settled.exitCode, settled.stdout]).toEqual([0, `slow is order ${id}.\n`]);
+    const wrong = await runCli([...args, "--timeout", "0"], api.env);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("--timeout must be")]);
   });
 
   test("settles by the clocks that it is told of", async () => {
