@@ -1,7 +1,12 @@
 /** Traces three pieces of work against a mock of the API, and prints what a collector would be sent. */
-import { readFile } from "node:fs/promises";
 import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base";
-import { createFulfillmentClient, memoryLedger, submitOrder, unwrap } from "juniper-fulfillment";
+import {
+  createFulfillmentClient,
+  memoryLedger,
+  type OrderRequest,
+  submitOrder,
+  unwrap,
+} from "juniper-fulfillment";
 import { startMockServer } from "juniper-fulfillment/testing";
 import { printTrace } from "./print-trace.ts";
 import { startTracing } from "./tracing.ts";
@@ -10,7 +15,18 @@ const exporter = new InMemorySpanExporter();
 const stop = startTracing(exporter);
 const mock = await startMockServer({ stateful: true });
 const client = createFulfillmentClient(mock.clientOptions);
-const [{ order }] = JSON.parse(await readFile(new URL("../script/orders.json", import.meta.url), "utf8"));
+const order: OrderRequest = {
+  customer: {
+    sourceId: "customer-1",
+    firstName: "Ada",
+    lastName: "Example",
+    address: { line1: "1 Main Street", city: "Palo Alto", state: "CA", zipCode: "94301" },
+  },
+  daysSupply: 30,
+  lineItems: [{ productId: 77123129891, quantity: 1, packDescription: "Daily pack" }],
+  shippingMethod: "STANDARD",
+  orderType: "ONE_TIME",
+};
 
 async function trace(title: string, work: () => Promise<unknown>): Promise<void> {
   await work();

@@ -12,8 +12,8 @@ app.post("/webhooks", express.raw({ type: () => true, limit: "1mb" }), async (in
     headers: { "x-juniper-signature": String(incoming.get("x-juniper-signature")) },
     body: incoming.body,
   });
-  const { status } = await handle(request);
-  outgoing.sendStatus(status);
+  const { status, headers } = await handle(request);
+  outgoing.set(Object.fromEntries(headers)).sendStatus(status);
 });
 app.use(express.json());
 app.listen(Number(process.env.PORT ?? 3000));

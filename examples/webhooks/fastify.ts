@@ -15,8 +15,8 @@ app.register(async (webhooks) => {
       headers: { "x-juniper-signature": String(headers["x-juniper-signature"]) },
       body,
     });
-    const { status } = await handle(request);
-    return reply.code(status).send();
+    const { status, headers: answered } = await handle(request);
+    return reply.code(status).headers(Object.fromEntries(answered)).send();
   });
 });
 await app.listen({ port: Number(process.env.PORT ?? 3000) });

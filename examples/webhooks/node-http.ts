@@ -17,7 +17,8 @@ const server = createServer(async (incoming, outgoing) => {
     body: Readable.toWeb(incoming) as ReadableStream,
     duplex: "half",
   };
-  const { status } = await handle(new Request(`http://localhost${incoming.url}`, init));
-  outgoing.writeHead(status).end();
+  const { status, headers } = await handle(new Request(`http://localhost${incoming.url}`, init));
+  // They say when it should come again, and that the connection ends after a body that is too large.
+  outgoing.writeHead(status, Object.fromEntries(headers)).end();
 });
 server.listen(Number(process.env.PORT ?? 3000));

@@ -13,7 +13,7 @@ export interface Terminal {
   /** Asks for a line. Undefined where nobody is there to type it. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted by Ctrl+C and by a polite `kill`. */
+  /** Aborted by Ctrl+C, by a polite `kill`, and when the terminal is closed. */
   readonly signal: AbortSignal;
 }
 

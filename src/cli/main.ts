@@ -36,6 +36,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, end);
   });
 }
+// A terminal that is closed. The shell and the system may both say so: that is not asking twice.
+process.on("SIGHUP", stop);
 
 // A reader that closes its end early, as `head` does, wants no more of it.
 process.stdout.on("error", stop);

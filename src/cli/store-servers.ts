@@ -32,7 +32,10 @@ export async function connectRedis(
   client.on("error", (error) => {
     reason ??= error;
   });
-  const close = async (): Promise<void> => client.destroy?.() ?? client.disconnect();
+  const close = async (): Promise<void> => {
+    if (client.destroy === undefined) await client.disconnect();
+    else client.destroy();
+  };
   try {
     await inTime(async () => {
       await client.connect();
@@ -57,8 +60,10 @@ const [mostKeys, keysOfStep] = [1_000_000, 10_000];
 /** Whether a key begins so. True as well where there are too many others to tell. */
 export async function hasKey(client: RedisClient, start: string): Promise<boolean> {
   const scan = async (cursor: string): Promise<[unknown, unknown[]]> => {
-    const words = [cursor, "MATCH", `${start.replace(/[\\*?[\]]/g, "\\$&")}*`, "COUNT", `${keysOfStep}`];
-    const { call, sendCommand } = client as AnyRedis;
+    const { call, sendCommand, options } = client as AnyRedis;
+    // ioredis puts one of its own before every key, but not before what is looked for.
+    const whole = `${options?.keyPrefix ?? ""}${start}`;
+    const words = [cursor, "MATCH", `${whole.replace(/[\\*?[\]]/g, "\\$&")}*`, "COUNT", `${keysOfStep}`];
     const reply =
       call === undefined
         ? sendCommand?.call(client, ["SCAN", ...words])
@@ -129,6 +134,7 @@ interface AnyRedis extends RedisClient {
   on(event: "error", listener: (error: unknown) => void): void;
   connect(): Promise<unknown>;
   select(database: number): Promise<unknown>;
+  readonly options?: { readonly keyPrefix?: string | undefined } | undefined;
   /** In ioredis. */
   call?(command: string, ...words: readonly string[]): Promise<unknown>;
   /** In node-redis. */

@@ -78,7 +78,8 @@ export function webhookHandlerWith(
       }
       if (request.method !== "POST") return respond(405, { allow: "POST" });
       const payload = await readBody(request, maxBodyBytes, timing);
-      if (typeof payload === "number") return respond(payload);
+      // The rest of the body is not read: whatever came after it on that connection would be lost.
+      if (typeof payload === "number") return respond(payload, { connection: "close" });
       const signature = request.headers.get("x-juniper-signature");
       const event = await verifyWebhookWith({ payload, signature, secret, toleranceSeconds }, timing);
       const id = request.headers.get("x-juniper-webhook-id") ?? undefined;

@@ -12,7 +12,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
-import { orderRequest } from "../../scripts/samples/requests.ts";
+import { orderRequest, protocolRequest } from "../../scripts/samples/requests.ts";
 import {
   type ScriptedRequest,
   type ScriptedServer,
@@ -203,30 +203,42 @@ describe("juniper-fulfillment contract", () => {
     let vendor: ScriptedServer;
     afterEach(() => vendor.close());
 
+    /** Its own response, none at all, or one that is lost after the mock has carried out the request. */
+    type OwnAnswer = { status?: number; json: unknown } | "nothing" | "lost" | undefined;
+
+    const pass = (
+      mock: StatefulMock,
+      { method, path, headers, body }: ScriptedRequest,
+    ): Promise<Response> => {
+      const { authorization = "", "content-type": type } = headers;
+      const { origin } = new URL(mock.clientOptions.baseUrl);
+      return mock.fetch(
+        new Request(`${origin}${path}`, {
+          ...{ method, headers: { authorization, ...(type && { "content-type": type }) } },
+          ...(body !== "" && { body }),
+        }),
+      );
+    };
+
     /** The mock behind a server that may respond by itself. */
     const startVendor = async (
       mock: StatefulMock,
-      respond: (
-        request: ScriptedRequest,
-      ) => { status?: number; json: unknown } | "nothing" | undefined | Promise<undefined>,
+      respond: (request: ScriptedRequest) => OwnAnswer | Promise<OwnAnswer>,
     ): Promise<string[]> => {
       vendor = await startScriptedServer(async (request, outgoing) => {
         const own = await respond(request);
         if (own === "nothing") return undefined;
+        if (own === "lost") {
+          await pass(mock, request);
+          outgoing.destroy();
+          return undefined;
+        }
         if (own !== undefined) {
           const { status = 200, json } = own;
           outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
           return undefined;
         }
-        const { method, path, headers, body } = request;
-        const { authorization = "", "content-type": type } = headers;
-        const { origin } = new URL(mock.clientOptions.baseUrl);
-        const response = await mock.fetch(
-          new Request(`${origin}${path}`, {
-            ...{ method, headers: { authorization, ...(type && { "content-type": type }) } },
-            ...(body !== "" && { body }),
-          }),
-        );
+        const response = await pass(mock, request);
         outgoing.writeHead(response.status, { "content-type": "application/json" });
         outgoing.end(await response.text());
         return undefined;
@@ -269,6 +281,91 @@ describe("juniper-fulfillment contract", () => {
       const { exitCode, stdout } = await runCli([...args, "--allow-writes"], credentialsOf(mock));
       expect(mock.orders.map(({ status }) => status)).toEqual(["CREATED"]);
       expect(stdout).toMatch(/failed +POST \/orders\/\{orderId\}\/cancel .*is not cancelled/);
+      expect(exitCode).toBe(1);
+    });
+
+    test("does not take another order's cancellation for one: the test order is named", async () => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, ({ path }) =>
+        path.endsWith("/cancel")
+          ? { json: { ...mock.orders.at(-1), id: "2vAnother", status: "CANCELLED" } }
+          : undefined,
+      );
+      const { exitCode, stdout, stderr } = await runCli([...args, "--allow-writes"], credentialsOf(mock));
+      expect(mock.orders.map(({ status }) => status)).toEqual(["CREATED"]);
+      expect(stdout).toMatch(/failed +POST \/orders\/\{orderId\}\/cancel .*is not cancelled/);
+      // The results may go nowhere: what is left is said on its own as well.
+      expect(stderr).toMatch(/^The test order may exist, and is not cancelled\. [^\n]+\n$/);
+      expect(exitCode).toBe(1);
+    });
+
+    test("changes and takes back nothing but its own, where a creation is answered with what is another's", async () => {
+      const mock = createMock({ stateful: true });
+      const client = createFulfillmentClient(mock.clientOptions);
+      const order = unwrap(await client.POST("/orders", { body: orderRequest }));
+      const protocol = unwrap(await client.POST("/protocols", { body: protocolRequest }));
+      const others = { "/v1/orders": order, "/v1/protocols": protocol };
+      const args = await startVendor(mock, async (request) => {
+        const { method, path, body } = request;
+        if (method !== "POST" || body === "{}" || !(path in others)) return undefined;
+        // It creates, and responds with what it has created long ago.
+        await pass(mock, request);
+        return { status: 201, json: others[path as keyof typeof others] };
+      });
+      const { stdout } = await runCli([...args, "--allow-writes"], credentialsOf(mock));
+      expect(mock.orders.map(({ id, status }) => [id === order.id, status])).toEqual([
+        [true, "CREATED"],
+        [false, "CANCELLED"],
+      ]);
+      const { protocols } = unwrap(await client.GET("/protocols"));
+      expect(protocols?.find(({ id }) => id === protocol.id)).toEqual(protocol);
+      expect(stdout).toMatch(/failed +DELETE \S+ .*protocol may exist.*customer contract-test/);
+    });
+
+    test("takes back what it has created when its terminal is closed, however often that is said", async () => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, async (request) => {
+        if (isOrder(request) || request.path.endsWith("/cancel")) running.child.kill("SIGHUP");
+        return undefined;
+      });
+      const running = startCli([...args, "--allow-writes"], credentialsOf(mock));
+      const [exitCode] = await once(running.child, "close");
+      expect(mock.orders.map(({ status }) => status)).toEqual(["CANCELLED"]);
+      expect(exitCode).toBe(1);
+      expect((await running.said(/[\s\S]+/))[0]).toContain("The run was stopped");
+    });
+
+    test("says what may be left where nobody reads its results any more", async () => {
+      const mock = createMock({ stateful: true });
+      const args = await startVendor(mock, async (request) => {
+        if (isOrder(request)) {
+          running.child.stdout?.destroy();
+          return undefined;
+        }
+        return request.path.endsWith("/cancel") ? { status: 400, json: { detail: "no" } } : undefined;
+      });
+      const running = startCli([...args, "--allow-writes"], credentialsOf(mock));
+      const [exitCode] = await once(running.child, "close");
+      expect(exitCode).toBe(1);
+      expect((await running.said(/[\s\S]+/))[0]).toMatch(/The test order may exist, and is not cancelled\./);
+    });
+
+    test("ends where the list in which it looks for a lost order has no end, and names the order", async () => {
+      const mock = createMock({ stateful: true });
+      let pages = 0;
+      const args = await startVendor(mock, (request) => {
+        if (isOrder(request) && request.body !== "{}") return "lost";
+        if (!request.path.includes("status=CREATED")) return undefined;
+        pages += 1;
+        const orders = Array.from({ length: 100 }, (_, index) => ({ id: `2v${pages}x${index}` }));
+        // A look that reads all of it comes to an end too, and too late.
+        return { json: { orders, cursor: pages < 500 ? `after ${pages}` : null } };
+      });
+      const limits = ["--allow-writes", "--most-items", "300"];
+      const { exitCode, stderr } = await runCli([...args, ...limits], credentialsOf(mock));
+      // Three looks of three pages, each with one that is asked for ahead.
+      expect(pages).toBeLessThanOrEqual(12);
+      expect(stderr).toContain("The test order may exist, and is not cancelled.");
       expect(exitCode).toBe(1);
     });
 

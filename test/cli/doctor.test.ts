@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
 import { sqlLedger } from "juniper-fulfillment/stores";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
 import pg from "pg";
@@ -27,8 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-async function findings(more: Record<string, string> = {}) {
-  const { exitCode, stdout, stderr } = await runCli(["doctor", "--json"], { ...env, ...more });
+async function findings(more: Record<string, string> = {}, ...args: string[]) {
+  const { exitCode, stdout, stderr } = await runCli(["doctor", "--json", ...args], { ...env, ...more });
   const lines: { check: string; level: string; message: string }[] = stdout
     .trim()
     .split("\n")
@@ -113,6 +115,16 @@ describe("doctor", () => {
     expect(output).not.toContain("whsec_");
   });
 
+  test("says of a webhook secret with a line break that this is what is wrong with it", async () => {
+    const server = await startApi({ webhookUrl }, "whsec_now");
+    const { exitCode, lines } = await findings({ ...at(server), JUNIPER_WEBHOOK_SECRET: "whsec_now\n" });
+    await server.close();
+    expect(exitCode).toBe(1);
+    expect(lines.find(({ check }) => check === "webhooks")).toMatchObject({
+      hint: expect.stringContaining("Remove the blank or the line break"),
+    });
+  });
+
   test("says that the API can't be reached where signing in is possible", async () => {
     const server = await startApi({}, "");
     const { exitCode, levels } = await findings({ ...at(server), JUNIPER_BASE_URL: "http://127.0.0.1:1/v1" });
@@ -184,6 +196,56 @@ describe("doctor", () => {
     },
   );
 
+  test.skipIf(redisMissing !== "")(
+    `says that nothing can be entered in a Redis, for a replica and a user who may not${redisMissing}`,
+    async () => {
+      const redis = await startRedisServer();
+      const { host } = new URL(redis.url);
+      const replica = await startRedisServer({ replicaof: host.replace(":", " ") });
+      const admin = new Redis(redis.url);
+      await admin.call("ACL", "SETUSER", "reader", "on", ">word", "~*", "&*", "+@all", "-@write");
+      await admin.call("ACL", "SETUSER", "shop", "on", ">word", "~shop:*", "&*", "+@all");
+      const as = (user: string) => ({ JUNIPER_LEDGER: `redis://${user}:word@${host}` });
+      const refused = [await findings({ JUNIPER_LEDGER: replica.url }), await findings(as("reader"))];
+      refused.push(await findings(as("shop")));
+      const taken = await findings(as("shop"), "--ledger-prefix", "shop:");
+      const keys = await admin.keys("*");
+      admin.disconnect();
+      await Promise.all([redis.close(), replica.close()]);
+      for (const { exitCode, output } of refused) {
+        expect([exitCode, output]).toEqual([1, expect.stringContaining("It takes nothing new")]);
+        expect(output).not.toContain('"reachable"');
+      }
+      expect([taken.exitCode, keys]).toEqual([0, []]);
+    },
+  );
+
+  test.skipIf(postgresMissing !== "")(
+    `says that nothing can be entered in a PostgreSQL, for what is read-only and a role that may not${postgresMissing}`,
+    async () => {
+      const postgres = await startPostgresServer();
+      const pool = new pg.Pool({ connectionString: postgres.url });
+      await pool.query("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+      for (const role of ["reader", "writer", "stopped"]) await pool.query(`CREATE ROLE ${role} LOGIN`);
+      await pool.query("ALTER ROLE stopped SET default_transaction_read_only = on");
+      const as = (role: string, ...args: string[]) =>
+        findings({ JUNIPER_LEDGER: postgres.url.replace("//postgres@", `//${role}@`) }, ...args);
+      expect((await as("writer")).output).toContain("may not write");
+      await sqlLedger(pool).get("made");
+      await sqlLedger(pool, { table: "public.shop" }).get("made");
+      await pool.query("GRANT ALL ON juniper_fulfillment_ledger TO writer, stopped");
+      await pool.query("GRANT SELECT ON juniper_fulfillment_ledger TO reader");
+      const [reader, writer, stopped] = [await as("reader"), await as("writer"), await as("stopped")];
+      const elsewhere = await as("writer", "--ledger-table", "public.shop");
+      await pool.end();
+      await postgres.close();
+      expect([writer.exitCode, writer.output]).toEqual([0, expect.stringContaining('"reachable"')]);
+      for (const { exitCode, output } of [reader, elsewhere])
+        expect([exitCode, output]).toEqual([1, expect.stringContaining("Its role may not write")]);
+      expect([stopped.exitCode, stopped.output]).toEqual([1, expect.stringContaining("It is read-only.")]);
+    },
+  );
+
   test.skipIf(postgresMissing !== "")(
     `says what a ledger would not accept of a PostgreSQL, and makes no table there${postgresMissing}`,
     async () => {
@@ -194,9 +256,13 @@ describe("doctor", () => {
       await sqlLedger(pool).get("key");
       await pool.query("ALTER TABLE juniper_fulfillment_ledger SET UNLOGGED");
       const { exitCode, output } = await findings({ DATABASE_URL: postgres.url });
+      await sqlLedger(pool, { table: "Shop" }).get("key");
+      const another = await findings({ DATABASE_URL: postgres.url }, "--ledger-table", "Shop");
+      const wrong = await runCli(["doctor", "--ledger-table", "no table"], env);
       await pool.end();
       await postgres.close();
       expect([exitCode, output]).toEqual([1, expect.stringContaining("Its table is unlogged")]);
+      expect([another.exitCode, wrong.exitCode]).toEqual([0, 2]);
     },
   );
 
@@ -257,6 +323,14 @@ describe("doctor", () => {
     const folder = join(tmpdir(), `cli-doctor-${process.pid}`, "ledger");
     const { exitCode, levels } = await findings({ JUNIPER_LEDGER: `file:${folder}` });
     expect([exitCode, levels.ledger, existsSync(folder)]).toEqual([0, "ok", false]);
+  });
+
+  test("says that the folder of a ledger can't be used in which a file is in the way", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cli-doctor-"));
+    await writeFile(join(folder, "open"), "");
+    const { exitCode, output } = await findings({ JUNIPER_LEDGER: `file:${folder}` });
+    await rm(folder, { recursive: true });
+    expect([exitCode, output]).toEqual([1, expect.stringContaining("Its folder can't be used (ENOTDIR).")]);
   });
 
   test("names a proxy once where both spellings of its variable hold it", async () => {

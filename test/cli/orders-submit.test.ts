@@ -1,15 +1,20 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Redis } from "ioredis";
 import {
   createFulfillmentClient,
   type Ledger,
   OutcomeUnknownError,
+  signWebhook,
   submitOrder,
   unwrap,
+  type WebhookStore,
+  webhookHandler,
 } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
@@ -69,6 +74,19 @@ async function lose(store: Ledger, reference: string, mock: StatefulMockServer =
   const options = { reference, ledger: store, lookup: { timeoutMs: 0 } };
   await expect(submitOrder(client, orderRequest, options)).rejects.toThrow(OutcomeUnknownError);
   mock.clearFaults();
+}
+
+/** Has a store remember a delivery, as that of a webhook handler does. */
+async function remember(store: WebhookStore): Promise<void> {
+  const now = new Date().toISOString();
+  const order = { orderId: "a", status: "SHIPPED", createdAt: now, updatedAt: now };
+  const payload = JSON.stringify({ order });
+  const headers = { "x-juniper-signature": await signWebhook({ payload, secret: "s" }) };
+  const handle = webhookHandler({ secret: "s", store, onEvent() {} });
+  const response = await handle(
+    new Request("http://shop.example/", { method: "POST", body: payload, headers }),
+  );
+  expect(response.status).toBe(200);
 }
 
 describe("orders submit", () => {
@@ -257,6 +275,29 @@ describe("orders submit", () => {
     ]);
   });
 
+  test.skipIf(redisMissing !== "")(
+    `closes a Redis client once: node-redis 5 fails at the second time${redisMissing}`,
+    async () => {
+      const redis = await startRedisServer();
+      const driver = join(folder, "node_modules", "redis");
+      await mkdir(driver, { recursive: true });
+      await writeFile(join(driver, "package.json"), '{"type":"module","exports":"./index.js"}');
+      const real = pathToFileURL(createRequire(import.meta.url).resolve("redis"));
+      const text = `import redis from ${JSON.stringify(real)};
+        export const createClient = (options) => Object.assign(redis.createClient(options), {
+          async disconnect() { throw new Error("The client is closed"); },
+        });`;
+      await writeFile(join(driver, "index.js"), text);
+      const run = (...args: string[]) =>
+        execute(process.execPath, [program, "orders", ...args, "--ledger", redis.url], folder, api.env);
+      const submitted = await run("submit", await write(1, "closed"));
+      const unsettled = await run("unsettled");
+      await redis.close();
+      expect([submitted.exitCode, unsettled.exitCode]).toEqual([0, 0]);
+      expect(unsettled.stderr).toBe("No unsettled orders.\n");
+    },
+  );
+
   describe("with a ledger that a program has named otherwise", () => {
     const list = (where: string, ...args: string[]) =>
       runCli(["orders", "unsettled", "--older-than", "0", "--ledger", where, ...args], api.env);
@@ -278,11 +319,19 @@ describe("orders submit", () => {
         expect(found.stderr).toBe("1 unsettled.\n");
         for (const args of [[], ["--ledger-prefix", "shop1:"]]) {
           const none = await run("unsettled", "--older-than", "0", ...args);
-          expect(none.stderr).toContain("There is nothing in that ledger. If orders were submitted with it");
+          expect(none.stderr).toContain("There is no order in that ledger. If orders were submitted with it");
         }
+        const byAddress = await execute(
+          process.execPath,
+          [program, "orders", "unsettled", "--ledger", `${server.url}?keyPrefix=shop[1]:`],
+          folder,
+          api.env,
+        );
+        // ioredis alone reads it.
+        if (driver === "ioredis") expect(byAddress.stderr).not.toContain("There is no order");
         const submitted = await run("submit", await write(1, `unprefixed-${driver}`));
         expect(submitted.stderr).toContain("A new ledger is begun.");
-        expect((await run("unsettled")).stderr).not.toContain("There is nothing");
+        expect((await run("unsettled")).stderr).not.toContain("There is no order");
         redis.disconnect();
         await server.close();
       },
@@ -297,11 +346,11 @@ describe("orders submit", () => {
         const found = await list(server.url, "--ledger-table", "Shop_Ledger");
         expect([found.exitCode, found.stdout]).toEqual([3, expect.stringMatching(/^tabled/)]);
         expect((await list(server.url)).stderr).toContain("Check its name, and --ledger-table.");
-        await sqlLedger(pool).get("made");
+        await remember(sqlLedger(pool));
         const none = await list(server.url);
         expect([none.exitCode, none.stderr]).toEqual([
           0,
-          expect.stringContaining("There is nothing in that ledger."),
+          expect.stringContaining("There is no order in that ledger."),
         ]);
         expect((await list(server.url, "--ledger-table", "no table")).exitCode).toBe(2);
         await pool.end();
@@ -351,6 +400,20 @@ describe("orders submit", () => {
     const enough = await runCli([...submit, "9"], env);
     await busy.close();
     expect([enough.exitCode, enough.stdout]).toEqual([0, expect.stringMatching(/^1 {2}found /)]);
+  });
+
+  test("has longer for settling than the program, whose default is for few orders", async () => {
+    const slow = await startMockServer({ stateful: true });
+    await lose(fileLedger(join(folder, "ledger")), "slow", slow);
+    await age("slow");
+    const [{ id = "" } = {}] = slow.orders;
+    slow.fault("GET /orders/{orderId}", { status: 503, retryAfterSeconds: 31 });
+    const args = ["orders", "settle", "slow", "--ledger", ledger(), "--order", id];
+    const settled = await runCli([...args, "--timeout", "2"], mockEnvironment(slow));
+    await slow.close();
+    expect([settled.exitCode, settled.stdout]).toEqual([0, `slow is order ${id}.\n`]);
+    const wrong = await runCli([...args, "--timeout", "0"], api.env);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("--timeout must be")]);
   });
 
   test("settles by the clocks that it is told of", async () => {
@@ -480,6 +543,32 @@ describe("a ledger that isn't there", () => {
       );
     },
   );
+
+  test("is told to have no order where only a file was refused, or webhooks are remembered there", async () => {
+    const told = async (file: string) => {
+      const unsettled = await runCli(["orders", "unsettled", "--ledger", ledger()], api.env);
+      const { stderr } = await runCli(["orders", "submit", file, "--ledger", ledger()], api.env);
+      return [unsettled.stderr.includes("There is no order"), stderr.includes("A new ledger is begun.")];
+    };
+    const refused = await write(1, "refused", 1);
+    await runCli(["orders", "submit", refused, "--ledger", ledger()], api.env);
+    expect(await told(refused)).toEqual([true, true]);
+    await remember(fileLedger(join(folder, "ledger")));
+    const file = await write(1, "begun");
+    expect(await told(file)).toEqual([true, true]);
+    expect(await told(file)).toEqual([false, false]);
+  });
+
+  test("is not told to have no order where an entry can't be read", async () => {
+    const store = fileLedger(join(folder, "ledger"));
+    await store.set("spoiled", "");
+    const entries = join(folder, "ledger", "entries");
+    const [shard = ""] = await readdir(entries);
+    const [name = ""] = await readdir(join(entries, shard));
+    await writeFile(join(entries, shard, name), "{");
+    const { stderr } = await runCli(["orders", "unsettled", "--ledger", ledger()], api.env);
+    expect(stderr).toBe("No unsettled orders.\n");
+  });
 
   test("is why orders fail that it breaks off under, and nothing else is said of them", async () => {
     const file = await write(1, "broken");

@@ -1,13 +1,15 @@
 import type { FulfillmentClient, OrderRequest, ProtocolRequest, Result } from "juniper-fulfillment";
 import { CommandError } from "../command.ts";
 import type { FoundIds } from "./found-ids.ts";
-import { findOrder, isCancelled, mayHaveCreated } from "./take-back.ts";
+import { findOrder, hasPack, isCancelled, mayHaveCreated } from "./take-back.ts";
 
 /** What the cases so far have found, for a later one to ask for. */
 export interface Known {
   readonly ids: FoundIds;
   /** What may have been created and is not taken back: a sentence on each, from before it is sent. */
   readonly left: Set<string>;
+  /** How many items a list may have until it is taken to have no end. */
+  readonly mostItems: number;
   product?: number | undefined;
   order?: string | undefined;
   protocol?: string | undefined;
@@ -116,7 +118,9 @@ export const cases: readonly Case[] = [
       known.left.add(leftProtocol);
       const sending = client.POST("/protocols", { body: protocolOf(known.product) });
       if (!(await mayHaveCreated(sending))) known.left.delete(leftProtocol);
-      known.createdProtocol = (await sending).data?.id;
+      const { data } = await sending;
+      // Another one's is not to be changed and deleted.
+      if (data?.customer?.sourceId === nobody.sourceId) known.createdProtocol = data.id;
       return sending;
     },
   },
@@ -156,7 +160,9 @@ export const cases: readonly Case[] = [
       const sending = client.POST("/orders", { body: orderOf(known.product, pack) });
       if (await mayHaveCreated(sending)) known.orderedPack = pack;
       else known.left.delete(leftOrder(pack));
-      known.createdOrder = (await sending).data?.id;
+      const { data } = await sending;
+      // Another order is not to be cancelled.
+      if (hasPack(data, pack)) known.createdOrder = data?.id;
       return sending;
     },
   },
@@ -164,13 +170,13 @@ export const cases: readonly Case[] = [
     operationId: "cancelOrder",
     isWrite: true,
     takesBack: true,
-    async run(client, { createdOrder, orderedPack, left }) {
+    async run(client, { createdOrder, orderedPack, left, mostItems }) {
       if (orderedPack === undefined) return "no order was created";
-      const orderId = createdOrder ?? (await findOrder(client, orderedPack));
+      const orderId = createdOrder ?? (await findOrder(client, orderedPack, mostItems));
       if (orderId === undefined) throw new CommandError(leftOrder(orderedPack));
       const cancelling = client.POST("/orders/{orderId}/cancel", byOrder(orderId));
       const isOver = await cancelling.then(
-        ({ data }) => data?.status === "CANCELLED",
+        ({ data }) => data?.id === orderId && data.status === "CANCELLED",
         () => false,
       );
       if (!isOver && !(await isCancelled(client, orderId))) throw new CommandError(leftOrder(orderedPack));

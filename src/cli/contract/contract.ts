@@ -50,8 +50,9 @@ ${connectionUsage}
 ${productionUsage}
 
 Credentials come from JUNIPER_CLIENT_ID and JUNIPER_CLIENT_SECRET. Exits with 0 when every operation that was tried holds, 1
-when one drifts or fails or the run is stopped, and 2 when the command line or the configuration is wrong. After Ctrl+C it
-still removes what it has created. Whatever ends it before, or keeps it from that: it says what may be left.`;
+when one drifts or fails or the run is stopped, and 2 when the command line or the configuration is wrong. After Ctrl+C, or
+when its terminal is closed, it still removes what it has created. Whatever ends it before, or keeps it from that: it says
+what may be left.`;
 
 export const contract: Command = {
   usage,
@@ -117,6 +118,8 @@ export const contract: Command = {
       for await (const result of tryRefusals(client, target.options, operations, trial)) tell(result);
     } finally {
       process.off("exit", tellLeft);
+      // The results may have no reader any more.
+      tellLeft();
     }
     const run: LiveRun = {
       ...{ where: target.where, date, results, spellings, fields, durationsMs, baseline },

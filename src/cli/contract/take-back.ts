@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import {
   cancelOrder,
   type FulfillmentClient,
+  type Order,
   OutcomeUnknownError,
   paginate,
   type Result,
@@ -19,15 +20,31 @@ export async function mayHaveCreated(sending: Promise<Result<unknown>>): Promise
 /** How long is waited before each look: a slow server may store an order late. In milliseconds. */
 const lookDelaysMs = [0, 1_000, 4_000];
 
-/** The id of an order whose response is lost, by what its pack is called. Undefined where it isn't found. */
-export async function findOrder(client: FulfillmentClient, pack: string): Promise<string | undefined> {
+/** Whether it is the order whose pack is called so. The response may be of any shape. */
+export function hasPack(order: Order | undefined, pack: string): boolean {
+  const { lineItems } = Object(order) as { readonly lineItems?: unknown };
+  return Array.isArray(lineItems) && lineItems.some((item) => Object(item).packDescription === pack);
+}
+
+/**
+ * The id of an order whose response is lost, by what its pack is called. Undefined where it isn't among the first of the
+ * list, of which each look reads so many.
+ */
+export async function findOrder(
+  client: FulfillmentClient,
+  pack: string,
+  mostItems: number,
+): Promise<string | undefined> {
   for (const delayMs of lookDelaysMs) {
     await setTimeout(delayMs);
     try {
-      for await (const { id, lineItems } of paginate(client, "/orders", {
+      let items = 0;
+      for await (const order of paginate(client, "/orders", {
         params: { query: { limit: 100, status: "CREATED" } },
       })) {
-        if (lineItems?.some(({ packDescription }) => packDescription === pack)) return id;
+        if (hasPack(order, pack)) return order.id;
+        items += 1;
+        if (items >= mostItems) break;
       }
     } catch {
       // The next look may succeed.

@@ -7,7 +7,7 @@ import type { FieldShares } from "./field-shares.ts";
 import type { Finding, ResponseJudge } from "./findings.ts";
 import { FoundIds } from "./found-ids.ts";
 import type { Spellings } from "./heard-spellings.ts";
-import { isPaginated, judgePages } from "./paging.ts";
+import { isPaginated, judgePages, mostItems as usualMostItems } from "./paging.ts";
 
 /** What came of one operation. */
 export interface TrialResult {
@@ -41,7 +41,11 @@ export async function* tryOperations(
   operations: readonly Operation[],
   trial: Trial,
 ): AsyncGenerator<TrialResult> {
-  const known: Known = { ids: new FoundIds(), left: trial.left ?? new Set() };
+  const known: Known = {
+    ids: new FoundIds(),
+    left: trial.left ?? new Set(),
+    mostItems: trial.mostItems ?? usualMostItems,
+  };
   const untried = new Map(
     operations.map((operation) => [String(operation.operation.operationId), operation]),
   );

@@ -121,8 +121,9 @@ async function checkWebhooks(
     if (!(error instanceof NotFoundError)) return { check, level: "error", message: messageOf(error) };
   }
   if (secret && ownSecret && secret !== ownSecret) {
-    const hint =
-      "Deliveries would be rejected. Was the secret rotated? Read it again from /partners/settings/webhook-secret.";
+    const hint = hasStrayBlanks(ownSecret)
+      ? "Deliveries would be rejected. Remove the blank or the line break at the end or the beginning."
+      : "Deliveries would be rejected. Was the secret rotated? Read it again from /partners/settings/webhook-secret.";
     return { check, level: "error", message: "JUNIPER_WEBHOOK_SECRET is not the API's secret.", hint };
   }
   if (secret && webhookUrl) return { check, level: "ok", message: "A webhookUrl and a secret are set." };

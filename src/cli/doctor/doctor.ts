@@ -5,18 +5,20 @@ import { checkApi } from "./api.ts";
 import type { Finding } from "./finding.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkNode } from "./node-version.ts";
-import { checkDatabase, checkRedis } from "./stores.ts";
+import { checkDatabase, checkRedis, storeNames } from "./stores.ts";
 import { checkProxy, readSettings } from "./surroundings.ts";
 
-const usage = `Usage: juniper-fulfillment doctor [--base-url URL] [--token-url URL] [--json]
+const usage = `Usage: juniper-fulfillment doctor [--base-url URL] [--token-url URL] [--json] [OPTIONS]
 
 Checks whether this machine can work with the API: the runtime, the environment, the credentials (it requests a token), the
 API's address, the clock, the proxy, the webhook secret, and the stores in JUNIPER_LEDGER, REDIS_URL and DATABASE_URL. It
 only reads: nothing is written at the vendor or in a store. Exits with 1 if it finds an error.
 
-  --base-url URL   the API's address, in place of the environment's (default: JUNIPER_BASE_URL)
-  --token-url URL  the token endpoint, in place of the environment's (default: JUNIPER_TOKEN_URL)
-  --json           print each finding as a line of JSON
+  --base-url URL        the API's address, in place of the environment's (default: JUNIPER_BASE_URL)
+  --token-url URL       the token endpoint, in place of the environment's (default: JUNIPER_TOKEN_URL)
+  --ledger-prefix TEXT  the prefix of your redisStore, if it has one
+  --ledger-table NAME   the table of your sqlLedger, if it has another one than the default
+  --json                print each finding as a line of JSON
 
 It reads JUNIPER_CLIENT_ID, JUNIPER_CLIENT_SECRET, JUNIPER_ENVIRONMENT, JUNIPER_WEBHOOK_SECRET, JUNIPER_LEDGER, REDIS_URL,
 DATABASE_URL and the proxy variables.`;
@@ -24,6 +26,8 @@ DATABASE_URL and the proxy variables.`;
 const options = {
   "base-url": { type: "string" },
   "token-url": { type: "string" },
+  "ledger-prefix": { type: "string" },
+  "ledger-table": { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
 
@@ -34,6 +38,7 @@ export const doctor: Command = {
     const { env } = terminal;
     const baseUrl = values["base-url"] ?? (env.JUNIPER_BASE_URL || undefined);
     const tokenUrl = values["token-url"] ?? (env.JUNIPER_TOKEN_URL || undefined);
+    const names = storeNames(values["ledger-prefix"], values["ledger-table"]);
     const findings: Finding[] = [];
     const tell = (finding: Finding): void => {
       findings.push(finding);
@@ -47,9 +52,9 @@ export const doctor: Command = {
       if (clientOptions !== undefined) {
         for await (const each of checkApi(clientOptions, env.JUNIPER_WEBHOOK_SECRET)) tell(each);
       }
-      for await (const each of checkLedger(env.JUNIPER_LEDGER)) tell(each);
-      for await (const each of checkRedis(env.REDIS_URL)) tell(each);
-      for await (const each of checkDatabase(env.DATABASE_URL)) tell(each);
+      for await (const each of checkLedger(env.JUNIPER_LEDGER, names)) tell(each);
+      for await (const each of checkRedis(env.REDIS_URL, "REDIS_URL", names)) tell(each);
+      for await (const each of checkDatabase(env.DATABASE_URL, "DATABASE_URL", names)) tell(each);
     };
     await Promise.race([look(), stopped(terminal.signal)]);
     const errors = findings.filter(({ level }) => level === "error").length;

@@ -62,7 +62,7 @@ export async function openInput(
     read: () =>
       readReporting(() => {
         const input = createReadStream(path);
-        return format === "csv" ? readCsv(input, csv) : readJsonLines(input.setEncoding("utf8"));
+        return format === "csv" ? readCsv(input, csv) : readJsonLines(input);
       }),
     hasChanged: async () => (await lookAt(path).catch(() => undefined))?.version !== version,
   };

@@ -1,4 +1,7 @@
+import { opendir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keyPrefix } from "../../orders/reference-ledger.ts";
 import { UsageError } from "../command.ts";
 import { hasStrayBlanks } from "../stray-blanks.ts";
 
@@ -25,5 +28,36 @@ export function ledgerFolder(where: string, windows: boolean = process.platform 
     return fileURLToPath(where, { windows });
   } catch {
     throw new UsageError("--ledger file://… is not the URL of a folder here. Write file:FOLDER.");
+  }
+}
+
+/** How many entries of others are looked through at the most. */
+const mostOthers = 10_000;
+
+/** Whether there is an entry of an order in a ledger's folder. True as well where there are too many others to tell. */
+export async function holdsOrders(folder: string): Promise<boolean> {
+  const entries = join(folder, "entries");
+  const shards = (await readdir(entries)).map((shard) => join(entries, shard));
+  let others = 0;
+  for (const path of [join(folder, "open"), ...shards]) {
+    for await (const { name } of await opendir(path)) {
+      if (others >= mostOthers || (await mayBeOfOrder(join(path, name)))) return true;
+      others += 1;
+    }
+  }
+  return false;
+}
+
+/** One that can't be read may be. One that is gone meanwhile is not. */
+async function mayBeOfOrder(file: string): Promise<boolean> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if (Object(error).code !== "ENOENT") throw error;
+  });
+  if (text === undefined) return false;
+  try {
+    const { key } = JSON.parse(text);
+    return typeof key !== "string" || key.startsWith(`${keyPrefix}:`);
+  } catch {
+    return true;
   }
 }

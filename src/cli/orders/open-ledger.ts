@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError, type Ledger } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
+import { keyPrefix } from "../../orders/reference-ledger.ts";
 import { commandsOf } from "../../stores/redis-client.ts";
 import { readRedisSettings, shortcomingsOf } from "../../stores/redis-durability.ts";
 import {
@@ -14,7 +15,7 @@ import { codeOf } from "../error-code.ts";
 import { inTime } from "../in-time.ts";
 import { addressHint, isServerAddress } from "../server-address.ts";
 import { connectRedis, hasKey, openPostgres } from "../store-servers.ts";
-import { ledgerFolder } from "./ledger-folder.ts";
+import { holdsOrders, ledgerFolder } from "./ledger-folder.ts";
 
 /** The options of every command that needs a ledger, for parseArgs. */
 export const ledgerOptions = {
@@ -39,7 +40,7 @@ export interface LedgerValues {
 /** A ledger, and how to let go of it. */
 export interface OpenLedger {
   readonly ledger: Ledger;
-  /** Whether it is certain that there is nothing in it. */
+  /** Whether it is certain that there is no order in it. Webhooks and tokens may be. */
   readonly isEmpty: boolean;
   close(): Promise<void>;
 }
@@ -55,7 +56,7 @@ export function openLedger(values: LedgerValues, terminal: Terminal): Promise<Op
 
 /**
  * Opens a ledger that is there already: who only looks something up is not to make one, and to be told that all is well.
- * Says so where there is nothing in it.
+ * Says so where there is no order in it.
  *
  * @throws {UsageError} when there is none, and as {@link openLedger} does.
  */
@@ -63,7 +64,7 @@ export async function openExistingLedger(values: LedgerValues, terminal: Termina
   const opened = await open(values, terminal, true);
   if (opened.isEmpty) {
     terminal.note(
-      "There is nothing in that ledger. If orders were submitted with it, check its address, --ledger-prefix and --ledger-table.",
+      "There is no order in that ledger. If orders were submitted with it, check its address, --ledger-prefix and --ledger-table.",
     );
   }
   return opened;
@@ -113,7 +114,12 @@ async function openFile({ where, mustExist }: Place): Promise<OpenLedger> {
   if (mustExist && !isThere) {
     throw new UsageError("There is no ledger in that folder. Check its name, and the current folder.");
   }
-  return { ledger: fileLedger(folder), isEmpty: !isThere, close: async () => {} };
+  const hasOrders =
+    isThere &&
+    (await holdsOrders(folder).catch((error: unknown) => {
+      throw ledgerFailed(error);
+    }));
+  return { ledger: fileLedger(folder), isEmpty: !hasOrders, close: async () => {} };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -141,7 +147,7 @@ async function openRedis(
       checkKeepsAll(shortcomingsOf(settings));
     }
     // A user who may not look through the keys can use the ledger all the same.
-    const hasOrders = await hasKey(client, `${prefix}juniper-fulfillment:order`).catch(() => true);
+    const hasOrders = await hasKey(client, `${prefix}${keyPrefix}:`).catch(() => true);
     return { ledger, isEmpty: !hasOrders, close };
   });
 }
@@ -159,8 +165,9 @@ async function openSql({ where, table, mustExist }: Place, { signal }: Terminal)
       throw new UsageError("There is no ledger in that database. Check its name, and --ledger-table.");
     }
     if (!mustExist) checkKeepsAll(shortcomingsOfDatabase((await client.query(settingsOf(name))).rows));
-    const isEmpty = !isThere || (await client.query(`SELECT 1 FROM ${name} LIMIT 1`)).rows.length === 0;
-    return { ledger, isEmpty, close };
+    const anOrder = `SELECT 1 FROM ${name} WHERE key LIKE '${keyPrefix}:%' LIMIT 1`;
+    const hasOrders = isThere && (await client.query(anOrder)).rows.length > 0;
+    return { ledger, isEmpty: !hasOrders, close };
   });
 }
 

@@ -1,6 +1,6 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { isObject } from "../document/document.ts";
+import { linesOf } from "../lines-of.ts";
 import type { Problem, SubmissionLine } from "./submission-line.ts";
 
 const members = new Set(["reference", "order"]);
@@ -8,17 +8,11 @@ const members = new Set(["reference", "order"]);
 /** Reads `{ "reference": …, "order": { … } }` from each line. Empty lines are left out. */
 export async function* readJsonLines(input: Readable): AsyncGenerator<SubmissionLine> {
   let line = 0;
-  let failure: Error | undefined;
-  // readline ends at an error of its input as at its end.
-  input.once("error", (error) => {
-    failure = error;
-  });
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of linesOf(input)) {
     line++;
     const json = line === 1 ? text.replace(/^\ufeff/, "") : text;
     if (json.trim() !== "") yield { line, ...readLine(json) };
   }
-  if (failure !== undefined) throw failure;
 }
 
 function readLine(text: string): Omit<SubmissionLine, "line"> {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { createFulfillmentClient, settleOrder } from "juniper-fulfillment";
 import { type Command, exitCodes, UsageError } from "../command.ts";
 import { connectionOptions, connectionUsage, readConnection } from "../connection.ts";
+import { parseWhole } from "../options.ts";
 import { shown } from "../shown.ts";
 import { clockSkewOptions, clockSkewUsage, readClockSkew } from "./clock-skew.ts";
 import { ledgerOptions, ledgerUsage, openExistingLedger } from "./open-ledger.ts";
@@ -18,6 +19,7 @@ ${ledgerUsage}
   --not-placed          no order was placed; refused while an order exists that could be it, or may not be listed yet
   --without-looking     with --not-placed, free the reference without looking, because you know more
 ${clockSkewUsage}
+  --timeout MINUTES     how long it may take in all: all orders since the unknown one are read (default: 10)
   --json                print what was recorded as JSON
 ${connectionUsage}
 
@@ -38,6 +40,7 @@ export const settle: Command = {
         "even-if-different": { type: "boolean", default: false },
         "not-placed": { type: "boolean", default: false },
         "without-looking": { type: "boolean", default: false },
+        timeout: { type: "string", default: "10" },
         json: { type: "boolean", default: false },
       },
     });
@@ -48,11 +51,12 @@ export const settle: Command = {
       throw new UsageError("Pass either --order ID or --not-placed.");
     }
     const clockSkewMs = readClockSkew(values);
+    const deadlineMs = parseWhole("timeout", values.timeout, 1, 30_000) * 60_000;
     const { options } = readConnection(values, terminal.env);
     const { ledger, close } = await openExistingLedger(values, terminal);
     try {
       const settled = await settleOrder(createFulfillmentClient(options), {
-        ...{ reference, ledger, clockSkewMs },
+        ...{ reference, ledger, clockSkewMs, deadlineMs },
         evenIfDifferent: values["even-if-different"],
         withoutLooking: values["without-looking"],
         as: orderId === undefined ? "not-placed" : { orderId },

@@ -15,7 +15,7 @@ ${ledgerUsage}
   --json                print each as a line of JSON
 
 Exits with 0 when there are none, 3 when there are some, and 2 when there is no such folder or table: it never creates
-one. Of a ledger with nothing in it, it says so.`;
+one. Of a ledger without any order, it says so.`;
 
 export const unsettled: Command = {
   usage,

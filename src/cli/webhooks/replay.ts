@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { type Command, exitCodes, UsageError } from "../command.ts";
+import { linesOf } from "../lines-of.ts";
 import { parseUrl } from "../options.ts";
 import { deliver, describeDelivery, isAccepted, secretFrom } from "./deliver.ts";
 
@@ -58,7 +58,7 @@ async function readRecorded(file: string, signal: AbortSignal): Promise<Recorded
   const recorded: Recorded[] = [];
   let number = 0;
   try {
-    for await (const line of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of linesOf(input, signal)) {
       number++;
       const json = number === 1 ? line.replace(/^\ufeff/, "") : line;
       if (json.trim() !== "") recorded.push(readLine(json, number));
