@@ -1,9 +1,13 @@
 import { bodyPaths } from "../../generated/privacy.ts";
 import { inBrackets } from "./pino-key.ts";
 
+/** Where the options of a client hold secrets, which the document doesn't know. */
+const optionPaths = ["clientSecret", "accessToken"];
+
 /**
- * Lists the paths of personal data for pino's `redact` option, in orders, protocols, settings and webhook events. They
- * match when one of these is logged as the object itself, or under one of the keys.
+ * Lists the paths of personal data for pino's `redact` option, in orders, protocols, settings and webhook events, and of
+ * the secrets in the options of a client. They match when one of these is logged as the object itself, or under one of
+ * the keys.
  *
  * @param keys The keys under which you log them, such as `order` for `logger.info({ order })`.
  * @returns The paths to pass to pino as `redact`.
@@ -17,7 +21,7 @@ import { inBrackets } from "./pino-key.ts";
  */
 export function pinoPaths(...keys: readonly string[]): readonly string[] {
   const paths = ["", ...keys.map(asPath)].flatMap((key) =>
-    bodyPaths.flatMap((path) => {
+    [...bodyPaths, ...optionPaths].flatMap((path) => {
       // The order of a webhook event is logged without the event too.
       const places = path.startsWith("order.") ? [path, path.slice("order.".length)] : [path];
       return places.map((place) => (key === "" || place.startsWith("[") ? key + place : `${key}.${place}`));

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import Fastify from "fastify";
-import { pinoPaths, redact } from "juniper-fulfillment";
+import { fromEnv, pinoPaths, redact } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
 import { sensitiveFields } from "../../../src/generated/privacy.ts";
 import { classOf } from "../../../src/wrapper/privacy/sensitive.ts";
@@ -192,6 +192,26 @@ describe("pinoPaths", () => {
     const places: Record<string, object> = { "a.b": { a: { b: order } }, "list[*]": { list: [order] } };
     log.info(places[key] ?? (key === "" ? order : { [key]: order }));
     expect(line).toContain('"customer":{"firstName":"[Redacted]"}');
+  });
+
+  test("let pino remove the secrets of a client's options, as fields of a child logger too", () => {
+    let lines = "";
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        lines += chunk;
+        done();
+      },
+    });
+    const { log } = Fastify({ logger: { stream, redact: [...pinoPaths("options")] } });
+    const secret = "Ada's secret";
+    const options = fromEnv({ JUNIPER_CLIENT_ID: "the-id", JUNIPER_CLIENT_SECRET: secret });
+    for (const shown of [options, { ...options }, { accessToken: secret }]) {
+      log.info(shown);
+      log.info({ options: shown });
+      log.child(shown).info("started");
+    }
+    expect(lines).toContain("the-id");
+    expect(lines).not.toContain(secret);
   });
 
   test("have a key that is no identifier in brackets, without which some versions of pino throw", () => {
