@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
@@ -150,8 +151,23 @@ describe("redact", () => {
   });
 });
 
-describe("pinoPaths", () => {
-  test.each(bodies)("let pino remove it from $name, at the top and below a key", ({ body, leaves }) => {
+interface Logger {
+  info(object: object): void;
+}
+
+/** The one that Prism logs with. It has no types. */
+const oldPino: (options: { redact: string[] }, stream: Writable) => Logger = createRequire(import.meta.url)(
+  "pino",
+);
+
+/** Versions before 9.12 read the paths by other code than the one of Fastify, which is of today. */
+const pinos: Readonly<Record<string, (redact: string[], stream: Writable) => Logger>> = {
+  "pino of today": (redact, stream) => Fastify({ logger: { stream, redact } }).log,
+  "an old pino": (redact, stream) => oldPino({ redact }, stream),
+};
+
+describe.each(Object.keys(pinos))("pinoPaths let %s", (version) => {
+  function linesOf(key: string, ...objects: object[]): string[] {
     const lines: string[] = [];
     const stream = new Writable({
       write(chunk, _encoding, done) {
@@ -159,16 +175,28 @@ describe("pinoPaths", () => {
         done();
       },
     });
-    // Its logger is pino's own.
-    const { log } = Fastify({ logger: { stream, redact: [...pinoPaths("body")] } });
-    log.info({ body });
-    if (!Array.isArray(body)) log.info(body);
+    const log = pinos[version]?.([...pinoPaths(key)], stream);
+    for (const object of objects) log?.info(object);
+    return lines;
+  }
+
+  test.each(bodies)("remove it from $name, at the top and below a key", ({ body, leaves }) => {
+    const lines = linesOf("body", { body }, ...(Array.isArray(body) ? [] : [body]));
     for (const leaf of leaves) {
       if (isHarmless(leaf, "body")) expect(lines[0]).toContain(leaf.mark);
       else expect(lines.join()).not.toContain(leaf.mark);
     }
   });
 
+  test.each(bodies)("remove it from lists of $name", ({ body, leaves }) => {
+    const lines = linesOf("pages[*]", { pages: [body] });
+    if (!Array.isArray(body))
+      for (const leaf of leaves)
+        if (!isHarmless(leaf, "pages")) expect(lines.join()).not.toContain(leaf.mark);
+  });
+});
+
+describe("pinoPaths", () => {
   test.each([
     "my-order",
     "shop order",
