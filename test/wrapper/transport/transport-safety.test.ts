@@ -139,6 +139,38 @@ describe("the caller's signal", () => {
     expect(timers()).toBeLessThanOrEqual(before + 1);
     expect(getEventListeners(signal, "abort").length).toBeLessThan(5);
   });
+
+  test("that lives long gathers no listeners of calls that a middleware or a fetch sees", async () => {
+    server.script = () => ({ json: { orders: [] } });
+    const { signal } = new AbortController();
+    const client = createClient();
+    const seen: Middleware = { onRequest: ({ request }) => new Request(request) };
+    for (const init of [{ middleware: [{ onRequest() {} }] }, { middleware: [seen] }, { fetch }]) {
+      await client.GET("/orders", { signal, ...init });
+      expect(getEventListeners(signal, "abort")).toEqual([]);
+    }
+  });
+
+  test("is followed by the request that a middleware sees, with its reason", async () => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    let seen: AbortSignal | undefined;
+    const middleware: Middleware = {
+      onRequest({ request }) {
+        seen = request.signal;
+        controller.abort(reason);
+        return new Promise(() => {});
+      },
+    };
+    const call = createClient().GET("/orders", { signal: controller.signal, middleware: [middleware] });
+    await expect(call).rejects.toBe(reason);
+    expect(seen?.reason).toBe(reason);
+    await expect(
+      createClient().GET("/orders", { signal: controller.signal, middleware: [middleware] }),
+    ).rejects.toBe(reason);
+    expect(seen?.reason).toBe(reason);
+    expect(server.requests).toHaveLength(0);
+  });
 });
 
 describe("limits of size", () => {
