@@ -157,6 +157,8 @@ export class Call implements CallOptions, LightCall {
     } catch (error) {
       throw this.#watch === undefined ? error : this.#watch.reasonOf(error);
     }
+    // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
+    if (result.error === "") result.error = undefined;
     if (parseAs === "json") this.#parse(result);
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
