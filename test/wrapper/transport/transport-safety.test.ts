@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { Readable } from "node:stream";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import {
   ConfigurationError,
@@ -453,6 +454,20 @@ describe("a fetch of the caller's", () => {
     expect(write).toBeInstanceOf(OutcomeUnknownError);
     expect(write.cause).toEqual(error);
     expect(outcomes).toEqual(["failed", "unknown"]);
+  });
+
+  test("that returns a response of another library, whose body isn't the platform's, is told so at once", async () => {
+    let calls = 0;
+    const client = createFetchClient(async () => {
+      calls++;
+      const { status, headers } = new Response();
+      const response = { status, ok: true, headers, bodyUsed: false, body: Readable.from(["{}"]) };
+      return { ...response, clone: () => response };
+    });
+    const error = await failureOf(client.GET("/orders", { maxRetries: 2 }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toContain("fetch must return a Response");
+    expect(calls).toBe(1);
   });
 
   test("that returns a response that was read before is told so at once", async () => {
