@@ -1,6 +1,6 @@
 import { type CallInfo, OutcomeUnknownError } from "./errors.ts";
 import { isUnsafe, mayHaveActed } from "./may-have-acted.ts";
-import { type WaitLimits, waitWithin } from "./wait-within.ts";
+import { abortReason, type WaitLimits, waitWithin } from "./wait-within.ts";
 
 /**
  * Ends a call whose middlewares don't come back. The sending in between minds the deadline and the signal itself, and
@@ -10,6 +10,8 @@ export class CallWatch {
   readonly #call: CallInfo;
   /** What the deadline and the signal allow from now on. */
   readonly #limits: () => WaitLimits;
+  /** Follows the signal of the call until the call ends. Undefined for a call without one. */
+  readonly #follower: AbortController | undefined;
   #stage: "before" | "sending" | "after" = "before";
   /** Why the call has to end, and what ends it. */
   #end: { readonly reason: unknown; readonly reject: (reason: unknown) => void } | undefined = undefined;
@@ -18,9 +20,19 @@ export class CallWatch {
   /** Whether the server may have carried out what was sent. */
   #mayHaveActed = false;
 
-  constructor(call: CallInfo, limits: () => WaitLimits) {
+  constructor(call: CallInfo, signal: AbortSignal | undefined, limits: () => WaitLimits) {
     this.#call = call;
     this.#limits = limits;
+    this.#follower = signal && new AbortController();
+    if (signal?.aborted) this.#follower?.abort(abortReason(signal));
+  }
+
+  /**
+   * What the middlewares' request is made with in place of the signal of the call, to which the platform's `Request` would
+   * listen until it is collected as garbage.
+   */
+  get signal(): AbortSignal | undefined {
+    return this.#follower?.signal;
   }
 
   /**
@@ -30,8 +42,10 @@ export class CallWatch {
    * @throws {OutcomeUnknownError} when they took too long over the response to a write.
    */
   over<Result>(request: Promise<Result>): Promise<Result> {
-    return waitWithin(request, this.#limits(), (reason, reject) => {
+    const limits = this.#limits();
+    return waitWithin(request, limits, (reason, reject) => {
       this.#end = { reason, reject };
+      if (limits.signal?.aborted) this.#follower?.abort(reason);
       if (this.#stage !== "sending") reject(this.#unfinished(reason));
     });
   }

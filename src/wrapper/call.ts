@@ -136,7 +136,9 @@ export class Call implements CallOptions, LightCall {
     }
     this.#corrections = client.corrections.of(method, path);
     const isObserved = init.fetch !== undefined || init.middleware !== undefined || client.isObserved();
-    this.#watch = isObserved ? new CallWatch(this, () => this.#waitLimits(this.signal)) : undefined;
+    this.#watch = isObserved
+      ? new CallWatch(this, this.signal, () => this.#waitLimits(this.signal))
+      : undefined;
   }
 
   async run(): Promise<CallResult> {
@@ -151,10 +153,12 @@ export class Call implements CallOptions, LightCall {
       result =
         this.#watch === undefined
           ? await this.#client.lightRequest(method, path, this.#lightInit())
-          : await this.#watch.over(this.#client.request(method, path, this.#fullInit()));
+          : await this.#watch.over(this.#client.request(method, path, this.#fullInit(this.#watch.signal)));
     } catch (error) {
       throw this.#watch === undefined ? error : this.#watch.reasonOf(error);
     }
+    // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
+    if (result.error === "") result.error = undefined;
     if (parseAs === "json") this.#parse(result);
     if (result.data === undefined)
       rememberCall(result, { method, path, asked: whereIs(this.#baseUrl ?? this.#client.baseUrl) });
@@ -211,7 +215,7 @@ export class Call implements CallOptions, LightCall {
   }
 
   /** The same for a call that others look at, with all that is meant for the runtime's fetch. */
-  #fullInit(): object {
+  #fullInit(signal: AbortSignal | undefined): object {
     const init = this.#init;
     const pathSerializer = this.#pathSerializer();
     // Not by spreading, which on Node 20 makes an object that is slow to copy.
@@ -224,6 +228,7 @@ export class Call implements CallOptions, LightCall {
       baseUrl: this.#baseUrl,
       bodySerializer: init.bodySerializer ?? this.#client.serializeBody,
       pathSerializer,
+      signal,
       fetch: async (request: Request) => this.fetch(request),
     });
   }

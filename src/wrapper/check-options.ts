@@ -56,11 +56,12 @@ const names: OptionNames<FulfillmentClientOptions> = {
 export function checkOptions(
   options: FulfillmentClientOptions,
   environment: Environment | undefined = options?.environment,
+  what = "createFulfillmentClient",
 ): CheckedOptions {
   if (typeof options !== "object" || options === null) {
-    throw new ConfigurationError("createFulfillmentClient takes an object of options.");
+    throw new ConfigurationError(`${what} takes an object of options.`);
   }
-  checkNames("createFulfillmentClient", options, names);
+  checkNames(what, options, names);
   for (const name of [
     "fetch",
     "onDiscrepancy",

@@ -50,7 +50,9 @@ function hostOf(url: string): string {
 }
 
 /**
- * The options that {@link fromEnv} returns. The secret is left out when they are logged or serialized.
+ * The options that {@link fromEnv} returns. `console.log`, `console.dir`, `util.inspect`, `JSON.stringify` and
+ * {@link redact} leave the secret out of them. Whatever reads their fields one by one gets it: a copy, `console.table`, and
+ * pino without {@link pinoPaths}.
  *
  * @example
  * ```ts
@@ -130,9 +132,11 @@ export function fromEnv(env: object = globalThis.process?.env ?? {}): Environmen
 const concealed = "(concealed)";
 
 /**
- * The options, with the secret left out when they are logged or serialized. A copy of them is the caller's own.
+ * The options, with the secret left out when they are inspected or serialized as a whole. A copy of them is the caller's
+ * own.
  *
- * What inspects a proxy looks at its target, with whatever options, and what reads or copies a property asks the proxy.
+ * What inspects a proxy looks at its target, with whatever options, and what reads or copies a property asks the proxy. A
+ * logger that reads one property after the other can't be told from `{ ...options }`.
  */
 function conceal(options: EnvironmentOptions): EnvironmentOptions {
   const shown = { ...options, clientSecret: concealed };

@@ -261,7 +261,7 @@ export class ApiError extends FulfillmentError {
 }
 
 /**
- * A 400 or 422: the API rejected something in the request. `issues` says what and where, and {@link describeIssues}
+ * A 400 or 422 from the API, which rejected something in the request. `issues` says what and where, and {@link describeIssues}
  * puts that into sentences. The message gives the number of issues and the names of documented fields, never their
  * values.
  *
@@ -336,7 +336,8 @@ export class AuthenticationError extends ApiError {
 }
 
 /**
- * A 404: there is no such order, protocol, product or secret.
+ * A 404 from the API: there is no such order, protocol, product or secret. One from the token endpoint is an
+ * {@link ApiError}.
  *
  * @example
  * ```ts

@@ -207,8 +207,9 @@ export interface FulfillmentClientOptions extends Credentials, CallLimitOptions,
   checkDosage?: boolean | undefined;
   /**
    * Whether `util.inspect`, and so `console.log`, hides personal data in orders, protocols and everything else that the
-   * client returns. JSON is not changed: use {@link redact} for that. `console.dir` shows everything, and so does a string
-   * that is taken out of its result, such as an `error` that is no JSON.
+   * client returns, and the URL and the headers of its response, which may repeat what was searched for. JSON is not
+   * changed: use {@link redact} for that. `console.dir` shows everything, and so does a string that is taken out of its
+   * result, such as an `error` that is no JSON.
    * @default false
    */
   conceal?: boolean | undefined;

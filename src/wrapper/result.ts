@@ -35,7 +35,7 @@ export type Result<Data, Failure = unknown> =
   | {
       /** Absent. */
       data?: never;
-      /** The body of a response that isn't 2xx; undefined when it was empty. */
+      /** The body of a response that isn't 2xx; undefined when it was empty, or larger than `maxResponseBytes`. */
       error: Failure;
       /** The response itself; its body has been read. */
       response: Response;
@@ -106,8 +106,7 @@ export function unwrap<Data>(result: Result<Data>): Exclude<Data, undefined> {
 }
 
 function errorOf(call: Origin, response: Response, body: unknown): FulfillmentError {
-  // openapi-fetch gives an empty body as "" or as undefined, by whether it had a length.
-  const error = apiErrorFrom({ ...call, response, body: body === "" ? undefined : body });
+  const error = apiErrorFrom({ ...call, response, body });
   const isInDoubt = isUnsafe(call.method) && mayHaveActed(error.status);
   return isInDoubt ? new OutcomeUnknownError({ ...call, cause: error }) : error;
 }

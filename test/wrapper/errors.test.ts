@@ -93,6 +93,18 @@ describe("unwrap", () => {
     });
   }
 
+  test.each<[what: string, script: Script]>([
+    ["is empty and chunked", (_request, response) => void response.writeHead(404).end()],
+    ["is too large", () => ({ status: 404, headers: { "content-length": "5000" }, text: "x".repeat(5_000) })],
+  ])("the error of a result is undefined where its body %s", async (_what, script) => {
+    server.script = script;
+    for (const parseAs of ["json", "text"] as const) {
+      const result = await client.GET("/products", { parseAs, maxResponseBytes: 1_000 });
+      expect(result.response.status).toBe(404);
+      expect(result.error).toBeUndefined();
+    }
+  });
+
   test("names the request id where there is one, and passes over one that is none", async () => {
     const headers = { "x-request-id": "req-7" };
     const error = await errorOf(get, { status: 500, headers });

@@ -318,6 +318,15 @@ describe("a token source", () => {
     expect(createFulfillmentClient(new Config()).GET).toBeTypeOf("function");
     expect(createTokenSource(new Config()).getToken).toBeTypeOf("function");
   });
+
+  test("a token source names itself where its options are wrong", () => {
+    expect(messageOf(() => createTokenSource(undefined as never))).toBe(
+      "createTokenSource takes an object of options.",
+    );
+    expect(messageOf(() => createTokenSource({ ...credentials, timeoutMS: 5 } as never))).toBe(
+      'createTokenSource has no option "timeoutMS". Did you mean timeoutMs?',
+    );
+  });
 });
 
 describe("fromEnv", () => {

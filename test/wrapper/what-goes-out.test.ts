@@ -212,6 +212,7 @@ describe("a header that a middleware sets", () => {
   test.each([
     ["transfer-encoding", "chunked"],
     ["content-length", "3"],
+    ["expect", "100-continue"],
   ])("of the connection is a request that can't be sent, and no failed connection: %s", async (name, value) => {
     const attempts: number[] = [];
     const client = createClient({ onRequest: ({ attempt }) => void attempts.push(attempt) });

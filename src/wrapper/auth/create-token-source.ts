@@ -56,8 +56,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource & {
   readonly requestCount: number;
 } {
   // It calls the token endpoint alone. The API's address need not go with it; where it does, it says which that is.
-  const environment = options.environment ?? (options.baseUrl === undefined ? "sandbox" : undefined);
-  const { credentials, tokenUrl, limits } = checkOptions(options, environment);
+  const environment = options?.environment ?? (options?.baseUrl === undefined ? "sandbox" : undefined);
+  const { credentials, tokenUrl, limits } = checkOptions(options, environment, "createTokenSource");
   if ("accessToken" in credentials) {
     throw new ConfigurationError("A token source needs clientId and clientSecret.");
   }

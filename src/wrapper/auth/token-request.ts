@@ -2,7 +2,13 @@ import { isAccessToken } from "../access-token.ts";
 import type { CallLimits } from "../call-limits.ts";
 import { whereIs } from "../environment.ts";
 import { parseBody } from "../error-body.ts";
-import { AuthenticationError, apiErrorFrom, UnexpectedResponseError } from "../errors.ts";
+import {
+  ApiError,
+  type ApiErrorInit,
+  AuthenticationError,
+  RateLimitError,
+  UnexpectedResponseError,
+} from "../errors.ts";
 import { isRecord } from "../is-record.ts";
 import { serverOf } from "../request-url.ts";
 import { tell, traced } from "../tracing.ts";
@@ -32,6 +38,7 @@ const longestLifetimeSeconds = 24 * 60 * 60;
  * to `juniper-fulfillment:token` is told of it, without the token.
  *
  * @throws {AuthenticationError} when the credentials are rejected.
+ * @throws {RateLimitError} for a 429.
  * @throws {ApiError} for any other status that isn't 2xx.
  * @throws {ConnectionError} when the token endpoint can't be reached.
  * @throws {TimeoutError} when it takes too long.
@@ -72,7 +79,7 @@ async function sendTokenRequest(options: ClientCredentials): Promise<IssuedToken
   };
   const response = await sendWithRetries({ transport, timing, userAgent, hooks: {} }, request, call);
   const body = parseBody(await response.text());
-  if (!response.ok) throw rejection(apiErrorFrom({ ...info, response, body }), tokenUrl);
+  if (!response.ok) throw refusal({ ...info, response, body, asked: whereIs(tokenUrl) });
   const token = readToken(body);
   if (token !== undefined) return token;
   throw new UnexpectedResponseError({ ...info, response }, "no bearer token that can be used");
@@ -94,9 +101,12 @@ function readLifetime(expiresIn: unknown): number {
   return Math.max(0, Math.min(Number(expiresIn), longestLifetimeSeconds));
 }
 
-/** RFC 6749, section 5.2: a client that is rejected gets a 400 or a 401. */
-function rejection(error: ReturnType<typeof apiErrorFrom>, tokenUrl: string): Error {
-  if (error.status !== 400 && error.status !== 401 && error.status !== 403) return error;
-  const { method, path, response, body } = error;
-  return new AuthenticationError({ method, path, response, body, asked: whereIs(tokenUrl) });
+/**
+ * RFC 6749, section 5.2: a client that is rejected gets a 400 or a 401. A 404 or a 422 says nothing about an order here,
+ * and must not look like one from the API.
+ */
+function refusal(init: ApiErrorInit): ApiError {
+  const { status } = init.response;
+  if (status === 400 || status === 401 || status === 403) return new AuthenticationError(init);
+  return status === 429 ? new RateLimitError(init) : new ApiError(init);
 }

@@ -14,7 +14,7 @@ import { isRecord } from "../is-record.ts";
  *   never touched.
  * - Responses come back in the user's spelling, whichever of the two the API sent: a vendor who fixes a field must
  *   not break a running client. Where an object holds both spellings and they differ, the documented wire one
- *   wins, and its property stays beside the corrected one.
+ *   wins unless it is null, and its property stays beside the corrected one.
  */
 export interface Corrections {
   /** The corrections of one operation, such as POST of `/orders`. Undefined when it has none. */
@@ -221,7 +221,8 @@ function keyToUser(
   if (!Object.hasOwn(object, wireName)) return object;
   report?.(id, wireName);
   if (!hasName || object[name] === object[wireName]) return renameKey(object, wireName, name);
-  object[name] = object[wireName];
+  // A vendor who renames a field may leave null in the old one.
+  if (object[wireName] !== null) object[name] = object[wireName];
   return object;
 }
 

@@ -5,14 +5,22 @@ const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 
 const concealed = "[concealed]";
 
+interface ShownResult {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
 /**
  * Lets a result be shown without what it says about a person. Of an error, and of bytes, no more is shown than that they
- * are there: what the API says of an error may quote anything that it was sent. Text can't say how it is shown, so the
- * result does.
+ * are there: what the API says of an error may quote anything that it was sent. So may the headers of a response, and its
+ * URL may hold a name that was searched for. Text can't say how it is shown, so the result does.
  */
-export function concealResult(result: { readonly data?: unknown; readonly error?: unknown }): void {
-  const { data, error } = result;
+export function concealResult(result: ShownResult): void {
+  const { data, error, response } = result;
   conceal(data);
+  const { status, statusText } = response;
+  showAs(response, () => ({ status, statusText, headers: concealed, url: concealed }));
   for (const [name, body] of Object.entries({ data, error })) {
     if (typeof body === "string") showAs(result, () => ({ ...result, [name]: concealed }));
     else if (body instanceof Object && (name === "error" || body instanceof ArrayBuffer))
@@ -21,7 +29,8 @@ export function concealResult(result: { readonly data?: unknown; readonly error?
 }
 
 function showAs(object: object, value: () => unknown): void {
-  Object.defineProperty(object, inspectKey, { value, configurable: true });
+  // A response of the user's fetch may be frozen.
+  Reflect.defineProperty(object, inspectKey, { value, configurable: true });
 }
 
 /**

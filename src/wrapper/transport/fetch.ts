@@ -36,8 +36,8 @@ export function createFetchTransport(
       if (!exchange.isCancelled && provesNothingSent(error, request.url)) exchange.maybeSent = false;
       throw error;
     }
-    const { status, headers, clone, bodyUsed }: Partial<Response> = response ?? {};
-    if (!Number.isInteger(status) || !headers?.get || !clone || bodyUsed) {
+    const { status, headers, clone, bodyUsed, body }: Partial<Response> = response ?? {};
+    if (!Number.isInteger(status) || !headers?.get || !clone || bodyUsed || (body && !body.getReader)) {
       throw new ConfigurationError(
         "fetch must return a Response that nobody has read. Whether its request was sent is not known.",
       );

@@ -127,7 +127,7 @@ export class NodeHandler implements Finishable {
 
   onError(error: unknown): void {
     if (this.#arrived !== undefined) return;
-    this.#fail(this.exchange.maybeSent ? error : (refusalByUndici(error) ?? error));
+    this.#fail(this.exchange.maybeSent ? error : (refusalOf(error) ?? error));
   }
 
   #startStream(head: ResponseHead, resume: () => void): void {
@@ -222,10 +222,18 @@ function staysOpen({ rawHeaders }: ResponseHead): boolean {
   return headers.has("content-length") || headers.get("transfer-encoding")?.toLowerCase() === "chunked";
 }
 
-/** Why undici has refused the request itself, such as for a length that its body does not have. Undefined when it hasn't. */
-function refusalByUndici(error: unknown): InvalidRequestError | undefined {
+/** The codes of undici, and of HTTP/2 on Node, for a request that can't be sent by anybody. */
+const refusalCodes = new Set<unknown>([
+  "UND_ERR_INVALID_ARG",
+  "UND_ERR_NOT_SUPPORTED",
+  "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH",
+  "ERR_HTTP2_INVALID_CONNECTION_HEADERS",
+]);
+
+/** Why the request itself was refused, such as for a length that its body does not have. Undefined when it wasn't. */
+function refusalOf(error: unknown): InvalidRequestError | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code !== "UND_ERR_INVALID_ARG" && code !== "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return undefined;
+  if (!refusalCodes.has(code)) return undefined;
   const cause = describeFailure(error);
   const problem = `The request can't be sent as a middleware has made it: ${cause.message}. Nothing was sent.`;
   return new InvalidRequestError(problem, [], cause);

@@ -1,6 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
-import { AuthenticationError, type TokenStore, UnexpectedResponseError } from "juniper-fulfillment";
+import {
+  ApiError,
+  AuthenticationError,
+  createFulfillmentClient,
+  NotFoundError,
+  RateLimitError,
+  type TokenStore,
+  UnexpectedResponseError,
+  ValidationError,
+} from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../../../scripts/samples/scripted-server.ts";
 import {
@@ -207,6 +216,25 @@ describe("failing", () => {
       expect(timing.sleeping).toBe(0);
     });
   }
+
+  test.each([
+    [404, ApiError, "API_ERROR"],
+    [405, ApiError, "API_ERROR"],
+    [422, ApiError, "API_ERROR"],
+    [429, RateLimitError, "RATE_LIMIT"],
+  ])("a %d is no error of the order that the API was never asked for", async (status, type, code) => {
+    server.script = () => ({ status, json: { detail: [{ loc: ["body", "lineItems"], type: "missing" }] } });
+    const client = createFulfillmentClient({
+      ...{ clientId: "partner", clientSecret: "secret", maxRetries: 0 },
+      ...{ baseUrl: `${server.origin}/v1`, tokenUrl: `${server.origin}/oauth2/token` },
+    });
+    const params = { path: { orderId: "o-1" } };
+    const error = await client.GET("/orders/{orderId}", { params }).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(type);
+    for (const apis of [NotFoundError, ValidationError]) expect(error).not.toBeInstanceOf(apis);
+    const message = `POST /oauth2/token returned ${status}.`;
+    expect(error).toMatchObject({ code, status, message, method: "POST", path: "/oauth2/token" });
+  });
 
   test("a 503 of the token endpoint is tried again as often as maxRetries says", async () => {
     server.script = ({ number }) =>

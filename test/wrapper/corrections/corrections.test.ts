@@ -114,6 +114,12 @@ describe("an answer", () => {
     expect(back({ to: { zip: "1", zipCode: "2" } })).toEqual({ to: { zip: "1", zipCode: "1" } });
   });
 
+  test("with the wire's spelling left in place as null, keeps the value of the other", () => {
+    expect(back({ to: { zip: null, zipCode: "2" } })).toEqual({ to: { zip: null, zipCode: "2" } });
+    expect(back({ to: { zip: "1", zipCode: null } })).toEqual({ to: { zip: "1", zipCode: "1" } });
+    expect(back({ to: { zip: null } })).toEqual({ to: { zipCode: null } });
+  });
+
   test("keeps the order of its keys, but for a renamed one, which comes last", () => {
     const to = (back({ to: { city: "a", zip: "1", line1: "b" } }) as { to: object }).to;
     expect(Object.keys(to)).toEqual(["city", "line1", "zipCode"]);

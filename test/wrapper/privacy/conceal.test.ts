@@ -77,6 +77,26 @@ describe("conceal", () => {
     expect(Object.keys(result)).toEqual(Object.keys(plain));
   });
 
+  test.each<[what: string, options: Partial<FulfillmentClientOptions>, init: object]>([
+    ["a response that is read as a whole", {}, {}],
+    ["a response that is streamed", {}, { parseAs: "stream" }],
+    ["the runtime's own response", { fetch: globalThis.fetch }, {}],
+    ["a response of a fetch for one call", {}, { fetch: (request: Request) => globalThis.fetch(request) }],
+  ])("keeps a name that was searched for out of what is inspected of %s", async (_what, options, init) => {
+    const before = server.script;
+    server.script = ({ path }) => ({
+      ...{ json: { protocols: [] }, headers: { link: `<${path}&page=2>; rel="next"` } },
+    });
+    const client = createClient({ conceal: true, ...options });
+    const result = await client.GET("/protocols", { params: { query: { search: canary } }, ...init });
+    server.script = before;
+    const shown = [result, result.response, { deep: [result] }].map((value) => inspect(value, { depth: 20 }));
+    expect(shown.join()).not.toContain(canary);
+    expect(shown[1]).toMatch(/status: 200/);
+    expect(result.response.url).toContain(canary);
+    expect(result.response.headers.get("link")).toContain(canary);
+  });
+
   test("leaves values, JSON, copies and comparisons as they are", async () => {
     const plain = unwrap(await createClient().GET("/orders"));
     const data = unwrap(await createClient({ conceal: true }).GET("/orders"));

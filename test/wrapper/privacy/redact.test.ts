@@ -1,8 +1,9 @@
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import Fastify from "fastify";
-import { pinoPaths, redact } from "juniper-fulfillment";
+import { fromEnv, pinoPaths, redact } from "juniper-fulfillment";
 import { describe, expect, test } from "vitest";
 import { sensitiveFields } from "../../../src/generated/privacy.ts";
 import { classOf } from "../../../src/wrapper/privacy/sensitive.ts";
@@ -150,8 +151,23 @@ describe("redact", () => {
   });
 });
 
-describe("pinoPaths", () => {
-  test.each(bodies)("let pino remove it from $name, at the top and below a key", ({ body, leaves }) => {
+interface Logger {
+  info(object: object): void;
+}
+
+/** The one that Prism logs with. It has no types. */
+const oldPino: (options: { redact: string[] }, stream: Writable) => Logger = createRequire(import.meta.url)(
+  "pino",
+);
+
+/** Versions before 9.12 read the paths by other code than the one of Fastify, which is of today. */
+const pinos: Readonly<Record<string, (redact: string[], stream: Writable) => Logger>> = {
+  "pino of today": (redact, stream) => Fastify({ logger: { stream, redact } }).log,
+  "an old pino": (redact, stream) => oldPino({ redact }, stream),
+};
+
+describe.each(Object.keys(pinos))("pinoPaths let %s", (version) => {
+  function linesOf(key: string, ...objects: object[]): string[] {
     const lines: string[] = [];
     const stream = new Writable({
       write(chunk, _encoding, done) {
@@ -159,16 +175,28 @@ describe("pinoPaths", () => {
         done();
       },
     });
-    // Its logger is pino's own.
-    const { log } = Fastify({ logger: { stream, redact: [...pinoPaths("body")] } });
-    log.info({ body });
-    if (!Array.isArray(body)) log.info(body);
+    const log = pinos[version]?.([...pinoPaths(key)], stream);
+    for (const object of objects) log?.info(object);
+    return lines;
+  }
+
+  test.each(bodies)("remove it from $name, at the top and below a key", ({ body, leaves }) => {
+    const lines = linesOf("body", { body }, ...(Array.isArray(body) ? [] : [body]));
     for (const leaf of leaves) {
       if (isHarmless(leaf, "body")) expect(lines[0]).toContain(leaf.mark);
       else expect(lines.join()).not.toContain(leaf.mark);
     }
   });
 
+  test.each(bodies)("remove it from lists of $name", ({ body, leaves }) => {
+    const lines = linesOf("pages[*]", { pages: [body] });
+    if (!Array.isArray(body))
+      for (const leaf of leaves)
+        if (!isHarmless(leaf, "pages")) expect(lines.join()).not.toContain(leaf.mark);
+  });
+});
+
+describe("pinoPaths", () => {
   test.each([
     "my-order",
     "shop order",
@@ -192,6 +220,26 @@ describe("pinoPaths", () => {
     const places: Record<string, object> = { "a.b": { a: { b: order } }, "list[*]": { list: [order] } };
     log.info(places[key] ?? (key === "" ? order : { [key]: order }));
     expect(line).toContain('"customer":{"firstName":"[Redacted]"}');
+  });
+
+  test("let pino remove the secrets of a client's options, as fields of a child logger too", () => {
+    let lines = "";
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        lines += chunk;
+        done();
+      },
+    });
+    const { log } = Fastify({ logger: { stream, redact: [...pinoPaths("options")] } });
+    const secret = "Ada's secret";
+    const options = fromEnv({ JUNIPER_CLIENT_ID: "the-id", JUNIPER_CLIENT_SECRET: secret });
+    for (const shown of [options, { ...options }, { accessToken: secret }]) {
+      log.info(shown);
+      log.info({ options: shown });
+      log.child(shown).info("started");
+    }
+    expect(lines).toContain("the-id");
+    expect(lines).not.toContain(secret);
   });
 
   test("have a key that is no identifier in brackets, without which some versions of pino throw", () => {

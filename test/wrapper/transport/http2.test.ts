@@ -8,6 +8,7 @@ import {
   createFulfillmentClient,
   type FulfillmentClient,
   type FulfillmentClientOptions,
+  InvalidRequestError,
   OutcomeUnknownError,
 } from "juniper-fulfillment";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -113,6 +114,20 @@ describe("HTTP/2", () => {
       ...Array.from({ length: 16 }, () => client.POST("/orders", { body: orderRequest })),
     ]);
     expect([sockets.length, requests.length]).toEqual([1, 33]);
+  });
+
+  test.each([
+    "connection",
+    "keep-alive",
+  ])("a header that HTTP/2 has no place for is a request that can't be sent: %s", async (name) => {
+    const attempts: number[] = [];
+    const client = createClient({ maxRetries: 2, onRequest: ({ attempt }) => void attempts.push(attempt) });
+    client.use({ onRequest: ({ request }) => request.headers.set(name, "x") });
+    const error = await failureOf(client.GET("/orders"));
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    const message = `can't be sent as a middleware has made it: .*"${name}". Nothing was sent.`;
+    expect(String(error)).toMatch(new RegExp(message));
+    expect([attempts, requests]).toEqual([[1], []]);
   });
 
   test.each([
@@ -303,7 +318,7 @@ describe("HTTP/2", () => {
       const third = order(client);
       await new Promise((resolve) => setTimeout(resolve, 50));
       answerFirst();
-      expect(await second).toMatchObject({ name: "ConnectionError", maybeSent: false });
+      expect(await second).toBeInstanceOf(InvalidRequestError);
       expect((await first).response.status).toBe(200);
       expect((await third).response.status).toBe(200);
       expect(sockets).toHaveLength(1);

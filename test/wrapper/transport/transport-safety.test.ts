@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { Readable } from "node:stream";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import {
   ConfigurationError,
@@ -138,6 +139,38 @@ describe("the caller's signal", () => {
     for (let number = 0; number < 50; number++) await client.GET("/orders", { signal });
     expect(timers()).toBeLessThanOrEqual(before + 1);
     expect(getEventListeners(signal, "abort").length).toBeLessThan(5);
+  });
+
+  test("that lives long gathers no listeners of calls that a middleware or a fetch sees", async () => {
+    server.script = () => ({ json: { orders: [] } });
+    const { signal } = new AbortController();
+    const client = createClient();
+    const seen: Middleware = { onRequest: ({ request }) => new Request(request) };
+    for (const init of [{ middleware: [{ onRequest() {} }] }, { middleware: [seen] }, { fetch }]) {
+      await client.GET("/orders", { signal, ...init });
+      expect(getEventListeners(signal, "abort")).toEqual([]);
+    }
+  });
+
+  test("is followed by the request that a middleware sees, with its reason", async () => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    let seen: AbortSignal | undefined;
+    const middleware: Middleware = {
+      onRequest({ request }) {
+        seen = request.signal;
+        controller.abort(reason);
+        return new Promise(() => {});
+      },
+    };
+    const call = createClient().GET("/orders", { signal: controller.signal, middleware: [middleware] });
+    await expect(call).rejects.toBe(reason);
+    expect(seen?.reason).toBe(reason);
+    await expect(
+      createClient().GET("/orders", { signal: controller.signal, middleware: [middleware] }),
+    ).rejects.toBe(reason);
+    expect(seen?.reason).toBe(reason);
+    expect(server.requests).toHaveLength(0);
   });
 });
 
@@ -421,6 +454,20 @@ describe("a fetch of the caller's", () => {
     expect(write).toBeInstanceOf(OutcomeUnknownError);
     expect(write.cause).toEqual(error);
     expect(outcomes).toEqual(["failed", "unknown"]);
+  });
+
+  test("that returns a response of another library, whose body isn't the platform's, is told so at once", async () => {
+    let calls = 0;
+    const client = createFetchClient(async () => {
+      calls++;
+      const { status, headers } = new Response();
+      const response = { status, ok: true, headers, bodyUsed: false, body: Readable.from(["{}"]) };
+      return { ...response, clone: () => response };
+    });
+    const error = await failureOf(client.GET("/orders", { maxRetries: 2 }));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toContain("fetch must return a Response");
+    expect(calls).toBe(1);
   });
 
   test("that returns a response that was read before is told so at once", async () => {
