@@ -113,6 +113,8 @@ function failureOf(error: unknown): "refused" | "unknown" | "failed" {
   if (error instanceof InvalidRequestError) return "refused";
   // Those four say nothing about the order: who asks, how long it took, and how often.
   const passing = [401, 403, 408, 429];
-  const isRefusal = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  // That of the token endpoint has another path, and is no word on the order.
+  const isOfOrder = error instanceof ApiError && error.path === "/orders";
+  const isRefusal = isOfOrder && error.status >= 400 && error.status < 500;
   return isRefusal && !passing.includes(error.status) ? "refused" : "failed";
 }

@@ -367,6 +367,17 @@ describe("an API that", () => {
     expect(server.requests).toHaveLength(5);
   });
 
+  test.each([
+    404, 422,
+  ])("responds with a %i at the token endpoint says nothing of any order", async (status) => {
+    server = await startScriptedServer(() => ({ status, json: {} }));
+    const { origin } = server;
+    const credentials = { clientId: "id", clientSecret: "secret", tokenUrl: `${origin}/token` };
+    const lost = createFulfillmentClient({ ...credentials, baseUrl: `${origin}/v1`, maxRetries: 0 });
+    const options = { concurrency: 1, giveUpAfterMs: 1 };
+    expect(names(await collect(submitOrders(lost, submissions(2), options)))).toEqual(["failed", "failed"]);
+  });
+
   test("refuses the credentials ends the run with an AuthenticationError", async () => {
     server = await startScriptedServer(() => ({ status: 401, json: { error: "invalid_client" } }));
     const refused = createFulfillmentClient({
