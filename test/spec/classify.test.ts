@@ -26,6 +26,8 @@ function withProperty(shape: string, name: string, property: Json): JsonObject {
   return document;
 }
 
+const anything = "#/components/schemas/Anything";
+
 const problemsOf = async (document: JsonObject): Promise<string> => {
   const known = await privacy();
   try {
@@ -70,6 +72,22 @@ describe("the generation refuses", () => {
     ],
     ["a list that doesn't say what is in it", { type: "array" }],
     [
+      "a map of numbers, whose keys are strings",
+      { type: "object", additionalProperties: { type: "integer" } },
+    ],
+    [
+      "an object that says what its keys are like",
+      { properties: { n: { type: "integer" } }, propertyNames: { format: "email" } },
+    ],
+    [
+      "a composition whose parts leave it a list that doesn't say what is in it",
+      { allOf: [{ type: ["array", "integer"] }, { maximum: 50 }] },
+    ],
+    [
+      "one that stands below a number too",
+      { anyOf: [{ type: "integer", allOf: [{ $ref: anything }] }, { $ref: anything }] },
+    ],
+    [
       "an object that takes other strings beside its properties",
       { type: "object", properties: { n: { type: "integer" } }, additionalProperties: { type: "string" } },
     ],
@@ -78,7 +96,9 @@ describe("the generation refuses", () => {
       { type: "object", allOf: [{ minProperties: 1 }] },
     ],
   ])("%s", async (_name, property) => {
-    expect(await problemsOf(withProperty("Order", "extra", property))).toMatch(/^Order\.extra is a string/);
+    const document: Editable = withProperty("Order", "extra", property);
+    document.components.schemas.Anything = { minLength: 1 };
+    expect(await problemsOf(document)).toMatch(/^Order\.extra is a string/);
   });
 
   test("a string in an object that has no name of its own", async () => {
@@ -88,11 +108,31 @@ describe("the generation refuses", () => {
     );
   });
 
-  test("a string that an object has under a condition alone", async () => {
-    const inner = { properties: { nickname: { type: "string" } } };
-    const property = { type: "object", properties: { n: { type: "integer" } }, else: inner };
-    expect(await problemsOf(withProperty("Order", "extra", property))).toMatch(
-      /^Order\.extra\.nickname is a string/,
+  // The class of `Order.id` is known. Whoever else is called so is somebody else.
+  const other = { properties: { id: { type: "string" } } };
+  test.each<[string, JsonObject, string]>([
+    ["in a map", { additionalProperties: other }, "Order{}.id"],
+    ["in a map whose keys have a pattern", { patternProperties: { "^x-": other } }, "Order{^x-}.id"],
+    ["under a condition", { else: other }, "Order<else>.id"],
+    ["where another property is there", { dependentSchemas: { id: other } }, "Order{id}.id"],
+    ["in a list of lists", { items: { items: other } }, "Order[][].id"],
+  ])("a string %s that is called like one of the object around it", async (_name, keywords, place) => {
+    const document: Editable = structuredClone(corrected);
+    Object.assign(document.components.schemas.Order, keywords);
+    expect(await problemsOf(document)).toContain(`${place} is a string that nobody has classified`);
+  });
+
+  test("two strings of one place that aren't the same", async () => {
+    const document: Editable = structuredClone(corrected);
+    const named = (description: string) => ({
+      schema: { type: "object", properties: { name: { type: "string", description } } },
+    });
+    document.paths["/orders"].get.responses["200"] = {
+      content: { "application/json": named("Of a product"), "text/json": named("Of a person") },
+    };
+    const known = new Map([...(await privacy()), ["listOrders.200", new Map([["name", "none" as const]])]]);
+    expect(() => classify([document], known)).toThrow(
+      /^listOrders\.200\.name stands for more than one thing, .* openapi\/shapes\.yaml/,
     );
   });
 
@@ -150,6 +190,10 @@ describe("a property that needs no decision", () => {
     expect(await problemsOf(withProperty("Order", "extra", { enum: [1, 2] }))).toBe("");
     const closed = { type: "object", additionalProperties: false };
     expect(await problemsOf(withProperty("Order", "extra", closed))).toBe("");
+    const limited = { allOf: [{ type: "integer" }, { maximum: 50 }] };
+    expect(await problemsOf(withProperty("Order", "extra", limited))).toBe("");
+    const number = { anyOf: [{ type: "integer" }, { type: "null" }], allOf: [{ maximum: 50 }] };
+    expect(await problemsOf(withProperty("Order", "extra", number))).toBe("");
     const either = {
       properties: { n: { type: "integer" } },
       anyOf: [{ required: ["n"] }, { minProperties: 1 }],
@@ -197,10 +241,27 @@ describe("the table of a classified document", () => {
     document.components.schemas.Customer.properties.name = { type: "string" };
     const known = new Map(await privacy());
     known.set("Customer", new Map([...(known.get("Customer") ?? []), ["name", "person"]]));
+    known.set("Order", new Map([...(known.get("Order") ?? []), ["people", "none"]]));
     const { fields, paths } = classify([document], known);
     expect(paths).toContain("people.*.firstName");
     expect(paths).toContain("orders[*].people.*.address.city");
     expect(fields).toHaveProperty("name", "person");
+  });
+
+  test.each([
+    ["a map", (people: Json) => ({ additionalProperties: people })],
+    ["a list of maps", (people: Json) => ({ type: "array", items: { additionalProperties: people } })],
+  ])("knows the fields of people in %s that is a response by itself, whatever the keys are", async (_name, held) => {
+    const document: Editable = structuredClone(corrected);
+    document.components.schemas.Recipient = { type: "object", properties: { name: { type: "string" } } };
+    const recipient = { $ref: "#/components/schemas/Recipient" };
+    document.components.schemas.Order.properties.recipient = recipient;
+    const schema = held(recipient);
+    document.paths["/orders"].get.responses["200"] = { content: { "application/json": { schema } } };
+    const known = new Map(await privacy());
+    known.set("Recipient", new Map([["name", "person"]]));
+    known.set("listOrders.200", new Map([["*", "none"]]));
+    expect(classify([document], known).fields).toHaveProperty("name", "person");
   });
 
   test("reaches a person within a person, and says where its paths end", async () => {

@@ -11,7 +11,10 @@ import { type Privacy, privacyPath } from "./read-privacy.ts";
  * @throws {GenerationError} for a string without a class, with the line to add.
  */
 export function classify(documents: readonly JsonObject[], privacy: Privacy): PrivacyTable {
-  const problems = documents.slice(1).flatMap((other) => sharedPlaces(documents[0] ?? {}, other));
+  const problems = [
+    ...documents.slice(1).flatMap((other) => sharedPlaces(documents[0] ?? {}, other)),
+    ...documents.flatMap(doubledPlaces),
+  ];
   const all = documents.flatMap((document) => {
     const parents = parentsOf(document);
     for (const { place, schema } of bodiesOf(document)) {
@@ -49,6 +52,23 @@ function sharedPlaces(api: JsonObject, signIn: JsonObject): string[] {
   return shared.map(
     ({ place }) =>
       message`${place} stands in the API's document and in openapi/auth.yaml, and ${privacyPath} has one place for both. Give the API's another name in openapi/shapes.yaml.`,
+  );
+}
+
+/** One class can't be said of two strings that have one place and aren't the same: they may be of different people. */
+function doubledPlaces(document: JsonObject): string[] {
+  const known = new Map<string, string>();
+  const doubled = new Set<string>();
+  for (const { place, schema } of shapesOf(document)) {
+    for (const [name, property] of propertiesOf(schema)) {
+      const [key, text] = [`${place}.${name}`, JSON.stringify(property)];
+      if (admitsStrings(document, property) && (known.get(key) ?? text) !== text) doubled.add(key);
+      known.set(key, text);
+    }
+  }
+  return [...doubled].map(
+    (key) =>
+      message`${key} stands for more than one thing, and ${privacyPath} has one place for all of them. Give the objects that have it names of their own in openapi/shapes.yaml, or correct the difference in openapi/corrections.yaml.`,
   );
 }
 
