@@ -50,8 +50,34 @@ describe("the generation refuses", () => {
       await readLayout(projectRoot),
     );
     await expect(generated).rejects.toThrow(
-      /Customer\.nickname is a string that nobody has classified\. .* in openapi\/privacy\.yaml, below schemas: `\w*Customer: \{ nickname: person \| contact \| health \| secret \| none \}`/,
+      /Customer\.nickname is a string that nobody has classified\. .* in openapi\/privacy\.yaml, in \w*Customer below schemas: `nickname: person \| contact \| health \| secret \| none`\.$/m,
     );
+  });
+
+  test.each([
+    "@type",
+    "filter[name]",
+    "dc: name",
+    "patient #",
+    "null",
+    "True",
+    "1.0",
+    "line\nbreak  soft\u00adhyphen\u{e0001}",
+  ])("a string called %j, with a line that works when it is added", async (name) => {
+    const classes = /person \| contact \| health \| secret \| none/g;
+    const lineOf = (problems: string): string =>
+      /: `([^`]*)`\.$/.exec(problems)?.[1]?.replace(classes, "person") ?? "";
+    const document: Editable = withProperty("Order", name, { type: "string" });
+    document.paths["/new shape"] = { get: { responses: { 200: { content: {} } } } };
+    const properties = { [name]: { type: "string" }, another: { type: "string" } };
+    document.paths["/new shape"].get.responses[200].content = {
+      "application/json": { schema: { properties } },
+    };
+    const [field = "", shape = ""] = (await problemsOf(document)).split("\n").map(lineOf);
+    const text = (await read(privacyPath)).replace("\n  Order:\n", `\n  Order:\n    ${field}\n`);
+    const known = readPrivacy(parseDocument(`${text}  ${shape}\n`, privacyPath));
+    expect(known.get("Order")?.get(name)).toBe("person");
+    expect(() => classify([document], known)).not.toThrow();
   });
 
   test.each<[string, Json]>([
@@ -144,8 +170,19 @@ describe("the generation refuses", () => {
     const reference = { $ref: "#/components/headers/Phone" };
     document.paths["/orders"].get.responses["200"].headers = { "X-Customer-Phone": reference };
     const problems = await problemsOf(document);
-    expect(problems).toContain("`listOrders.query: { customerEmail: person |");
+    expect(problems).toContain("in listOrders.query below schemas: `customerEmail: person |");
     expect(problems).toContain("`listOrders.200.headers: { X-Customer-Phone: person |");
+  });
+
+  test("a header of a part of a body", async () => {
+    const document: Editable = structuredClone(corrected);
+    const header = { $ref: "#/components/headers/Patient" };
+    document.components.headers = { Patient: { schema: { type: "string" } } };
+    const form = { schema: { type: "object" }, encoding: { scan: { headers: { "X-Patient": header } } } };
+    document.paths["/orders"].post.requestBody = { content: { "multipart/form-data": form } };
+    expect(await problemsOf(document)).toContain(
+      '`"createOrder.request<encoding>{scan}.headers": { X-Patient: person |',
+    );
   });
 
   test("a string in the body of a callback", async () => {
@@ -165,6 +202,30 @@ describe("the generation refuses", () => {
     );
     const known = new Map([...(await privacy()), ["listOrders.200", new Map([["*", "none" as const]])]]);
     expect(() => classify([document], known)).not.toThrow();
+  });
+
+  test.each<[string, Json]>([
+    ["text", { "text/plain": { schema: { type: "string" } } }],
+    ["bytes", { "application/pdf": {} }],
+    ["text in JSON", { "application/json": { schema: { type: ["string", "null"] } } }],
+  ])("a body that is %s, and takes any class for it", async (_name, content) => {
+    const document: Editable = structuredClone(corrected);
+    document.paths["/orders"].get.responses["200"] = { content };
+    expect(await problemsOf(document)).toMatch(
+      /^listOrders\.200 is text that nobody has classified\. .*: `listOrders\.200: { "\*": person \| contact \| health \| secret \| none }`\.$/,
+    );
+    const known = new Map([...(await privacy()), ["listOrders.200", new Map([["*", "person" as const]])]]);
+    expect(() => classify([document], known)).not.toThrow();
+  });
+
+  test("to call strings of a body without names personal, by which nothing would hide them", async () => {
+    const document: Editable = structuredClone(corrected);
+    const schema = { type: "array", items: { type: "string" } };
+    document.paths["/orders"].get.responses["200"] = { content: { "application/json": { schema } } };
+    const known = new Map([...(await privacy()), ["listOrders.200", new Map([["*", "person" as const]])]]);
+    expect(() => classify([document], known)).toThrow(
+      /^listOrders\.200 holds strings that stand in no field/,
+    );
   });
 
   test("a schema that is called like one of the token endpoint's, whose classes it would get", async () => {

@@ -25,20 +25,36 @@ export function bodiesOf(document: JsonObject): { place: string; schema: Json | 
     holdersOf(operation, name).flatMap(({ holder, place }) => {
       const body = dereference(document, holder);
       const content = isObject(body) && isObject(body.content) ? body.content : {};
-      return Object.values(content)
-        .filter(isObject)
-        .map(({ schema }) => ({ place, schema }));
+      return Object.entries(content).flatMap(([type, media]) =>
+        isObject(media) ? [{ place, schema: media.schema ?? undescribed(type) }] : [],
+      );
     }),
   );
 }
 
-/** What travels beside the bodies, as one schema for the parameters of each kind, and for the headers of each response. */
+/** What a body without a schema is: whatever its media type can hold, and text or bytes in any that isn't known. */
+function undescribed(type: string): JsonObject {
+  return /json|form/i.test(type) ? {} : { type: "string" };
+}
+
+/**
+ * What travels beside the bodies, as one schema for the parameters of each kind, and for the headers of each response and
+ * of each part of a body.
+ */
 function headsOf(document: JsonObject): { place: string; schema: JsonObject }[] {
   const heads: { place: string; schema: JsonObject }[] = [];
   const add = (place: string, fields: readonly (readonly [name: string, field: JsonObject])[]): void => {
     if (fields.length === 0) return;
     const properties = Object.fromEntries(fields.map(([name, field]) => [name, schemaOfField(field)]));
     heads.push({ place, schema: { properties } });
+  };
+  const addHeaders = (place: string, holder: JsonObject): void => {
+    const headers = Object.entries(isObject(holder.headers) ? holder.headers : {});
+    const found = headers.map(([header, value]) => [header, dereference(document, value)] as const);
+    add(
+      `${place}.headers`,
+      found.filter((entry): entry is [string, JsonObject] => isObject(entry[1])),
+    );
   };
   for (const { name, item, operation } of placedOperationsOf(document)) {
     const parameters = [item.parameters, operation.parameters]
@@ -53,14 +69,14 @@ function headsOf(document: JsonObject): { place: string; schema: JsonObject }[] 
       );
     }
     for (const { holder, place } of holdersOf(operation, name)) {
-      const response = dereference(document, holder);
-      const headers =
-        isObject(response) && isObject(response.headers) ? Object.entries(response.headers) : [];
-      const found = headers.map(([header, value]) => [header, dereference(document, value)] as const);
-      add(
-        `${place}.headers`,
-        found.filter((entry): entry is [string, JsonObject] => isObject(entry[1])),
-      );
+      const body = dereference(document, holder);
+      if (!isObject(body)) continue;
+      addHeaders(place, body);
+      for (const media of Object.values(isObject(body.content) ? body.content : {})) {
+        const parts = isObject(media) && isObject(media.encoding) ? Object.entries(media.encoding) : [];
+        for (const [part, encoding] of parts)
+          if (isObject(encoding)) addHeaders(`${place}<encoding>{${part}}`, encoding);
+      }
     }
   }
   return heads;
@@ -189,6 +205,11 @@ export function admitsStrings(document: JsonObject, start: Json | undefined): bo
     );
   };
   return admits(start, false, holders);
+}
+
+/** Whether a value is at most one string, which is in no list and in no object. */
+export function isOneText(document: JsonObject, schema: Json | undefined): boolean {
+  return holdersIn(document, schema).every((type) => type === "string");
 }
 
 /** The values that a schema lists, if it does. */
