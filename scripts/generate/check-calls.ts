@@ -7,6 +7,7 @@ import {
   jsonSchema,
   listOperations,
 } from "../document/document.ts";
+import { schemaMaps } from "../document/layout/keywords.ts";
 import { message } from "../document/message.ts";
 
 /** What of a document the client would do otherwise. */
@@ -50,7 +51,23 @@ export function checkCalls(document: JsonObject): CallProblems {
       );
     }
   }
-  return { refused, notes: [...notes, ...signInNotes(document), ...webhookNotes(document)] };
+  return {
+    refused,
+    notes: [...notes, ...hostNotes(document), ...signInNotes(document), ...webhookNotes(document)],
+  };
+}
+
+/** The servers to which the client sends requests and that the document doesn't have. One without any has its own host. */
+function hostNotes(document: JsonObject): string[] {
+  const servers = Array.isArray(document.servers) ? document.servers.filter(isObject) : [];
+  const urls = servers.length === 0 ? ["/"] : servers.map(({ url }) => String(url));
+  const known = urls.map((url) => url.replace(/\/+$/, ""));
+  return Object.values(environments)
+    .filter(({ baseUrl }) => !known.includes(baseUrl))
+    .map(
+      ({ baseUrl }) =>
+        message`The client sends requests to ${baseUrl}, and the document's servers are ${urls.join(", ")}: change src/wrapper/environment.ts if the live API has moved.`,
+    );
 }
 
 /** What signing in needs that the client doesn't do: it asks its own token endpoints for a token without a scope. */
@@ -112,16 +129,18 @@ function isPlainJson(type: string): boolean {
 /** How a parameter travels with the client, where the document wants it in another form. */
 function sentOtherwise(document: JsonObject, parameter: JsonObject): string | undefined {
   const { in: kind, style, schema, content } = parameter;
+  if (kind === "cookie") return "is a cookie, and the client sends none.";
+  if (content !== undefined)
+    return "is to be written as a document of its own, and the client writes a plain value.";
   if (kind === "path" && style !== undefined && style !== "simple") {
     return message`is to be written in the style ${style}, and the client writes the style simple.`;
   }
+  const [isList, isMap] = [isOf(document, schema, "array"), isOf(document, schema, "object")];
+  if (isMap && kind !== "query") return message`is an object, and the client sends none in a ${kind}.`;
+  if (isList && kind === "path") return "is a list, and the client sends none in a path.";
+  if (holdsMore(document, schema))
+    return "is a list or an object of lists or objects, and the client sends plain values alone in either.";
   if (kind !== "query") return undefined;
-  if (content !== undefined)
-    return "is to be written as a document of its own, and the client writes a plain value.";
-  const [isList, isMap] = [
-    isOf(document, schema, "array", "items"),
-    isOf(document, schema, "object", "properties"),
-  ];
   const form = style ?? "form";
   if (isList && (form !== "form" || parameter.explode === false)) {
     return message`is a list that is written at once (style ${form}, explode: ${parameter.explode ?? form === "form"}), and the client sends the name with each item.`;
@@ -132,18 +151,35 @@ function sentOtherwise(document: JsonObject, parameter: JsonObject): string | un
   return undefined;
 }
 
-/** Whether a schema, or one of its branches, describes values of a type, by its name or by a keyword. */
-function isOf(document: JsonObject, value: Json | undefined, type: string, keyword: string): boolean {
+/** The keywords that say what is in a list or an object. */
+const inside = {
+  array: ["items", "prefixItems", "contains", "unevaluatedItems"],
+  object: ["properties", "additionalProperties", "patternProperties", "unevaluatedProperties"],
+};
+
+/** Whether a schema, or one of its branches, describes values of a type, by its name or by what it says is in them. */
+function isOf(document: JsonObject, value: Json | undefined, type: "array" | "object"): boolean {
   return branchesOf(document, value).some(
-    (schema) => [schema.type].flat().includes(type) || schema[keyword] !== undefined,
+    (schema) =>
+      [schema.type].flat().includes(type) || inside[type].some((keyword) => schema[keyword] !== undefined),
   );
+}
+
+/** Whether a list or an object has lists or objects in it. */
+function holdsMore(document: JsonObject, value: Json | undefined): boolean {
+  const parts = branchesOf(document, value).flatMap((schema) =>
+    [...inside.array, ...inside.object].flatMap((keyword) => {
+      const part = schema[keyword] ?? [];
+      return schemaMaps.has(keyword) && isObject(part) ? Object.values(part) : [part].flat();
+    }),
+  );
+  return parts.some((part) => isOf(document, part, "array") || isOf(document, part, "object"));
 }
 
 function branchesOf(document: JsonObject, value: Json | undefined, depth = 0): JsonObject[] {
   const schema = dereference(document, value);
   if (!isObject(schema) || depth > 20) return [];
-  const branches = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((list) =>
-    Array.isArray(list) ? list : [],
-  );
+  const { allOf, anyOf, oneOf, then, else: otherwise } = schema;
+  const branches = [allOf, anyOf, oneOf, then, otherwise].flatMap((part) => part ?? []);
   return [schema, ...branches.flatMap((branch) => branchesOf(document, branch, depth + 1))];
 }

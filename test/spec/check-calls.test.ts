@@ -39,10 +39,37 @@ describe("the generation refuses", () => {
     ["a list in another style", { schema: { type: "array" }, style: "pipeDelimited" }, /style pipeDelimited/],
     ["an object whose properties are parameters", { schema: { type: "object" } }, /style form/],
     ["a value that is written as JSON", { content: { "application/json": {} } }, /a document of its own/],
+    ["a list by what its items are", { schema: { prefixItems: [{}] }, explode: false }, /explode: false/],
+    ["an object by what it has", { schema: { additionalProperties: {} } }, /style form/],
+    ["a list of objects", { schema: { items: { properties: {} } } }, /plain values alone/],
+    ["a list of some lists", { schema: { prefixItems: [{}, { type: "array" }] } }, /plain values alone/],
+    [
+      "a list in an object",
+      { style: "deepObject", schema: { properties: { ids: { type: ["array", "null"] } } } },
+      /plain values alone/,
+    ],
+    [
+      "an object in an object",
+      { style: "deepObject", schema: { additionalProperties: { type: "object" } } },
+      /plain values alone/,
+    ],
   ])("%s in the query", (_name, parameter, words) => {
     const [refused] = withParameter({ name: "ids", in: "query", ...parameter });
     expect(refused).toMatch(/^GET \/products: the parameter ids is /);
     expect(refused).toMatch(words);
+  });
+
+  test.each<[string, Editable, string]>([
+    ["a list", { schema: { type: "array" } }, "path"],
+    ["an object", { schema: { anyOf: [{ type: "string" }, { properties: {} }] } }, "path"],
+    ["JSON", { content: { "application/json": {} } }, "path"],
+    ["an object", { schema: { type: "object" } }, "header"],
+    ["JSON", { content: { "application/json": {} } }, "header"],
+    ["anything", { schema: { type: "integer" } }, "cookie"],
+  ])("%s in a parameter that can't hold it: %j in the %s", (_name, parameter, kind) => {
+    expect(withParameter({ name: "x", in: kind, ...parameter })).toEqual([
+      expect.stringMatching(/^GET \/products: the parameter x is .*openapi\/corrections\.yaml/),
+    ]);
   });
 
   test("a path parameter in another style", () => {
@@ -91,6 +118,15 @@ describe("what somebody has to teach the client", () => {
     ]);
   });
 
+  test("is another server than those that it sends to", () => {
+    const { notes } = checked((document) => {
+      document.servers = [{ url: "https://api.fulfillment.juniperhealth.com/v1/" }, { url: "/v1" }];
+    });
+    expect(notes).toEqual([
+      "The client sends requests to https://api.fulfillment.sandbox.juniperhealth.com/v1, and the document's servers are https://api.fulfillment.juniperhealth.com/v1/, /v1: change src/wrapper/environment.ts if the live API has moved.",
+    ]);
+  });
+
   test("is a webhook about something else than an order", () => {
     const schema = { type: "object", properties: { product: { type: "object" } } };
     const { notes } = checked(({ webhooks }) => {
@@ -107,6 +143,7 @@ test("what the client does by itself is nothing to say", () => {
     { name: "ids", in: "query", schema: { type: "array" } },
     { name: "by", in: "query", style: "deepObject", schema: { type: "object" } },
     { name: "one", in: "query", explode: false, schema: { type: "string" } },
+    { name: "two", in: "header", schema: { type: "integer" } },
   ];
   for (const parameter of parameters) expect(withParameter(parameter)).toEqual([]);
   const document: Editable = structuredClone(published);

@@ -26,6 +26,8 @@ function withProperty(shape: string, name: string, property: Json): JsonObject {
   return document;
 }
 
+const anything = "#/components/schemas/Anything";
+
 const problemsOf = async (document: JsonObject): Promise<string> => {
   const known = await privacy();
   try {
@@ -48,8 +50,34 @@ describe("the generation refuses", () => {
       await readLayout(projectRoot),
     );
     await expect(generated).rejects.toThrow(
-      /Customer\.nickname is a string that nobody has classified\. .* in openapi\/privacy\.yaml, below schemas: `\w*Customer: \{ nickname: person \| contact \| health \| secret \| none \}`/,
+      /Customer\.nickname is a string that nobody has classified\. .* in openapi\/privacy\.yaml, in \w*Customer below schemas: `nickname: person \| contact \| health \| secret \| none`\.$/m,
     );
+  });
+
+  test.each([
+    "@type",
+    "filter[name]",
+    "dc: name",
+    "patient #",
+    "null",
+    "True",
+    "1.0",
+    "line\nbreak  soft\u00adhyphen\u{e0001}",
+  ])("a string called %j, with a line that works when it is added", async (name) => {
+    const classes = /person \| contact \| health \| secret \| none/g;
+    const lineOf = (problems: string): string =>
+      /: `([^`]*)`\.$/.exec(problems)?.[1]?.replace(classes, "person") ?? "";
+    const document: Editable = withProperty("Order", name, { type: "string" });
+    document.paths["/new shape"] = { get: { responses: { 200: { content: {} } } } };
+    const properties = { [name]: { type: "string" }, another: { type: "string" } };
+    document.paths["/new shape"].get.responses[200].content = {
+      "application/json": { schema: { properties } },
+    };
+    const [field = "", shape = ""] = (await problemsOf(document)).split("\n").map(lineOf);
+    const text = (await read(privacyPath)).replace("\n  Order:\n", `\n  Order:\n    ${field}\n`);
+    const known = readPrivacy(parseDocument(`${text}  ${shape}\n`, privacyPath));
+    expect(known.get("Order")?.get(name)).toBe("person");
+    expect(() => classify([document], known)).not.toThrow();
   });
 
   test.each<[string, Json]>([
@@ -70,6 +98,22 @@ describe("the generation refuses", () => {
     ],
     ["a list that doesn't say what is in it", { type: "array" }],
     [
+      "a map of numbers, whose keys are strings",
+      { type: "object", additionalProperties: { type: "integer" } },
+    ],
+    [
+      "an object that says what its keys are like",
+      { properties: { n: { type: "integer" } }, propertyNames: { format: "email" } },
+    ],
+    [
+      "a composition whose parts leave it a list that doesn't say what is in it",
+      { allOf: [{ type: ["array", "integer"] }, { maximum: 50 }] },
+    ],
+    [
+      "one that stands below a number too",
+      { anyOf: [{ type: "integer", allOf: [{ $ref: anything }] }, { $ref: anything }] },
+    ],
+    [
       "an object that takes other strings beside its properties",
       { type: "object", properties: { n: { type: "integer" } }, additionalProperties: { type: "string" } },
     ],
@@ -78,7 +122,9 @@ describe("the generation refuses", () => {
       { type: "object", allOf: [{ minProperties: 1 }] },
     ],
   ])("%s", async (_name, property) => {
-    expect(await problemsOf(withProperty("Order", "extra", property))).toMatch(/^Order\.extra is a string/);
+    const document: Editable = withProperty("Order", "extra", property);
+    document.components.schemas.Anything = { minLength: 1 };
+    expect(await problemsOf(document)).toMatch(/^Order\.extra is a string/);
   });
 
   test("a string in an object that has no name of its own", async () => {
@@ -88,11 +134,31 @@ describe("the generation refuses", () => {
     );
   });
 
-  test("a string that an object has under a condition alone", async () => {
-    const inner = { properties: { nickname: { type: "string" } } };
-    const property = { type: "object", properties: { n: { type: "integer" } }, else: inner };
-    expect(await problemsOf(withProperty("Order", "extra", property))).toMatch(
-      /^Order\.extra\.nickname is a string/,
+  // The class of `Order.id` is known. Whoever else is called so is somebody else.
+  const other = { properties: { id: { type: "string" } } };
+  test.each<[string, JsonObject, string]>([
+    ["in a map", { additionalProperties: other }, "Order{}.id"],
+    ["in a map whose keys have a pattern", { patternProperties: { "^x-": other } }, "Order{^x-}.id"],
+    ["under a condition", { else: other }, "Order<else>.id"],
+    ["where another property is there", { dependentSchemas: { id: other } }, "Order{id}.id"],
+    ["in a list of lists", { items: { items: other } }, "Order[][].id"],
+  ])("a string %s that is called like one of the object around it", async (_name, keywords, place) => {
+    const document: Editable = structuredClone(corrected);
+    Object.assign(document.components.schemas.Order, keywords);
+    expect(await problemsOf(document)).toContain(`${place} is a string that nobody has classified`);
+  });
+
+  test("two strings of one place that aren't the same", async () => {
+    const document: Editable = structuredClone(corrected);
+    const named = (description: string) => ({
+      schema: { type: "object", properties: { name: { type: "string", description } } },
+    });
+    document.paths["/orders"].get.responses["200"] = {
+      content: { "application/json": named("Of a product"), "text/json": named("Of a person") },
+    };
+    const known = new Map([...(await privacy()), ["listOrders.200", new Map([["name", "none" as const]])]]);
+    expect(() => classify([document], known)).toThrow(
+      /^listOrders\.200\.name stands for more than one thing, .* openapi\/shapes\.yaml/,
     );
   });
 
@@ -104,8 +170,19 @@ describe("the generation refuses", () => {
     const reference = { $ref: "#/components/headers/Phone" };
     document.paths["/orders"].get.responses["200"].headers = { "X-Customer-Phone": reference };
     const problems = await problemsOf(document);
-    expect(problems).toContain("`listOrders.query: { customerEmail: person |");
+    expect(problems).toContain("in listOrders.query below schemas: `customerEmail: person |");
     expect(problems).toContain("`listOrders.200.headers: { X-Customer-Phone: person |");
+  });
+
+  test("a header of a part of a body", async () => {
+    const document: Editable = structuredClone(corrected);
+    const header = { $ref: "#/components/headers/Patient" };
+    document.components.headers = { Patient: { schema: { type: "string" } } };
+    const form = { schema: { type: "object" }, encoding: { scan: { headers: { "X-Patient": header } } } };
+    document.paths["/orders"].post.requestBody = { content: { "multipart/form-data": form } };
+    expect(await problemsOf(document)).toContain(
+      '`"createOrder.request<encoding>{scan}.headers": { X-Patient: person |',
+    );
   });
 
   test("a string in the body of a callback", async () => {
@@ -125,6 +202,30 @@ describe("the generation refuses", () => {
     );
     const known = new Map([...(await privacy()), ["listOrders.200", new Map([["*", "none" as const]])]]);
     expect(() => classify([document], known)).not.toThrow();
+  });
+
+  test.each<[string, Json]>([
+    ["text", { "text/plain": { schema: { type: "string" } } }],
+    ["bytes", { "application/pdf": {} }],
+    ["text in JSON", { "application/json": { schema: { type: ["string", "null"] } } }],
+  ])("a body that is %s, and takes any class for it", async (_name, content) => {
+    const document: Editable = structuredClone(corrected);
+    document.paths["/orders"].get.responses["200"] = { content };
+    expect(await problemsOf(document)).toMatch(
+      /^listOrders\.200 is text that nobody has classified\. .*: `listOrders\.200: { "\*": person \| contact \| health \| secret \| none }`\.$/,
+    );
+    const known = new Map([...(await privacy()), ["listOrders.200", new Map([["*", "person" as const]])]]);
+    expect(() => classify([document], known)).not.toThrow();
+  });
+
+  test("to call strings of a body without names personal, by which nothing would hide them", async () => {
+    const document: Editable = structuredClone(corrected);
+    const schema = { type: "array", items: { type: "string" } };
+    document.paths["/orders"].get.responses["200"] = { content: { "application/json": { schema } } };
+    const known = new Map([...(await privacy()), ["listOrders.200", new Map([["*", "person" as const]])]]);
+    expect(() => classify([document], known)).toThrow(
+      /^listOrders\.200 holds strings that stand in no field/,
+    );
   });
 
   test("a schema that is called like one of the token endpoint's, whose classes it would get", async () => {
@@ -150,6 +251,10 @@ describe("a property that needs no decision", () => {
     expect(await problemsOf(withProperty("Order", "extra", { enum: [1, 2] }))).toBe("");
     const closed = { type: "object", additionalProperties: false };
     expect(await problemsOf(withProperty("Order", "extra", closed))).toBe("");
+    const limited = { allOf: [{ type: "integer" }, { maximum: 50 }] };
+    expect(await problemsOf(withProperty("Order", "extra", limited))).toBe("");
+    const number = { anyOf: [{ type: "integer" }, { type: "null" }], allOf: [{ maximum: 50 }] };
+    expect(await problemsOf(withProperty("Order", "extra", number))).toBe("");
     const either = {
       properties: { n: { type: "integer" } },
       anyOf: [{ required: ["n"] }, { minProperties: 1 }],
@@ -197,10 +302,27 @@ describe("the table of a classified document", () => {
     document.components.schemas.Customer.properties.name = { type: "string" };
     const known = new Map(await privacy());
     known.set("Customer", new Map([...(known.get("Customer") ?? []), ["name", "person"]]));
+    known.set("Order", new Map([...(known.get("Order") ?? []), ["people", "none"]]));
     const { fields, paths } = classify([document], known);
     expect(paths).toContain("people.*.firstName");
     expect(paths).toContain("orders[*].people.*.address.city");
     expect(fields).toHaveProperty("name", "person");
+  });
+
+  test.each([
+    ["a map", (people: Json) => ({ additionalProperties: people })],
+    ["a list of maps", (people: Json) => ({ type: "array", items: { additionalProperties: people } })],
+  ])("knows the fields of people in %s that is a response by itself, whatever the keys are", async (_name, held) => {
+    const document: Editable = structuredClone(corrected);
+    document.components.schemas.Recipient = { type: "object", properties: { name: { type: "string" } } };
+    const recipient = { $ref: "#/components/schemas/Recipient" };
+    document.components.schemas.Order.properties.recipient = recipient;
+    const schema = held(recipient);
+    document.paths["/orders"].get.responses["200"] = { content: { "application/json": { schema } } };
+    const known = new Map(await privacy());
+    known.set("Recipient", new Map([["name", "person"]]));
+    known.set("listOrders.200", new Map([["*", "none"]]));
+    expect(classify([document], known).fields).toHaveProperty("name", "person");
   });
 
   test("reaches a person within a person, and says where its paths end", async () => {

@@ -37,6 +37,12 @@ export const oneSchema = new Set([
 export const schemaLists = new Set(["allOf", "oneOf", "anyOf", "prefixItems"]);
 export const schemaMaps = new Set(["properties", "patternProperties", "dependentSchemas"]);
 
+/** How the place of the schema below a keyword that holds one follows from the place around it. */
+export function suffixOf(keyword: string): string {
+  if (keyword === "items") return "[]";
+  return keyword === "additionalProperties" ? "{}" : `<${keyword}>`;
+}
+
 /** Keywords that move what a reference means. A document that uses them is refused. */
 export const movesReferences = new Set(["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef"]);
 

@@ -9,6 +9,7 @@ import {
   saysTheSame,
   schemaLists,
   schemaMaps,
+  suffixOf,
 } from "./keywords.ts";
 import type { NamedSchemas } from "./named-schemas.ts";
 import { seeThrough } from "./see-through.ts";
@@ -160,11 +161,6 @@ function located<Value>(place: string, work: () => Value): Value {
   } catch (error) {
     throw new Error(`${place}: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-function suffixOf(key: string): string {
-  if (key === "items") return "[]";
-  return key === "additionalProperties" ? "{}" : `<${key}>`;
 }
 
 function referenceOf(schema: Json): string | undefined {
