@@ -143,9 +143,8 @@ describe("npm run spec:pull", () => {
   });
 
   test("is refused while another process writes, as a generation is", async () => {
-    server.script = async () => ({
-      text: await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]"),
-    });
+    const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
+    server.script = () => ({ text });
     await mkdir(join(project.root, `.writing-${process.pid}`));
     const before = await everything();
     for (const refused of [await pull(), await run("generate", "--root", project.root)]) {

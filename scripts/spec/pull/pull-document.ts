@@ -7,7 +7,7 @@ import { readRegister } from "../../document/register.ts";
 import { correctionsPath, layOutWire, publishedPath, readLayout } from "../../generate/generate-files.ts";
 import { followSpellings } from "../../generate/usages/follow-spellings.ts";
 import { bundleDocument } from "../bundle-document.ts";
-import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
+import { decode, type Fetched, type FetchLimits, fetchDocument, locate, shown } from "../fetch-document.ts";
 import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
 import { changesetFor } from "./changeset.ts";
 import { judgeCorrections } from "./judge-corrections.ts";
@@ -122,10 +122,11 @@ async function receive(
 ): Promise<Received | undefined> {
   const location = locate(from ?? source.url);
   const isFile = location.protocol === "file:";
-  onStep(`${isFile ? "Reading" : "Downloading"} ${isFile ? from : location.href}`);
+  onStep(`${isFile ? "Reading" : "Downloading"} ${isFile ? from : shown(location)}`);
   // What is known of the bytes that were received says nothing of a document that was edited here since, nor of
   // the other files of one that was put together.
   const isAsReceived = sha256(current) === source.sha256 && source.receivedSha256 === undefined;
+  // An address that was taken with a query is kept without it, and is never this one.
   const isSamePlace = location.href === (source.from ?? source.url);
   const { etag, lastModified } = source;
   const validators = isAsReceived && isSamePlace ? optional({ etag, lastModified }) : {};
@@ -134,7 +135,7 @@ async function receive(
   const receivedSha256 = sha256(fetched.bytes);
   if (isAsReceived && receivedSha256 === source.sha256) return undefined;
 
-  const name = isFile ? basename(location.pathname) : location.href;
+  const name = isFile ? basename(location.pathname) : shown(location);
   const raw = decode(fetched.bytes, name);
   parseOpenApi(raw, name, false);
   const text = await bundleDocument(raw, location, limits);
