@@ -24,7 +24,7 @@ export async function compareSources(before: string, after: string, root = "."):
     causes: comparison.causes,
     isReadOtherwise: !comparison.isSame,
     retired: [],
-    paginated: [collectPagination(old), collectPagination(now)],
+    paginated: [collectPagination(old).paths, collectPagination(now).paths],
     travelsOtherwise: false,
     version: "1.0.0",
   });
