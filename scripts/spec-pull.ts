@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { staleFiles, writeFiles } from "./generate/write-files.ts";
+import { alone, staleFiles, writeFiles } from "./generate/write-files.ts";
 import { runScript } from "./run-script.ts";
 import { orPrintRefusal } from "./spec/print-refusal.ts";
 import { pullDocument } from "./spec/pull/pull-document.ts";
@@ -31,7 +31,19 @@ await runScript(usage, async () => {
       root: { type: "string", default: "." },
     },
   });
-  const { root, from, report, retire, force } = values;
+  return (await orPrintRefusal(() => alone(values.root, () => pull(values)))) ?? 1;
+});
+
+interface Flags {
+  readonly root: string;
+  readonly from?: string | undefined;
+  readonly report?: string | undefined;
+  readonly retire: boolean;
+  readonly force: boolean;
+}
+
+/** Pulls and writes what follows. Returns the exit code. */
+async function pull({ root, from, report, retire, force }: Flags): Promise<number> {
   const onStep = (step: string): void => console.log(`${step} …`);
   const options = { root, retire, force, onStep, ...(from === undefined ? {} : { from }) };
   let isReached = true;
@@ -66,4 +78,4 @@ await runScript(usage, async () => {
   console.error("\nNothing was generated from the corrected document:");
   for (const problem of verdict.generation.problems) console.error(`error: ${problem}`);
   return 3;
-});
+}

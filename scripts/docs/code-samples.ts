@@ -31,7 +31,7 @@ export function codeSamplesOf(document: JsonObject, operation: Operation): CodeS
 
 /** The property of a list's page that holds its items; undefined for other operations. */
 function listOf(document: JsonObject, { method, path }: Operation): string | undefined {
-  return method === "get" ? collectPagination(document)[path] : undefined;
+  return method === "get" ? collectPagination(document).paths[path] : undefined;
 }
 
 function paginateSource(operation: Operation, items: string): string {

@@ -19,7 +19,7 @@ import { errorCodesPage, errorCodesPath } from "../messages/error-codes.ts";
 import { checkCalls } from "./check-calls.ts";
 import { collectFieldNames } from "./field-names.ts";
 import { mockSource } from "./mock/mock-source.ts";
-import { collectPageSize, collectPagination } from "./pagination.ts";
+import { collectPagination } from "./pagination.ts";
 import { classify } from "./privacy/classify.ts";
 import { privacySource } from "./privacy/privacy-table.ts";
 import { type Privacy, privacyPath, readPrivacy } from "./privacy/read-privacy.ts";
@@ -95,6 +95,7 @@ export async function generateFrom(
   const calls = checkCalls(corrected);
   if (calls.refused.length > 0) throw new GenerationError(calls.refused);
   const correctedText = correctedSource(corrected);
+  const pagination = collectPagination(corrected);
   const table = privacyOf(corrected, layout);
   const files = new Map<string, string>([
     [wirePath, wireSource(laidOut.wire)],
@@ -103,10 +104,7 @@ export async function generateFrom(
     ["src/generated/schema.ts", await schemaSource(correctedText)],
     ["src/generated/corrections.ts", correctionsSource(collectCorrections(corrected))],
     ["src/generated/field-names.ts", fieldNamesSource(collectFieldNames(corrected))],
-    [
-      "src/generated/pagination.ts",
-      paginationSource(collectPagination(corrected), collectPageSize(corrected)),
-    ],
+    ["src/generated/pagination.ts", paginationSource(pagination)],
     [
       "src/generated/mock-documents.ts",
       await mockSource(notice, { api: laidOut.wire, auth: layout.auth ?? {} }),
@@ -114,7 +112,13 @@ export async function generateFrom(
   ]);
   if (layout.version !== undefined) files.set("src/generated/version.ts", versionSource(layout.version));
   if (layout.readme !== undefined) files.set(readmePath, withRegister(layout.readme, register));
-  return { files, laidOut, corrected, register, notes: [...calls.notes, ...(table?.notes ?? [])] };
+  return {
+    files,
+    laidOut,
+    corrected,
+    register,
+    notes: [...calls.notes, ...pagination.notes, ...(table?.notes ?? [])],
+  };
 }
 
 /** The corrected document with the class of each string, and the table of the classes. Undefined without classes. */

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { JsonObject } from "../document/document.ts";
+import type { Pagination } from "./pagination.ts";
 import type { CorrectionTable, TableNode } from "./wire-marks/table.ts";
 
 export const notice =
@@ -73,19 +74,20 @@ function nodeSource({ renames, values, properties, items, additional, others }: 
 }
 
 /** The text of `src/generated/pagination.ts`. */
-export function paginationSource(table: Readonly<Record<string, string>>, pageSize: number): string {
-  const lines = Object.entries(table).map(
-    ([path, name]) => `  ${JSON.stringify(path)}: ${JSON.stringify(name)},`,
-  );
+export function paginationSource({ paths, sizes }: Pick<Pagination, "paths" | "sizes">): string {
+  const lines = (table: object): string =>
+    Object.entries(table)
+      .map(([path, value]) => `  ${JSON.stringify(path)}: ${JSON.stringify(value)},\n`)
+      .join("");
   return `/** ${notice} */
 
 /** Path of a list operation → the property of its response that holds the items. */
 export const paginatedPaths = {
-${lines.join("\n")}
-} as const;
+${lines(paths)}} as const;
 
-/** The largest page that each of these lists may be asked for. */
-export const pageSize: number = ${pageSize};
+/** The largest page that each of these lists may be asked for. One that isn't here takes no \`limit\`. */
+export const pageSizes: { readonly [Path in keyof typeof paginatedPaths]?: number } = {
+${lines(sizes)}};
 `;
 }
 

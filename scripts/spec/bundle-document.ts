@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type JsonObject, parseDocument } from "../document/document.ts";
 import { message } from "../document/message.ts";
 import { type OutsideReference, outsideReferences } from "../document/outside-references.ts";
-import { decode, type FetchLimits, fetchDocument } from "./fetch-document.ts";
+import { decode, type FetchLimits, fetchDocument, shown } from "./fetch-document.ts";
 import { runRedocly } from "./redocly.ts";
 import { SpecError } from "./spec-error.ts";
 
@@ -18,7 +18,7 @@ const maxFiles = 200;
  * document that refers to nothing outside is returned as it is, byte for byte.
  */
 export async function bundleDocument(text: string, location: URL, limits?: FetchLimits): Promise<string> {
-  const document = parseDocument(text, location.href);
+  const document = parseDocument(text, shown(location));
   if (outsideReferences(document).length === 0) return text;
   const folder = await mkdtemp(join(tmpdir(), "bundle-"));
   try {
@@ -26,13 +26,13 @@ export async function bundleDocument(text: string, location: URL, limits?: Fetch
     const output = join(folder, "bundled.yaml");
     const run = await runRedocly("bundle", [join(folder, "index.json"), "-o", output]);
     if (run.exitCode !== 0) {
-      throw new SpecError(message`The parts of ${location.href} can't be put together: ${run.output}`);
+      throw new SpecError(message`The parts of ${shown(location)} can't be put together: ${run.output}`);
     }
     const bundled = await readFile(output, "utf8");
-    const [left] = outsideReferences(parseDocument(bundled, location.href));
+    const [left] = outsideReferences(parseDocument(bundled, shown(location)));
     if (left !== undefined) {
       throw new SpecError(
-        message`${location.href} still refers to "${left.reference}" at ${left.pointer} when it is put together.`,
+        message`${shown(location)} still refers to "${left.reference}" at ${left.pointer} when it is put together.`,
       );
     }
     return bundled;
@@ -60,7 +60,7 @@ async function layOutParts(
       let name = names.get(key);
       if (name === undefined) {
         if (names.size >= maxFiles) {
-          throw new SpecError(message`${location.href} refers to more than ${maxFiles} files.`);
+          throw new SpecError(message`${shown(location)} refers to more than ${maxFiles} files.`);
         }
         name = freeName(target, new Set(names.values()));
         names.set(key, name);
@@ -86,11 +86,11 @@ function freeName({ pathname }: URL, taken: ReadonlySet<string>): string {
 async function fetchPart(location: URL, from: URL, limits?: FetchLimits): Promise<JsonObject> {
   const fetched = await fetchDocument(location, limits).catch((error: unknown) => {
     if (!(error instanceof SpecError)) throw error;
-    throw new SpecError(message`${from.href} refers to what can't be fetched: ${error.message}`);
+    throw new SpecError(message`${shown(from)} refers to what can't be fetched: ${error.message}`);
   });
   if (fetched.status === "unchanged")
-    throw new SpecError(message`${location.href} sent 304 to a plain request.`);
-  return parseDocument(decode(fetched.bytes, location.href), location.href);
+    throw new SpecError(message`${shown(location)} sent 304 to a plain request.`);
+  return parseDocument(decode(fetched.bytes, shown(location)), shown(location));
 }
 
 /**
@@ -103,7 +103,7 @@ async function resolvePart(
   root: URL,
 ): Promise<URL> {
   const refuse = (why: string): SpecError =>
-    new SpecError(message`${base.href} refers to "${reference}" at ${pointer}, ${why}. It is refused.`);
+    new SpecError(message`${shown(base)} refers to "${reference}" at ${pointer}, ${why}. It is refused.`);
   if (!isPart) throw refuse("where a document has no part of its own");
   if (!URL.canParse(reference, base)) throw refuse("which isn't an address");
   const target = new URL(reference, base);

@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { Agent, EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { createGunzip } from "node:zlib";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
 import { message } from "../document/message.ts";
 import { SpecError, UnreachableError } from "./spec-error.ts";
 
@@ -21,9 +24,14 @@ export interface FetchLimits {
   readonly maxBytes?: number;
 }
 
-/** A document's place from what was typed: an http or https address as it is, anything else as a path. */
+/** A document's place from what was typed: an address as it is, anything else as a path. */
 export function locate(source: string): URL {
-  return /^https?:\/\//i.test(source) ? new URL(source) : pathToFileURL(source);
+  return /^(https?|file):\/\//i.test(source) ? new URL(source) : pathToFileURL(source);
+}
+
+/** An address as it may be printed and kept. Its query may be a signature, and what is before its host a password. */
+export function shown({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** Reads a document from a file or over http, and asks only for a newer version if validators are given. */
@@ -36,25 +44,23 @@ export async function fetchDocument(
   refuseUnsafe(location);
   const signal = AbortSignal.timeout(timeoutMs);
   const dispatcher = isLoopback(location) ? new Agent() : new EnvHttpProxyAgent();
+  let hasBegun = false;
   try {
-    const response = await fetch(location, {
-      // A redirect is the vendor's news, and not for a program to follow in silence.
-      redirect: "manual",
-      headers: conditionalHeaders(validators),
-      dispatcher,
-      signal,
-    });
+    // It follows no redirect, which is the vendor's news, and not for a program to follow in silence. `fetch` would take
+    // a compressed body that breaks off for a whole one.
+    const response = await request(location, { headers: headersOf(validators), dispatcher, signal });
+    hasBegun = true;
     const isConditional = validators.etag !== undefined || validators.lastModified !== undefined;
-    if (response.status === 304 && isConditional) return { status: "unchanged" };
+    if (response.statusCode === 304 && isConditional) return { status: "unchanged" };
     refuseStatus(location, response);
     return {
       status: "received",
       bytes: await readBody(location, response, maxBytes),
-      validators: of(response),
+      validators: validatorsOf(response.headers),
     };
   } catch (error) {
     if (error instanceof SpecError) throw error;
-    throw new UnreachableError(whyNot(location, error, timeoutMs));
+    throw new UnreachableError(whyNot(location, error, timeoutMs, hasBegun));
   } finally {
     await dispatcher.destroy();
   }
@@ -70,8 +76,9 @@ export function decode(bytes: Uint8Array, name: string): string {
 }
 
 async function readLocal(location: URL, maxBytes: number): Promise<Fetched> {
-  const path = fileURLToPath(location);
+  let path = shown(location);
   try {
+    path = fileURLToPath(location);
     const bytes = await readFile(path);
     if (bytes.byteLength > maxBytes) throw tooLarge(path, maxBytes);
     return { status: "received", bytes, validators: {} };
@@ -84,7 +91,7 @@ async function readLocal(location: URL, maxBytes: number): Promise<Fetched> {
 function refuseUnsafe(location: URL): void {
   if (location.protocol === "https:" || (location.protocol === "http:" && isLoopback(location))) return;
   throw new SpecError(
-    `${location.href} is not https. Anybody on the way could change the document: use https, or a file.`,
+    `${shown(location)} is not https. Anybody on the way could change the document: use https, or a file.`,
   );
 }
 
@@ -92,25 +99,28 @@ function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
 }
 
-function conditionalHeaders({ etag, lastModified }: Validators): Record<string, string> {
+function headersOf({ etag, lastModified }: Validators): Record<string, string> {
   return {
     accept: "application/yaml, application/json;q=0.9, */*;q=0.5",
+    "accept-encoding": "gzip",
     ...(etag === undefined ? {} : { "if-none-match": etag }),
     ...(lastModified === undefined ? {} : { "if-modified-since": lastModified }),
   };
 }
 
-function refuseStatus(location: URL, { status, headers }: Response): void {
+function refuseStatus(location: URL, { statusCode: status, headers }: Dispatcher.ResponseData): void {
   if (status === 200) return;
-  const target = headers.get("location");
-  if (status >= 300 && status < 400 && target !== null) {
-    const to = URL.canParse(target, location) ? new URL(target, location).href : target;
+  const target = header(headers, "location");
+  if (status >= 300 && status < 400 && target !== undefined) {
+    const to = URL.canParse(target, location) ? new URL(target, location) : undefined;
+    const place = to === undefined ? "what is no address" : shown(to);
+    const redirects = to?.search ? "Its query isn't shown. Redirects" : "Redirects";
     throw new SpecError(
-      message`${location.href} sends ${status} and points to ${to}. Redirects are not followed. If the vendor has moved the document, run it again with \`--from ${to}\`, and put that address into openapi/published/source.json.`,
+      message`${shown(location)} sends ${status} and points to ${place}. ${redirects} are not followed. If the vendor has moved the document, run it again with \`--from ${place}\`, and put that address into openapi/published/source.json.`,
     );
   }
   const Refusal = isPassing(status) ? UnreachableError : SpecError;
-  throw new Refusal(message`${location.href} sends ${status} and not 200. ${adviceOn(status)}`);
+  throw new Refusal(message`${shown(location)} sends ${status} and not 200. ${adviceOn(status)}`);
 }
 
 function isPassing(status: number): boolean {
@@ -126,14 +136,32 @@ function adviceOn(status: number): string {
 }
 
 /** Reads no more than the limit: an endless response must not fill the memory. */
-async function readBody(location: URL, response: Response, maxBytes: number): Promise<Uint8Array> {
+async function readBody(
+  location: URL,
+  { headers, body }: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge(location.href, maxBytes);
-    chunks.push(chunk);
+  const collect = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const chunk of source) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw new RangeError("It is too large.");
+      chunks.push(chunk);
+    }
+  };
+  const stream: Readable = body;
+  const encoding = header(headers, "content-encoding")?.toLowerCase() ?? "identity";
+  if (encoding !== "identity" && encoding !== "gzip") {
+    throw new SpecError(
+      message`${shown(location)} sends its document as ${encoding}, which was not asked for.`,
+    );
   }
+  const done = encoding === "gzip" ? pipeline(stream, createGunzip(), collect) : pipeline(stream, collect);
+  await done.catch((error: unknown) => {
+    // What is ended by its size has errors of its own.
+    throw bytes > maxBytes ? tooLarge(shown(location), maxBytes) : error;
+  });
   return Buffer.concat(chunks);
 }
 
@@ -143,23 +171,26 @@ function tooLarge(name: string, maxBytes: number): SpecError {
   );
 }
 
-function of({ headers }: Response): Validators {
-  const etag = headers.get("etag");
-  const lastModified = headers.get("last-modified");
-  return { ...(etag === null ? {} : { etag }), ...(lastModified === null ? {} : { lastModified }) };
+function validatorsOf(headers: Dispatcher.ResponseData["headers"]): Validators {
+  const [etag, lastModified] = [header(headers, "etag"), header(headers, "last-modified")];
+  return {
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
 }
 
-function whyNot(location: URL, error: unknown, timeoutMs: number): string {
+function header(headers: Dispatcher.ResponseData["headers"], name: string): string | undefined {
+  return [headers[name]].flat()[0];
+}
+
+function whyNot(location: URL, error: unknown, timeoutMs: number, hasBegun: boolean): string {
+  const place = shown(location);
   if (error instanceof Error && error.name === "TimeoutError") {
-    return `${location.href} did not respond in full within ${timeoutMs / 1_000} s. Try again later.`;
+    return `${place} did not respond in full within ${timeoutMs / 1_000} s. Try again later.`;
   }
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const reason = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  // undici's fetch rejects with "terminated" once the head of a response has arrived.
-  if (error instanceof Error && error.message === "terminated") {
-    return `${location.href} broke off in the middle of its response (${reason}). Try again later.`;
-  }
-  return `${location.href} can't be reached (${reason}). Is there a network, and is the address right?`;
+  const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  if (hasBegun) return `${place} broke off in the middle of its response (${reason}). Try again later.`;
+  return `${place} can't be reached (${reason}). Is there a network, and is the address right?`;
 }
 
 function codeOf(error: unknown): string | undefined {

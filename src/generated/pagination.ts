@@ -7,5 +7,9 @@ export const paginatedPaths = {
   "/products": "products",
 } as const;
 
-/** The largest page that each of these lists may be asked for. */
-export const pageSize: number = 100;
+/** The largest page that each of these lists may be asked for. One that isn't here takes no `limit`. */
+export const pageSizes: { readonly [Path in keyof typeof paginatedPaths]?: number } = {
+  "/orders": 100,
+  "/protocols": 100,
+  "/products": 100,
+};

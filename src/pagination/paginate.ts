@@ -1,4 +1,4 @@
-import { pageSize, paginatedPaths } from "../generated/pagination.ts";
+import { pageSizes, paginatedPaths } from "../generated/pagination.ts";
 import type { paths } from "../generated/schema.ts";
 import { checkSignal } from "../wrapper/check-signal.ts";
 import { ConfigurationError } from "../wrapper/errors.ts";
@@ -55,7 +55,7 @@ type Query<Path extends PaginatedPath> = NonNullable<paths[Path]["get"]["paramet
 export interface PaginateOptions<Path extends PaginatedPath> extends CallLimitOptions {
   /**
    * The query, as for a GET of this path. `cursor` is where to begin, `direction: "previous"` reads backwards from there,
-   * and `limit` is the size of a page, by default the largest that the API takes, up to 100.
+   * and `limit` is the size of a page, by default the largest that the API takes of this list, up to 100.
    * @default {}
    */
   params?:
@@ -215,14 +215,16 @@ async function* readPages<Item>(
   signal?.addEventListener("abort", follow);
   if (signal?.aborted) follow();
   const progress: Progress = { seen: new Set<string>(), emptyPages: 0 };
+  const given: { readonly limit?: number; readonly cursor?: string } = params?.query ?? {};
+  const limit = given.limit ?? pageSizes[path];
   const ask = async (cursor: string | undefined): Promise<Page<Item>> => {
-    const query = { ...params?.query, limit: params?.query?.limit ?? pageSize, ...(cursor && { cursor }) };
+    const query = { ...given, ...(limit && { limit }), ...(cursor && { cursor }) };
     const result = await client.GET(path, { ...init, params: { query }, signal: abort.signal });
     if (cursor) progress.seen.add(cursor);
     return readPage(path, result, cursor, progress);
   };
   try {
-    let cursor = params?.query?.cursor;
+    let cursor = given.cursor;
     let next = ask(cursor);
     for (;;) {
       const page = await next;

@@ -1,6 +1,9 @@
 import { createServer as createSocketServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../../scripts/package/project-root.ts";
 import {
   type Script,
   type ScriptedServer,
@@ -91,6 +94,39 @@ describe("a document that can't be had is refused with the reason", () => {
     expect(message).toMatch(/broke off in the middle of its response/);
   });
 
+  test("a compressed document that breaks off, however whole what is there looks", async () => {
+    const packed = gzipSync("openapi: 3.1.0\n".repeat(10_000));
+    const script = (bytes: Buffer): Script => {
+      return (_request, response) => {
+        response.writeHead(200, { "content-encoding": "gzip" }).end(bytes);
+        return undefined;
+      };
+    };
+    expect(await refusal(script(packed))).toBe("it was taken");
+    const withoutItsSum = await refusal(script(packed.subarray(0, -8)));
+    expect(withoutItsSum).toMatch(/^SpecError: .* broke off in the middle of its response/);
+    expect(await refusal(script(packed.subarray(0, 100)))).toBe(withoutItsSum);
+  });
+
+  test("a document that is packed in another way than was asked for", async () => {
+    const message = await refusal(() => ({ text: "openapi: 3.1.0", headers: { "content-encoding": "br" } }));
+    expect(message).toMatch(/^SpecError: .* sends its document as br, which was not asked for\.$/);
+  });
+
+  test("an address with a signature, which no message repeats", async () => {
+    const signed = (path: string): Promise<string> =>
+      fetchDocument(new URL(path, server.origin)).then(String, ({ message }: Error) => message);
+    server.script = () => ({ status: 302, headers: { location: "/moved.yaml?signature=SECRET" } });
+    const moved = await signed("/index.yaml?signature=SECRET");
+    expect(moved).toMatch(/\/index\.yaml sends 302 and points to .*\/moved\.yaml\. Its query isn't shown\./);
+    server.script = () => ({ status: 403 });
+    const refused = await signed("/index.yaml?signature=SECRET");
+    const unsafe = await signed("http://user:SECRET@example.com/index.yaml?signature=SECRET");
+    expect(refused).toContain("sends 403");
+    expect(unsafe).toContain("http://example.com/index.yaml is not https");
+    expect([moved, refused, unsafe].join()).not.toContain("SECRET");
+  });
+
   test("a server that hangs up without a word", async () => {
     const sockets = createSocketServer((socket: Socket) => socket.destroy());
     await new Promise<void>((resolve) => sockets.listen(0, "127.0.0.1", resolve));
@@ -142,6 +178,16 @@ describe("a document that can be had", () => {
     expect(await fetchDocument(new URL(server.origin), {}, first.validators)).toEqual({
       status: "unchanged",
     });
+  });
+
+  test("is found at the address of a file", async () => {
+    const path = join(projectRoot, "test/fixtures/spec/another-api.yaml");
+    const { href } = pathToFileURL(path);
+    expect(locate(href)).toEqual(locate(path));
+    expect((await fetchDocument(locate(href))).status).toBe("received");
+    await expect(fetchDocument(locate("file://elsewhere/index.yaml"))).rejects.toThrow(
+      /^file:\/\/elsewhere\/index\.yaml can't be read: ERR_INVALID_FILE_URL_HOST\.$/,
+    );
   });
 
   test("loses its byte order mark and its carriage returns", () => {

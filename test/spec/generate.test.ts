@@ -52,15 +52,6 @@ describe("npm run generate", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("asks lists for no larger page than they give", async () => {
-    await generate();
-    expect(await read("src/generated/pagination.ts")).toContain("pageSize: number = 100;");
-    const limit = "- { name: limit, in: query, schema: { type: integer, maximum: 50 } }";
-    await edit(published, (text) => text.replace("- { name: cursor", `${limit}\n        - { name: cursor`));
-    expect((await generate()).exitCode).toBe(0);
-    expect(await read("src/generated/pagination.ts")).toContain("pageSize: number = 50;");
-  });
-
   test("--check fails on a stale file, and says which", async () => {
     await generate();
     await edit("src/generated/pagination.ts", (text) => `${text}// by hand\n`);
@@ -90,6 +81,80 @@ describe("npm run generate", () => {
     const { exitCode, stderr } = await generate("--chekc");
     expect(stderr).toContain("Usage: npm run generate");
     expect(exitCode).toBe(2);
+  });
+});
+
+describe("a list that paginate reads", () => {
+  /** What is generated of it where a piece of the document is another, and what is said of it. */
+  async function paginationOf(piece: string, replacement: string): Promise<string> {
+    const before = await read(published);
+    await edit(published, (text) => text.replace(piece, replacement));
+    const { files, notes } = await generateFiles(root);
+    await writeFile(join(root, published), before);
+    const table = files.get("src/generated/pagination.ts") ?? "";
+    const found = /"\/parcels": "\w+"|"\/parcels": \d+/g;
+    return [...(table.match(found) ?? []), ...notes.filter((note) => note.includes("paginate"))].join(" ");
+  }
+  const cursor = "- { name: cursor, in: query, schema: { type: string } }";
+  const withLimit = (schema: string, name = "limit"): Promise<string> =>
+    paginationOf(cursor, `- { name: ${name}, in: query, schema: ${schema} }\n        ${cursor}`);
+
+  test("is asked for the largest page that it gives, of a hundred at most, in whatever words it says so", async () => {
+    const sizes: [schema: string, size: number][] = [
+      ["{ type: integer }", 100],
+      ["{ type: integer, maximum: 500 }", 100],
+      ["{ type: integer, maximum: 50 }", 50],
+      ["{ type: number, maximum: 99.5 }", 99],
+      ["{ type: integer, exclusiveMaximum: 51 }", 50],
+      ["{ type: integer, enum: [10, 25, 50] }", 50],
+      ["{ oneOf: [{ type: integer, maximum: 50 }, { const: 0 }] }", 50],
+      ["{ type: integer, multipleOf: 30 }", 90],
+    ];
+    for (const [schema, size] of sizes)
+      expect(await withLimit(schema), schema).toBe(`"/parcels": "parcels" "/parcels": ${size}`);
+  });
+
+  test("is asked for no size where it takes none, which is said", async () => {
+    const left =
+      '"/parcels": "parcels" `paginate` leaves the size of the pages of /parcels to the API: it has';
+    expect(await withLimit("{ type: integer }", "pageSize")).toBe(`${left} no \`limit\` in its query.`);
+    expect(await withLimit("{ type: integer, maximum: 0 }")).toBe(
+      `${left} a \`limit\` that is no number up to 100.`,
+    );
+  });
+
+  test("keeps its pages where something stands beside its items, or its cursors have a pattern", async () => {
+    const size = "{ type: integer }";
+    const beside = await paginationOf(
+      "        cursor: { type: string }",
+      "        cursor: { type: string, pattern: '[0-9]+' }\n        errors: { type: array, items: { type: integer } }",
+    );
+    expect(beside).toContain('"/parcels": "parcels"');
+    expect(await withLimit(size)).toContain('"/parcels": "parcels"');
+  });
+
+  test("is none where it can't be read to its end as it is documented, and the reason is said", async () => {
+    const because = (why: string): string =>
+      `\`paginate\` doesn't read /parcels: ${why}. Teach it to src/pagination/paginate.ts. What in src/ reads it by \`paginate\` doesn't compile until then.`;
+    expect(await paginationOf("        cursor: { type: string }", "        cursor: { type: integer }")).toBe(
+      because("its cursor is no string"),
+    );
+    expect(await paginationOf(cursor, cursor.replace("string", "integer"))).toBe(
+      because("its cursor is no string"),
+    );
+    expect(await paginationOf('"200"', "2XX")).toBe(because("its response is documented under no 200"));
+    expect(
+      await paginationOf(
+        cursor,
+        `- { name: depot, in: query, required: true, schema: {} }\n        ${cursor}`,
+      ),
+    ).toBe(because("it needs depot in its query"));
+    expect(
+      await paginationOf(
+        "        cursor: { type: string }",
+        "        cursor: { type: string }\n        others: { type: array, items: { type: object } }",
+      ),
+    ).toBe(because("its response has 2 lists of objects"));
   });
 });
 

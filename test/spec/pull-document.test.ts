@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { correctionsPath } from "../../scripts/generate/generate-files.ts";
 import { writeFiles } from "../../scripts/generate/write-files.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
+import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
 import { bundleDocument } from "../../scripts/spec/bundle-document.ts";
 import { locate } from "../../scripts/spec/fetch-document.ts";
 import { type Pulled, type PullOptions, pullDocument } from "../../scripts/spec/pull/pull-document.ts";
@@ -149,6 +150,23 @@ describe("a new document", () => {
 
 test("the same bytes are nothing new", async () => {
   expect((await pull(await project.read(publishedPath))).status).toBe("unchanged");
+});
+
+test("a document from a signed address keeps the address without its query, and is asked for anew", async () => {
+  const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
+  const server = await startScriptedServer(() => ({ text, headers: { etag: '"2"' } }));
+  const own = await createSpecProject();
+  const steps: string[] = [];
+  const onStep = (step: string): number => steps.push(step);
+  const from = `${server.origin}/index.yaml?signature=SECRET`;
+  const pulled = await pullDocument({ root: own.root, from, onStep });
+  if (pulled.status === "new") await writeFiles(own.root, pulled.files);
+  expect(JSON.parse(await own.read(sourcePath)).from).toBe(`${server.origin}/index.yaml`);
+  expect((await pullDocument({ root: own.root, from, onStep })).status).toBe("unchanged");
+  expect(server.requests.at(-1)?.headers["if-none-match"]).toBeUndefined();
+  expect(steps.join()).not.toContain("SECRET");
+  await server.close();
+  await own.remove();
 });
 
 test("a document in several files is nothing new until one of them changes", async () => {

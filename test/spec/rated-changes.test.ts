@@ -228,6 +228,41 @@ const changes: readonly (readonly [release: string, what: string, edit: (d: Edit
     (d) => (property(d, "Book", "title").readOnly = true),
   ],
   [
+    "major",
+    "another status of a response that programs name",
+    (d) => {
+      const { responses } = d.paths["/books"].post;
+      responses["200"] = responses["201"];
+      delete responses["201"];
+    },
+  ],
+  [
+    "major",
+    "any status of success instead of the one that programs name",
+    (d) => {
+      const { responses } = d.paths["/books"].post;
+      responses["2XX"] = responses["201"];
+      delete responses["201"];
+    },
+  ],
+  [
+    "minor",
+    "another media type beside the one of a request",
+    (d) => {
+      const form = { type: "object", properties: { scan: { type: "string" } } };
+      d.paths["/books"].post.requestBody.content["multipart/form-data"] = { schema: form };
+    },
+  ],
+  [
+    "major",
+    "another media type instead of the one of a request",
+    (d) => {
+      const { content } = d.paths["/books"].post.requestBody;
+      content["multipart/form-data"] = content["application/json"];
+      delete content["application/json"];
+    },
+  ],
+  [
     "minor",
     "an optional body where there was none",
     (d) =>
@@ -350,8 +385,9 @@ const changes: readonly (readonly [release: string, what: string, edit: (d: Edit
   ],
 ];
 
-async function rate(edit: (d: Editable) => void): Promise<string> {
+async function rate(edit: (d: Editable) => void, prepare: (d: Editable) => void = () => {}): Promise<string> {
   const [before, after]: [JsonObject, JsonObject] = [parse(library), parse(library)];
+  for (const document of [before, after]) prepare(document);
   edit(after);
   const [old = "", now = ""] = await Promise.all(
     [before, after].map((document) => schemaSource(correctedSource(document))),
@@ -366,4 +402,16 @@ describe("the release that a change asks for, of changes that were rated by hand
   test.each(changes)("%s: %s", async (release, _what, edit) => {
     expect(await rate(edit)).toBe(release);
   });
+});
+
+test("a property that programs could not assign to before breaks none, whatever else is called like it", async () => {
+  const prepare = (d: Editable): void => {
+    property(d, "Book", "title").readOnly = true;
+    property(d, "Book", "price").properties.title = { type: "string" };
+  };
+  expect(await rate((d) => (schema(d, "Book").properties.rank = { type: "integer" }), prepare)).toBe("minor");
+  const fixInside = (d: Editable): void => {
+    property(d, "Book", "price").properties.title.readOnly = true;
+  };
+  expect(await rate(fixInside, prepare)).toBe("major");
 });

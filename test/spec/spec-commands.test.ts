@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -122,6 +123,50 @@ describe("npm run spec:pull", () => {
     expect(await project.read("openapi/corrections.yaml")).not.toContain("JH-01");
     expect(await project.read("src/generated/corrections.ts")).not.toContain("JH-01");
     expect(await staleFiles(project.root, (await generateFiles(project.root)).files)).toEqual([]);
+  });
+
+  test("that ends between two files leaves the comparison and the changeset to the next one", async () => {
+    const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
+    server.script = () => ({ text });
+    // Nothing can be moved to where a folder is.
+    const inTheWay = join(project.root, "src/generated/schema.ts");
+    await mkdir(join(inTheWay, "x"), { recursive: true });
+    expect((await pull()).exitCode).toBe(1);
+    await rm(inTheWay, { recursive: true });
+    const again = await pull();
+    expect(again.stdout).toMatch(/The next release: \*\*major\*\*/);
+    expect(again.exitCode).toBe(0);
+    expect(await project.read(publishedPath)).toBe(text);
+    expect(await readdir(join(project.root, ".changeset"))).toEqual([
+      `vendor-document-${sha256(text).slice(0, 8)}.md`,
+    ]);
+  });
+
+  test("is refused while another process writes, as a generation is", async () => {
+    const text = await project.edited("[CREATED, SHIPPED]", "[CREATED, LOST, SHIPPED]");
+    server.script = () => ({ text });
+    await mkdir(join(project.root, `.writing-${process.pid}`));
+    const before = await everything();
+    for (const refused of [await pull(), await run("generate", "--root", project.root)]) {
+      expect(refused.stderr).toMatch(
+        new RegExp(
+          `^error: Process ${process.pid} is writing these files\\. [^]*\n\nNothing was written\\.\n$`,
+        ),
+      );
+      expect(refused.exitCode).toBe(1);
+    }
+    // The folder's own time says that a process looked into it.
+    expect([...(await everything()).keys()]).toEqual([...before.keys()]);
+    expect(await readFile(join(project.root, publishedPath), "utf8")).toContain("[CREATED, SHIPPED]");
+  });
+
+  test("removes what a killed process has left", async () => {
+    const killed = spawnSync(process.execPath, ["--version"]).pid;
+    const left = join(project.root, `.writing-${killed}`);
+    await mkdir(left);
+    await writeFile(join(left, "0.tmp"), "half");
+    expect((await run("generate", "--root", project.root)).exitCode).toBe(0);
+    expect((await readdir(project.root)).filter((name) => name.startsWith(".writing"))).toEqual([]);
   });
 
   test("refuses what can't be a document, in words, and leaves every file as it was", async () => {

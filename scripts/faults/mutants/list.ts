@@ -115,14 +115,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an order is sent again although not all orders were read",
     file: "orders/resolve-order.ts",
-    from: "if (!isComplete) return hints.incomplete;",
+    from: "if (gap !== undefined) return hints.incomplete(gap);",
     to: "",
     caughtBy: "schedules",
   },
   {
     name: "an operator can settle a reference while a call is at work",
     file: "orders/settle-order.ts",
-    from: "timeUntil(overAtMs + clockSkewMs, timing)",
+    from: "timeUntil(overAtMs + skewOf(entry, clockSkewMs), timing)",
     to: "timeUntil(0, timing)",
     caughtBy: "schedules",
   },

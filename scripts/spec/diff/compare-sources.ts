@@ -4,7 +4,7 @@ import { type Layout, readLayout } from "../../generate/generate-files.ts";
 import { collectPagination } from "../../generate/pagination.ts";
 import { bundleDocument } from "../bundle-document.ts";
 import { type Comparison, compareWires } from "../compare-wires.ts";
-import { decode, fetchDocument, locate } from "../fetch-document.ts";
+import { decode, fetchDocument, locate, shown } from "../fetch-document.ts";
 import { parseOpenApi } from "../recognise.ts";
 import { decideRelease, type Release } from "../release.ts";
 import { SpecError } from "../spec-error.ts";
@@ -24,7 +24,7 @@ export async function compareSources(before: string, after: string, root = "."):
     causes: comparison.causes,
     isReadOtherwise: !comparison.isSame,
     retired: [],
-    paginated: [collectPagination(old), collectPagination(now)],
+    paginated: [collectPagination(old).paths, collectPagination(now).paths],
     travelsOtherwise: false,
     version: "1.0.0",
   });
@@ -33,12 +33,13 @@ export async function compareSources(before: string, after: string, root = "."):
 
 async function load(source: string, { shapes, reserved }: Layout): Promise<ReturnType<typeof parseOpenApi>> {
   const location = locate(source);
+  const name = location.protocol === "file:" ? source : shown(location);
   const fetched = await fetchDocument(location);
-  if (fetched.status === "unchanged") throw new SpecError(`${source} sent 304 to a plain request.`);
-  const raw = decode(fetched.bytes, source);
-  parseOpenApi(raw, source, false);
+  if (fetched.status === "unchanged") throw new SpecError(`${name} sent 304 to a plain request.`);
+  const raw = decode(fetched.bytes, name);
+  parseOpenApi(raw, name, false);
   const text = await bundleDocument(raw, location);
-  const document = parseOpenApi(text, source);
-  checkDocument(document, source);
+  const document = parseOpenApi(text, name);
+  checkDocument(document, name);
   return layOut(document, { shapes, reserved }).wire;
 }

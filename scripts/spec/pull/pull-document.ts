@@ -7,7 +7,7 @@ import { readRegister } from "../../document/register.ts";
 import { correctionsPath, layOutWire, publishedPath, readLayout } from "../../generate/generate-files.ts";
 import { followSpellings } from "../../generate/usages/follow-spellings.ts";
 import { bundleDocument } from "../bundle-document.ts";
-import { decode, type Fetched, type FetchLimits, fetchDocument, locate } from "../fetch-document.ts";
+import { decode, type Fetched, type FetchLimits, fetchDocument, locate, shown } from "../fetch-document.ts";
 import { parseOpenApi, refuseAnotherApi } from "../recognise.ts";
 import { changesetFor } from "./changeset.ts";
 import { judgeCorrections } from "./judge-corrections.ts";
@@ -37,7 +37,11 @@ export type Pulled =
       readonly status: "new";
       readonly source: SourceRecord;
       readonly verdict: Verdict;
-      /** Everything that is to be written: relative path → text. */
+      /**
+       * Everything that is to be written: relative path → text, in the order in which it is. The document comes after all
+       * that follows from comparing it with the one before, which a pull that was killed leaves to the next one. A
+       * correction can be retired later too.
+       */
       readonly files: ReadonlyMap<string, string>;
     };
 
@@ -87,24 +91,22 @@ export async function pullDocument(options: PullOptions): Promise<Pulled> {
     version,
     lint,
   });
-  const files = new Map<string, string>();
   const open = await toDecide(source, judgements, verdict.users.lookalikes, register, wireAfter.wire);
   const record = { ...(received?.source ?? source), ...(open.length > 0 && { toDecide: open }) };
+  const { generation } = verdict;
+  // What is written by hand may name a correction that is retired.
+  const usages = generation.whole && (await followSpellings(root, generation.whole)).files;
+  const changeset = changesetFor(verdict, name, sha256(after));
+  const files = new Map<string, string>();
+  // What stands in the changeset of this document, from before a correction was retired or a pull was ended, stays.
+  if (changeset !== undefined && !existsSync(join(root, changeset[0]))) files.set(...changeset);
+  for (const [path, text] of usages ?? []) files.set(path, text);
+  for (const [path, text] of generation.files) if (!usages?.has(path)) files.set(path, text);
   if (received !== undefined) {
-    files.set(publishedPath, after);
     files.set(sourcePath, `${JSON.stringify(record, null, 2)}\n`);
+    files.set(publishedPath, after);
   }
   if (remaining !== corrections) files.set(correctionsPath, remaining);
-  const { generation } = verdict;
-  for (const [path, text] of generation.files) files.set(path, text);
-  if (generation.whole !== undefined) {
-    // What is written by hand may name a correction that is retired.
-    for (const [path, text] of (await followSpellings(root, generation.whole)).files) files.set(path, text);
-  }
-  const changeset = changesetFor(verdict, name, sha256(after));
-  // A correction that is retired after its document was taken stands in that document's changeset already.
-  const isWritten = received === undefined && changeset !== undefined && existsSync(join(root, changeset[0]));
-  if (changeset !== undefined && !isWritten) files.set(...changeset);
   return { status: "new", source: record, verdict, files };
 }
 
@@ -120,10 +122,11 @@ async function receive(
 ): Promise<Received | undefined> {
   const location = locate(from ?? source.url);
   const isFile = location.protocol === "file:";
-  onStep(`${isFile ? "Reading" : "Downloading"} ${isFile ? from : location.href}`);
+  onStep(`${isFile ? "Reading" : "Downloading"} ${isFile ? from : shown(location)}`);
   // What is known of the bytes that were received says nothing of a document that was edited here since, nor of
   // the other files of one that was put together.
   const isAsReceived = sha256(current) === source.sha256 && source.receivedSha256 === undefined;
+  // An address that was taken with a query is kept without it, and is never this one.
   const isSamePlace = location.href === (source.from ?? source.url);
   const { etag, lastModified } = source;
   const validators = isAsReceived && isSamePlace ? optional({ etag, lastModified }) : {};
@@ -132,7 +135,7 @@ async function receive(
   const receivedSha256 = sha256(fetched.bytes);
   if (isAsReceived && receivedSha256 === source.sha256) return undefined;
 
-  const name = isFile ? basename(location.pathname) : location.href;
+  const name = isFile ? basename(location.pathname) : shown(location);
   const raw = decode(fetched.bytes, name);
   parseOpenApi(raw, name, false);
   const text = await bundleDocument(raw, location, limits);

@@ -10,7 +10,7 @@ export interface SourceRecord {
   /** Where the vendor publishes it. */
   readonly url: string;
   readonly origin: "transcribed" | "downloaded" | "file";
-  /** The address that it was taken from, if that was another. */
+  /** The address that it was taken from, if that was another: without its query, which may be a signature. */
   readonly from?: string;
   readonly date: string;
   /** Of the document as it stands here. */

@@ -75,7 +75,7 @@ export async function judgeDocument(input: VerdictInput): Promise<Verdict> {
       causes: users.causes,
       isReadOtherwise: !users.isSame,
       retired: unnecessary,
-      paginated: [collectPagination(shownBefore), collectPagination(shownAfter)],
+      paginated: [collectPagination(shownBefore).paths, collectPagination(shownAfter).paths],
       travelsOtherwise: wireTable(shownBefore) !== wireTable(shownAfter),
       version: input.version,
     }),

@@ -4,12 +4,14 @@ import type { Probe } from "./probes.ts";
 
 const helpers = `import type * as Old from "./before.ts";
 import type * as New from "./after.ts";
-import type { ErrorResponse, MediaType, SuccessResponse } from "openapi-typescript-helpers";
+import type { ErrorResponse, MediaType, OkStatus, SuccessResponse } from "openapi-typescript-helpers";
 type Full<T> = T extends readonly (infer Item)[] ? Full<Item>[] : T extends object ? { [Key in keyof T]-?: Full<T[Key]> } : T;
 type Loose<T> = T extends readonly (infer Item)[] ? Loose<Item>[] : T extends object ? { [Key in keyof T]: Loose<T[Key]> } : true;
 type Used<T> = { [Key in keyof T as [Exclude<T[Key], undefined>] extends [never] ? never : Key]: T[Key] };
-type Sent<T> = (T extends { parameters: infer P } ? { parameters: Used<P> } : {}) & Body<Used<T>>;
-type Body<T> = T extends { requestBody: { content: infer C } } ? { body: C[keyof C] } : T extends { requestBody?: { content: infer C } } ? { body?: C[keyof C] } : {};
+type Sent<T, Media = unknown> = (T extends { parameters: infer P } ? { parameters: Used<P> } : {}) & Body<Used<T>, Media>;
+type Body<T, Media> = T extends { requestBody: { content: infer C } } ? { body: C[keyof C & Media] } : T extends { requestBody?: { content: infer C } } ? { body?: C[keyof C & Media] } : {};
+type Medias<T> = T extends { requestBody?: infer B } ? Exclude<B, undefined> extends { content: infer C } ? keyof C : never : never;
+type Statuses<T> = Extract<keyof Responses<T>, OkStatus>;
 type Responses<T> = T extends { responses: infer R extends Record<string | number, any> } ? R : {};
 type Data<T> = SuccessResponse<Responses<T>, MediaType>;
 type Failure<T> = ErrorResponse<Responses<T>, MediaType>;

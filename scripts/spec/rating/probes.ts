@@ -43,10 +43,17 @@ export function operationProbes(name: string): Probe[] {
   const probes: Probe[] = [];
   const [oldSent, newSent] = both("Sent");
   probes.push({ name, from: oldSent, to: newSent, breaks: "always" });
-  probes.push({ name, from: `Loose<Full<${newSent}>>`, to: `Loose<Full<${oldSent}>>`, breaks: "always" });
+  // A program sends what it sent, whatever other media types there are by now.
+  const [oldMedia, newMedia] = both("Medias");
+  probes.push({ name, from: oldMedia, to: newMedia, breaks: "always" });
+  const sameSent = `Sent<${at("New")}, ${oldMedia}>`;
+  probes.push({ name, from: `Loose<Full<${sameSent}>>`, to: `Loose<Full<${oldSent}>>`, breaks: "always" });
   probes.push({ name, from: `Full<${oldSent}>`, to: `Full<${newSent}>`, breaks: "adds" });
   probes.push({ name, from: newSent, to: oldSent, breaks: "adds" });
   const [oldData, newData] = both("Data");
+  // Programs name a response by its status too.
+  const [oldStatuses, newStatuses] = both("Statuses");
+  probes.push({ name, from: oldStatuses, to: newStatuses, breaks: "always" });
   // A program can have done nothing with what was never documented.
   probes.push({ name, from: `Known<${newData}, ${oldData}>`, to: oldData, breaks: "always" });
   probes.push({

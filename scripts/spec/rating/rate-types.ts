@@ -76,11 +76,30 @@ export function rateTypes(before: Generation, after: Generation): Cause[] {
 
 /** The properties that a program could assign to. Assignability says nothing of it. */
 function newlyReadonly(place: string, before: string, after: string): string[] {
-  const names = (text: string, pattern: RegExp): string[] =>
-    [...text.matchAll(pattern)].map(([, name = ""]) => name);
-  const free = new Set(names(before, /(?<!readonly )(?<![\w"$])("[^"]*"|[\w$]+)\??: /g));
-  const fixed = names(after, /readonly ("[^"]*"|[\w$]+)\??: /g);
-  return fixed.filter((name) => free.has(name)).map((name) => `${place}.${name}`);
+  const [old, now] = [membersOf(before), membersOf(after)];
+  const fixed = [...now.fixed].filter((path) => old.free.has(path) && !old.fixed.has(path));
+  return fixed.map((path) => `${place}.${path}`);
+}
+
+/** The paths of a declaration's members, by whether a program may assign to them. */
+function membersOf(text: string): Record<"free" | "fixed", Set<string>> {
+  const found = { free: new Set<string>(), fixed: new Set<string>() };
+  const parents: string[] = [];
+  let last = "";
+  // A member's name, a word between quotes, or the begin or end of an object.
+  for (const [token, readonly, name] of text.matchAll(
+    /(readonly )?("(?:[^"\\]|\\.)*"|[\w$]+)\??: |"(?:[^"\\]|\\.)*"|[{}]/g,
+  )) {
+    if (name !== undefined) {
+      last = name;
+      const path = [...parents, name].filter((parent) => parent !== "").join(".");
+      found[readonly === undefined ? "free" : "fixed"].add(path);
+    } else if (token === "{") {
+      parents.push(last);
+      last = "";
+    } else if (token === "}") last = parents.pop() ?? "";
+  }
+  return found;
 }
 
 function listed(impact: Cause["impact"], places: readonly string[], say: (names: string) => string): Cause[] {
