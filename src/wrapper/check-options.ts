@@ -149,8 +149,14 @@ export function oneEnvironment(
   return [...names][0];
 }
 
+/** The secret of credentials, which may be behind a function. */
+export function secretOf({ clientSecret }: Credentials): string | undefined {
+  return typeof clientSecret === "function" ? clientSecret() : clientSecret;
+}
+
 function checkCredentials(options: Credentials): CheckedOptions["credentials"] {
-  const { clientId, clientSecret, accessToken } = options;
+  const { clientId, accessToken } = options;
+  const clientSecret = secretOf(options);
   if (accessToken !== undefined) {
     if (clientId !== undefined || clientSecret !== undefined) {
       throw new ConfigurationError("Give either accessToken or clientId and clientSecret, not both.");

@@ -50,9 +50,8 @@ function hostOf(url: string): string {
 }
 
 /**
- * The options that {@link fromEnv} returns. `console.log`, `console.dir`, `util.inspect`, `JSON.stringify` and
- * {@link redact} leave the secret out of them. Whatever reads their fields one by one gets it: a copy, `console.table`, and
- * pino without {@link pinoPaths}.
+ * The options that {@link fromEnv} returns. The secret is behind a function, which whatever logs or serializes them, or a
+ * copy of them, leaves out.
  *
  * @example
  * ```ts
@@ -65,8 +64,8 @@ function hostOf(url: string): string {
 export interface EnvironmentOptions {
   /** The client's identifier, from `JUNIPER_CLIENT_ID`. */
   clientId: string;
-  /** The client's secret, from `JUNIPER_CLIENT_SECRET`. */
-  clientSecret: string;
+  /** Returns the client's secret, from `JUNIPER_CLIENT_SECRET`. */
+  clientSecret: () => string;
   /**
    * The environment, from `JUNIPER_ENVIRONMENT`.
    * @default none: the client's own default
@@ -109,14 +108,12 @@ export function fromEnv(env: object = globalThis.process?.env ?? {}): Environmen
     );
   };
   const clientId = read("CLIENT_ID");
-  const clientSecret = read("CLIENT_SECRET");
-  const missing = [!clientId && "JUNIPER_CLIENT_ID", !clientSecret && "JUNIPER_CLIENT_SECRET"].filter(
-    Boolean,
-  );
+  const secret = read("CLIENT_SECRET");
+  const missing = [!clientId && "JUNIPER_CLIENT_ID", !secret && "JUNIPER_CLIENT_SECRET"].filter(Boolean);
   if (missing.length > 0) {
     throw new ConfigurationError(`${missing.join(" and ")} must be set in the environment.`);
   }
-  const options: EnvironmentOptions = { clientId, clientSecret };
+  const options: EnvironmentOptions = { clientId, clientSecret: () => secret };
   const environment = read("ENVIRONMENT");
   if (isEnvironment(environment)) options.environment = environment;
   else if (environment !== "") {
@@ -126,25 +123,5 @@ export function fromEnv(env: object = globalThis.process?.env ?? {}): Environmen
   if (baseUrl !== "") options.baseUrl = baseUrl;
   const tokenUrl = read("TOKEN_URL");
   if (tokenUrl !== "") options.tokenUrl = tokenUrl;
-  return conceal(options);
-}
-
-const concealed = "(concealed)";
-
-/**
- * The options, with the secret left out when they are inspected or serialized as a whole. A copy of them is the caller's
- * own.
- *
- * What inspects a proxy looks at its target, with whatever options, and what reads or copies a property asks the proxy. A
- * logger that reads one property after the other can't be told from `{ ...options }`.
- */
-function conceal(options: EnvironmentOptions): EnvironmentOptions {
-  const shown = { ...options, clientSecret: concealed };
-  Object.defineProperty(shown, "toJSON", { value: () => ({ ...shown }) });
-  return new Proxy(shown, {
-    get: (target, name, receiver) =>
-      name === "clientSecret" && target.clientSecret === concealed
-        ? options.clientSecret
-        : Reflect.get(target, name, receiver),
-  });
+  return options;
 }

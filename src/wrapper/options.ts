@@ -21,10 +21,10 @@ export interface Credentials {
    */
   clientId?: string | undefined;
   /**
-   * The client's secret.
+   * The client's secret, or a function that returns it, which is called once. Whatever logs options leaves functions out.
    * @default none: needed without an `accessToken`
    */
-  clientSecret?: string | undefined;
+  clientSecret?: string | (() => string) | undefined;
   /**
    * An access token, or a function that returns one, instead of `clientId` and `clientSecret`. The function is called
    * before every request, and once more after a 401, so it should cache the token.

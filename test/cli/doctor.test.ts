@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { sqlLedger } from "juniper-fulfillment/stores";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { createPool } from "../stores/stores.ts";
 import { runCli } from "../support/cli.ts";
 import { mockEnvironment } from "../support/mock-environment.ts";
 import { postgresMissing, startPostgresServer } from "../support/postgres-server.ts";
@@ -224,7 +224,7 @@ describe("doctor", () => {
     `says that nothing can be entered in a PostgreSQL, for what is read-only and a role that may not${postgresMissing}`,
     async () => {
       const postgres = await startPostgresServer();
-      const pool = new pg.Pool({ connectionString: postgres.url });
+      const pool = createPool(postgres.url);
       await pool.query("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
       for (const role of ["reader", "writer", "stopped"]) await pool.query(`CREATE ROLE ${role} LOGIN`);
       await pool.query("ALTER ROLE stopped SET default_transaction_read_only = on");
@@ -250,7 +250,7 @@ describe("doctor", () => {
     `says what a ledger would not accept of a PostgreSQL, and makes no table there${postgresMissing}`,
     async () => {
       const postgres = await startPostgresServer();
-      const pool = new pg.Pool({ connectionString: postgres.url });
+      const pool = createPool(postgres.url);
       expect((await findings({ DATABASE_URL: postgres.url })).exitCode).toBe(0);
       expect((await pool.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).rows).toEqual([]);
       await sqlLedger(pool).get("key");

@@ -18,12 +18,12 @@ import {
 } from "juniper-fulfillment";
 import { fileLedger, redisStore, sqlLedger } from "juniper-fulfillment/stores";
 import { type StatefulMockServer, startMockServer } from "juniper-fulfillment/testing";
-import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { execute } from "../../scripts/package/execute.ts";
 import { projectRoot } from "../../scripts/package/project-root.ts";
 import { orderRequest } from "../../scripts/samples/requests.ts";
 import { type ScriptedServer, startScriptedServer } from "../../scripts/samples/scripted-server.ts";
+import { createPool } from "../stores/stores.ts";
 import { program, type RunningCli, runCli, startCli } from "../support/cli.ts";
 import { type CliApi, startCliApi } from "../support/cli-api.ts";
 import { mockEnvironment } from "../support/mock-environment.ts";
@@ -341,7 +341,7 @@ describe("orders submit", () => {
       `finds it in a PostgreSQL by its table, and says where there is nothing in another one${postgresMissing}`,
       async () => {
         const server = await startPostgresServer();
-        const pool = new pg.Pool({ connectionString: server.url });
+        const pool = createPool(server.url);
         await lose(sqlLedger(pool, { table: "Shop_Ledger" }), "tabled");
         const found = await list(server.url, "--ledger-table", "Shop_Ledger");
         expect([found.exitCode, found.stdout]).toEqual([3, expect.stringMatching(/^tabled/)]);

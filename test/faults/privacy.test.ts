@@ -184,9 +184,8 @@ describe("nothing secret is shown", () => {
         return error;
       }
     })();
-    for (const entry of [options, createTokenSource(options), refused])
+    for (const entry of [options, { ...options }, createTokenSource(options), refused])
       expect(shownForms(entry)).not.toContain(mark);
-    expect({ ...options }.clientSecret).toBe(`${mark}-secret`);
   });
 
   test("by a refused webhook or its handler", async () => {

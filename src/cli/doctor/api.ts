@@ -10,6 +10,7 @@ import {
   TimeoutError,
   unwrap,
 } from "juniper-fulfillment";
+import { secretOf } from "../../wrapper/check-options.ts";
 import { hasStrayBlanks } from "../stray-blanks.ts";
 import type { Finding } from "./finding.ts";
 
@@ -55,10 +56,10 @@ export async function* checkApi(
   }
 }
 
-function signInFailed(error: unknown, { clientId, clientSecret }: FulfillmentClientOptions): Finding {
+function signInFailed(error: unknown, options: FulfillmentClientOptions): Finding {
   const at = { check: "sign-in", level: "error" } as const;
   if (error instanceof AuthenticationError) {
-    const credentials = { JUNIPER_CLIENT_ID: clientId, JUNIPER_CLIENT_SECRET: clientSecret };
+    const credentials = { JUNIPER_CLIENT_ID: options.clientId, JUNIPER_CLIENT_SECRET: secretOf(options) };
     const stray = Object.entries(credentials).filter(([, value = ""]) => hasStrayBlanks(value));
     const hint =
       stray.length > 0
