@@ -35,8 +35,16 @@ export interface KnownOrder {
 export async function knownOrderOf(order: Order, nowMs: number): Promise<KnownOrder> {
   const timeMs = timeOf(order);
   const isDated = !Number.isNaN(timeMs);
-  const look = (await sha256(fingerprintOf(order))).slice(0, 16);
-  return { id: order.id, atMs: isDated ? timeMs : nowMs, look, isDated };
+  return { id: order.id, atMs: isDated ? timeMs : nowMs, look: await lookOf(order), isDated };
+}
+
+/** Whether an order looks as the API has returned it before. */
+export async function isAsKnown(order: Order, { atMs, look, isDated }: KnownOrder): Promise<boolean> {
+  return (!isDated || atMs === timeOf(order)) && look === (await lookOf(order));
+}
+
+async function lookOf(order: Order): Promise<string> {
+  return (await sha256(fingerprintOf(order))).slice(0, 16);
 }
 
 /** What is known of how the API returns orders. */

@@ -2,7 +2,7 @@ import type { Order } from "../generated/schema.ts";
 import { paginate } from "../pagination/paginate.ts";
 import { NotFoundError } from "../wrapper/errors.ts";
 import { timeOf } from "./created-at.ts";
-import { type KnownOrder, knownOrderOf } from "./echo.ts";
+import { isAsKnown, type KnownOrder } from "./echo.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { OrderClient } from "./order-client.ts";
 import { isOrderId, orderOf } from "./order-of.ts";
@@ -188,13 +188,10 @@ interface Walked extends RecentlyPlaced {
 
 /** Whether the list shows orders as the API has returned them: from one day to the next it may tell times or customers otherwise. */
 async function areAsKnown(shown: readonly Order[], known: readonly KnownOrder[]): Promise<boolean> {
-  const looks = await Promise.all(shown.map((order) => knownOrderOf(order, Number.NaN)));
-  return looks.every((now) =>
-    known.every(
-      ({ id, atMs, look, isDated }) =>
-        id !== now.id || (look === now.look && (!isDated || atMs === now.atMs)),
-    ),
+  const pairs = shown.flatMap((order) =>
+    known.filter(({ id }) => id === order.id).map((one) => isAsKnown(order, one)),
   );
+  return (await Promise.all(pairs)).every(Boolean);
 }
 
 interface Skip {

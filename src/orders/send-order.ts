@@ -75,7 +75,7 @@ export async function sendOrder(context: SubmissionContext, mine: Stored<Pending
     stored = likenessOf(order);
     const foreign = foreignFields(context.identity.likeness, stored);
     if (foreign.length > 0) {
-      const isFree = (await context.claims(context.closing).notTaken([order])).length > 0;
+      const isFree = !(await context.claims(context.closing).areTaken([order]));
       // It may be this one after all, in another form.
       if (isFree) await noteForm(context, stored, { sent: entry });
       const hint = isFree ? hints.anotherOrder(foreign) : hints.ofAnotherReference(order.id);
@@ -127,8 +127,8 @@ async function whyOlder(
   const tellsTime = known.length > 0 && !changed.includes("createdAt");
   // What has just been placed is in none of the last statuses, whatever its time.
   if (!tellsTime && !isFinal(order)) return undefined;
-  const isFree = (await context.claims(context.closing).notTaken([order])).length > 0;
-  return isFree ? hints.olderOrder() : hints.ofAnotherReference(order.id);
+  const isTaken = await context.claims(context.closing).areTaken([order]);
+  return isTaken ? hints.ofAnotherReference(order.id) : hints.olderOrder();
 }
 
 /**
